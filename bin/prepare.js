@@ -1,0 +1,58 @@
+#!/usr/bin/env node
+// Makes a clone ready to run: installs the dependencies and compiles src/ when either is missing or stale.
+// An installed package has no src/ and needs neither. Prints to stderr only: stdout belongs to the command.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const stamp = join(root, 'dist', '.built');
+
+function modified(path) {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}
+
+/** Newest modification below a directory, directories included, so that a removed file counts too. */
+function newest(directory) {
+  let latest = modified(directory);
+  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    const path = join(directory, entry.name);
+    latest = Math.max(latest, entry.isDirectory() ? newest(path) : modified(path));
+  }
+  return latest;
+}
+
+function run(what, command, args) {
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2] });
+  if (status !== 0) {
+    process.stderr.write(`gangway: ${what} failed${error ? `: ${error.message}` : ''}\n`);
+    process.exit(255);
+  }
+}
+
+export function prepare() {
+  if (!existsSync(join(root, 'src'))) return;
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major < 20 || (major === 20 && minor < 19)) {
+    process.stderr.write(`gangway: Node ${process.versions.node} is too old; Node 20.19 or newer is needed\n`);
+    process.exit(255);
+  }
+  const installed = join(root, 'node_modules', '.package-lock.json');
+  if (modified(installed) < modified(join(root, 'package-lock.json'))) {
+    process.stderr.write('gangway: installing dependencies (once)\n');
+    run('npm ci', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+    const now = new Date();
+    utimesSync(installed, now, now);
+  }
+  const built = modified(stamp);
+  if (built < newest(join(root, 'src')) || built < modified(join(root, 'tsconfig.base.json'))) {
+    process.stderr.write('gangway: compiling\n');
+    run('the TypeScript compiler', process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b']);
+    mkdirSync(join(root, 'dist'), { recursive: true });
+    rmSync(stamp, { force: true });
+    writeFileSync(stamp, '');
+  }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) prepare();

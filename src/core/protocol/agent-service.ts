@@ -1,0 +1,70 @@
+/**
+ * What a container host and the endpoint say to each other about tasks: JSON text frames on a WebSocket, shaped and
+ * named as the Agent Communication Service that ecs-agent speaks (`{"type","message"}`).
+ *
+ * Host -> endpoint: `GET /ws?hostId=…&capacity=FARGATE` or `…&clusterArn=…&containerInstanceArn=…`, signed for `ecs`.
+ * First frame of the host: {@link TaskManifestMessage}. State goes back through `SubmitTaskStateChange`.
+ */
+
+/** Everything a host needs to run one container of a task. */
+export interface ContainerPayload {
+  readonly name: string;
+  /** Sandbox runtime: `host` or `rootfs:DIRECTORY`. */
+  readonly image: string;
+  readonly essential: boolean;
+  readonly entryPoint?: readonly string[];
+  readonly command?: readonly string[];
+  readonly environment: readonly { readonly name: string; readonly value: string }[];
+  readonly workingDirectory?: string;
+  /** `user`, `uid`, `user:group` … as a task definition has it. Applies to the container, never to exec. */
+  readonly user?: string;
+  readonly hostname?: string;
+  readonly readonlyRootFilesystem: boolean;
+  readonly initProcessEnabled: boolean;
+  /** Seconds between SIGTERM and SIGKILL; 30 unless the definition says otherwise. */
+  readonly stopTimeout: number;
+}
+
+/** One task as the endpoint wants it to be on a host. */
+export interface TaskPayload {
+  readonly arn: string;
+  readonly clusterArn: string;
+  readonly family: string;
+  readonly version: string;
+  readonly desiredStatus: 'RUNNING' | 'STOPPED';
+  readonly taskRoleArn?: string;
+  readonly enableExecuteCommand: boolean;
+  /** Concurrent sessions per container. */
+  readonly sessionLimit: number;
+  readonly containers: readonly ContainerPayload[];
+}
+
+/** Endpoint -> host: start these tasks, or stop those whose desiredStatus is STOPPED. Repeats are harmless. */
+export interface PayloadMessage {
+  readonly type: 'PayloadMessage';
+  readonly message: { readonly messageId: string; readonly tasks: readonly TaskPayload[] };
+}
+
+/** Host -> endpoint: the payload has been taken; state changes follow. */
+export interface AckRequest {
+  readonly type: 'AckRequest';
+  readonly message: { readonly messageId: string };
+}
+
+/** Endpoint -> host every 30 seconds; the host answers with the same type and messageId. Either side that hears
+ * nothing for 90 seconds closes the socket. */
+export interface HeartbeatMessage {
+  readonly type: 'HeartbeatMessage';
+  readonly message: { readonly messageId: string };
+}
+
+/**
+ * Host -> endpoint, first frame after connecting: the tasks this host holds. Those the endpoint does not know or wants
+ * stopped are stopped by a PayloadMessage; those the endpoint had placed here and that are missing become STOPPED.
+ */
+export interface TaskManifestMessage {
+  readonly type: 'TaskManifestMessage';
+  readonly message: { readonly taskArns: readonly string[] };
+}
+
+export type AgentServiceMessage = PayloadMessage | AckRequest | HeartbeatMessage | TaskManifestMessage;

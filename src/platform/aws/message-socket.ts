@@ -1,0 +1,32 @@
+/** What happens on a message socket. Set all of them at once, synchronously, when the socket is handed over. */
+export interface MessageSocketHandlers {
+  /** Text frames come as strings, binary frames as bytes (not to be kept: copy what must outlive the call). */
+  message(data: Uint8Array | string): void;
+  /** Called exactly once, also after an error. `code` 1006: no close frame was seen. */
+  close(code: number, reason: string): void;
+  /** `bufferedAmount` has fallen back to zero after a send. */
+  drain?(): void;
+  ping?(): void;
+}
+
+/**
+ * A WebSocket as the gateway, the agent and the client need it. Two implementations: `ws` over the network, and a
+ * linked pair inside one process, so that `gangway up` need not carry its own frames through the kernel.
+ */
+export interface MessageSocket {
+  handlers: MessageSocketHandlers;
+  send(data: Uint8Array | string): void;
+  /** Bytes handed to `send` that have not yet left this process (pair: not yet taken by the other half). */
+  readonly bufferedAmount: number;
+  /** Stops reading from the peer; what is in flight may still arrive. */
+  pause(): void;
+  resume(): void;
+  ping(): void;
+  /** Sends a close frame; `handlers.close` follows. */
+  close(code?: number, reason?: string): void;
+  /** Drops the connection without a close frame. */
+  terminate(): void;
+}
+
+/** Opens a signed or unsigned WebSocket: the network one, or the in-process one in `gangway up`. */
+export type Dial = (url: string, headers: Readonly<Record<string, string>>) => Promise<MessageSocket>;

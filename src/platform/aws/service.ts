@@ -1,0 +1,93 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { MessageSocket } from './message-socket.js';
+
+/** Who signed a request. */
+export interface Caller {
+  readonly accountId: string;
+  readonly arn: string;
+  /** `AIDA…`, or `AROA…:SESSION` for role sessions. */
+  readonly userId: string;
+  readonly accessKeyId: string;
+  readonly type: 'user' | 'assumed-role' | 'root';
+}
+
+/** What every operation is told about its request besides the input. */
+export interface RequestContext {
+  readonly requestId: string;
+  readonly caller: Caller;
+  readonly region: string;
+  readonly sourceIp: string;
+  readonly userAgent: string;
+  /** Base URL as the caller reached the endpoint, for example `http://127.0.0.1:4580`; no trailing slash. */
+  readonly endpointUrl: string;
+}
+
+/**
+ * One AWS operation. Input and output are the service model's shapes (types of `@aws-sdk/client-*`); the codec has
+ * already checked JSON types and dropped unknown members, and writes only members the output schema knows.
+ */
+export interface Operation<Input = never, Output = unknown> {
+  readonly name: string;
+  /** Schemas exported by `@aws-sdk/client-*`, for example `ExecuteCommandRequest$`. */
+  readonly input: unknown;
+  readonly output: unknown;
+  run(input: Input, context: RequestContext): Promise<Output>;
+}
+
+/** A table row for the support matrix: operations the model has and we do not. They answer UnknownOperation. */
+export interface Service {
+  /** Signing name, for example `ecs`. */
+  readonly name: string;
+  readonly protocol: 'json-1.1' | 'query';
+  /** JSON: prefix of `X-Amz-Target`, for example `AmazonEC2ContainerServiceV20141113`. Query: unused. */
+  readonly targetPrefix: string;
+  /** Query: `Version` parameter and XML namespace. JSON: model version for the support matrix. */
+  readonly version: string;
+  readonly xmlNamespace?: string;
+  readonly operations: readonly Operation[];
+  /** Error for a missing required member; services differ in code and text. */
+  missingMember(path: string): Error;
+}
+
+/** A signed request that is not one of the RPC protocols: the REST paths of `ssmmessages`. */
+export interface RestRequest {
+  readonly method: string;
+  /** Decoded path, for example `/v1/control-channel/ecs:demo_…`. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Uint8Array;
+  readonly context: RequestContext;
+}
+
+export interface RestResponse {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string;
+}
+
+export interface RestRoute {
+  readonly method: string;
+  readonly path: RegExp;
+  /** Signing name the credential scope must have. */
+  readonly service: string;
+  handle(request: RestRequest): Promise<RestResponse>;
+}
+
+/** A WebSocket that was just opened. `context` is absent when the upgrade carried no signature. */
+export interface Upgrade {
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly context: RequestContext | undefined;
+  readonly sourceIp: string;
+}
+
+export interface UpgradeRoute {
+  readonly path: RegExp;
+  /** Signing name a signature must be scoped to, when there is one. A bad signature never gets here (HTTP 400/403). */
+  readonly service: string;
+  /** Unsigned upgrades are refused with 403 unless this is true. */
+  readonly allowUnsigned: boolean;
+  /** Called right after the 101; `socket.handlers` must be set before returning. */
+  accept(upgrade: Upgrade, socket: MessageSocket): void;
+}

@@ -1,0 +1,83 @@
+import type { Readable, Writable } from 'node:stream';
+
+/** A container to start. Paths and users are resolved inside its root. */
+export interface ContainerSpec {
+  /** Unique on this host: the runtime id, 32 hex + `-` + 10 digits. Names the container's state directory. */
+  readonly id: string;
+  readonly image: string;
+  /** entryPoint followed by command; never empty. */
+  readonly argv: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly workingDirectory: string;
+  /** `user`, `uid`, `user:group`, `uid:gid`; empty means root. */
+  readonly user: string;
+  readonly hostname: string;
+  readonly readonlyRootFilesystem: boolean;
+}
+
+/** How a process ended: its exit code (0-255; 128+n for signal n). */
+export interface Exit {
+  readonly code: number;
+}
+
+/** A started container. */
+export interface Container {
+  readonly id: string;
+  /** Bytes the main process writes. */
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  readonly exited: Promise<Exit>;
+  /** SIGTERM to the main process, SIGKILL to everything after `timeoutMs`. Resolves when nothing is left of it. */
+  stop(timeoutMs: number): Promise<Exit>;
+  /** Enters the container as uid 0, in its namespaces. Rejects with {@link EnterError}. */
+  enter(request: EnterRequest): Promise<EnteredProcess>;
+}
+
+export interface EnterRequest {
+  readonly argv: readonly string[];
+  /** Added to the container's own environment. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** A pty of this size, or separate pipes when absent. */
+  readonly terminal?: { readonly columns: number; readonly rows: number };
+}
+
+/** A process inside a container, with its bytes exactly as they are. */
+export interface EnteredProcess {
+  /** Terminal output, or stdout. Ends when the last holder of the pty or pipe has closed it. */
+  readonly stdout: Readable;
+  /** Ends at once with a terminal. */
+  readonly stderr: Readable;
+  /** Keystrokes, or stdin; `end()` closes stdin of a process with pipes. */
+  readonly stdin: Writable;
+  readonly exited: Promise<Exit>;
+  resize(columns: number, rows: number): void;
+  /** Sends a signal to the entered process (its process group with a terminal). */
+  signal(name: 'SIGHUP' | 'SIGINT' | 'SIGQUIT' | 'SIGTERM' | 'SIGKILL'): void;
+}
+
+/** Why a process could not be started: `status` is what a shell would have exited with (126, 127). */
+export class EnterError extends Error {
+  override readonly name = 'EnterError';
+  readonly status: number;
+  constructor(message: string, status: number, options?: ErrorOptions) {
+    super(message, options);
+    this.status = status;
+  }
+}
+
+/** Why a container could not be started; `message` becomes the container's `reason`. */
+export class StartError extends Error {
+  override readonly name = 'StartError';
+}
+
+/** Starts containers on this machine. One contract suite (`runtime.contract.ts`) runs against all implementations. */
+export interface Runtime {
+  readonly name: 'sandbox' | 'docker';
+  /** Whether this runtime takes the image. */
+  accepts(image: string): boolean;
+  start(spec: ContainerSpec): Promise<Container>;
+  /** Removes what a process that died has left behind: processes, mounts, directories. Called once before `start`. */
+  recover(): Promise<void>;
+  /** Why this machine cannot run containers this way, in one sentence with the remedy; undefined when it can. */
+  unavailable(): Promise<string | undefined>;
+}
