@@ -1,0 +1,116 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync, chmodSync } from 'node:fs';
+import { join } from 'node:path';
+import { spawn } from 'node:child_process';
+import type { Candidate, Command, Contender } from './contender.js';
+import { pidsNamed, tree } from './cpu.js';
+import type { Gangway } from './gangway.js';
+import { prompt } from './terminal.js';
+
+const has = (name: string): boolean => spawnSync('sh', ['-c', `command -v ${name}`]).status === 0;
+const shell = ['/bin/busybox', 'sh'];
+
+/** The floor: the same shell on a pty, with nothing in between. */
+export function plainPty(): Contender {
+  return {
+    name: 'plain pty',
+    terminal: async () => ({ file: shell[0] ?? '', args: shell.slice(1) }),
+    piped: async (script) => ({ file: shell[0] ?? '', args: ['sh', '-c', script] }),
+    servers: async () => [],
+  };
+}
+
+/** `docker exec` into a container made from the common root; stopped by `stop`. */
+export function docker(root: string): { candidate: Candidate; stop: () => void } {
+  const name = 'docker exec';
+  if (!has('docker')) return { candidate: { name, skipped: 'docker is not installed' }, stop: () => undefined };
+  if (spawnSync('docker', ['info'], { stdio: 'ignore' }).status !== 0) {
+    return { candidate: { name, skipped: 'no Docker Engine is running' }, stop: () => undefined };
+  }
+  const tag = `gangway-bench:${process.pid}`;
+  execFileSync('sh', ['-c', `tar -C "$1" -c . | docker import - ${tag}`, 'sh', root], { stdio: 'ignore' });
+  const id = execFileSync('docker', ['run', '-d', '--rm', '--network=none', tag, '/bin/sleep', '100000'], {
+    encoding: 'utf8',
+  }).trim();
+  return {
+    candidate: {
+      name,
+      terminal: async () => ({ file: 'docker', args: ['exec', '-it', '-e', `PS1=${prompt}`, id, '/bin/sh'] }),
+      piped: async (script) => ({ file: 'docker', args: ['exec', '-i', id, '/bin/sh', '-c', script] }),
+      servers: async () => ['dockerd', 'containerd', 'containerd-shim'].flatMap(pidsNamed),
+    },
+    stop: () => {
+      spawnSync('docker', ['rm', '-f', id], { stdio: 'ignore' });
+      spawnSync('docker', ['rmi', '-f', tag], { stdio: 'ignore' });
+    },
+  };
+}
+
+/** `ssh` to an sshd of our own on the loopback interface. */
+export async function ssh(scratch: string, port: number): Promise<{ candidate: Candidate; stop: () => void }> {
+  const name = 'ssh';
+  const missing = ['/usr/sbin/sshd', 'ssh', 'ssh-keygen'].find((program) => !has(program));
+  if (missing) return { candidate: { name, skipped: `${missing} is not installed` }, stop: () => undefined };
+  if (process.getuid?.() !== 0) return { candidate: { name, skipped: 'sshd needs root' }, stop: () => undefined };
+  const directory = join(scratch, 'ssh');
+  mkdirSync(directory, { mode: 0o700 });
+  mkdirSync('/run/sshd', { recursive: true });
+  for (const key of ['host', 'id']) {
+    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(directory, key)]);
+  }
+  const config = [
+    `ListenAddress 127.0.0.1:${port}`,
+    `HostKey ${directory}/host`,
+    `AuthorizedKeysFile ${directory}/id.pub`,
+    `PidFile ${directory}/pid`,
+    'StrictModes no',
+    'UsePAM no',
+    'PermitRootLogin prohibit-password',
+    'AcceptEnv PS1 ENV',
+    'PrintMotd no',
+    'PrintLastLog no',
+  ];
+  writeFileSync(join(directory, 'config'), config.join('\n') + '\n');
+  chmodSync(join(directory, 'id.pub'), 0o600);
+  const daemon = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', join(directory, 'config')], { stdio: 'ignore' });
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  const options = ['UserKnownHostsFile=/dev/null', 'StrictHostKeyChecking=no', 'LogLevel=ERROR', 'BatchMode=yes'];
+  const args = ['-F', 'none', '-p', String(port), '-i', join(directory, 'id'), ...options.flatMap((o) => ['-o', o])];
+  const user = 'root@127.0.0.1';
+  return {
+    candidate: {
+      name,
+      terminal: async () => ({ file: 'ssh', args: [...args, '-o', 'SendEnv=PS1', '-tt', user, shell.join(' ')] }),
+      piped: async (script) => ({ file: 'ssh', args: [...args, user, `${shell.join(' ')} -c '${script}'`] }),
+      servers: async () =>
+        daemon.pid === undefined ? [] : tree(daemon.pid).filter((pid) => pidsNamed('sshd').includes(pid)),
+    },
+    stop: () => daemon.kill(),
+  };
+}
+
+/** AWS's own client against Gangway; the session is started through the API as the AWS CLI does. */
+export function officialPlugin(gangway: Gangway): Candidate {
+  const name = 'official plugin';
+  if (!has('session-manager-plugin')) return { name, skipped: 'session-manager-plugin is not on PATH' };
+  return {
+    name,
+    terminal: () => gangway.pluginCommand(),
+    servers: async () => gangway.servers(),
+  };
+}
+
+/** Our own client. */
+export function gangwayExec(gangway: Gangway): Contender {
+  const command = (args: readonly string[]): Command => ({
+    file: process.execPath,
+    args: [gangway.program, 'exec', gangway.task, '--cluster', gangway.cluster, ...args],
+    environment: gangway.environment,
+  });
+  return {
+    name: 'gangway exec',
+    terminal: async () => command([]),
+    piped: async (script) => command(['--', '/bin/sh', '-c', script]),
+    servers: async () => gangway.servers(),
+  };
+}

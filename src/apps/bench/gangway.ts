@@ -1,0 +1,137 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { execFileSync } from 'node:child_process';
+import { AwsClient } from '../../platform/aws/aws-client.js';
+import type { Command } from './contender.js';
+import { pidsNamed, tree } from './cpu.js';
+import { prompt } from './terminal.js';
+
+const program = fileURLToPath(new URL('../../../bin/gangway', import.meta.url));
+const target = 'AmazonEC2ContainerServiceV20141113';
+
+interface Exec {
+  readonly clusterArn: string;
+  readonly taskArn: string;
+  readonly session: { readonly sessionId: string; readonly streamUrl: string; readonly tokenValue: string };
+}
+
+/** An endpoint of our own with one running task whose container has the common root. */
+export class Gangway {
+  readonly program = program;
+  readonly cluster = 'default';
+  readonly environment: Readonly<Record<string, string>>;
+  task = '';
+  #runtimeId = '';
+  readonly #process: ChildProcess;
+  readonly #url: string;
+  readonly #client: AwsClient;
+
+  private constructor(process: ChildProcess, url: string, environment: Record<string, string>) {
+    this.#process = process;
+    this.#url = url;
+    this.environment = environment;
+    this.#client = new AwsClient({
+      endpoint: url,
+      region: environment['AWS_REGION'] ?? 'us-east-1',
+      credentials: async () => ({
+        accessKeyId: environment['AWS_ACCESS_KEY_ID'] ?? '',
+        secretAccessKey: environment['AWS_SECRET_ACCESS_KEY'] ?? '',
+      }),
+    });
+  }
+
+  static async start(data: string, root: string): Promise<Gangway> {
+    const up = spawn(process.execPath, [program, 'up', '--data', data, '--port', '0'], {
+      stdio: ['ignore', 'pipe', process.env['BENCH_LOG'] ? 'inherit' : 'ignore'],
+    });
+    const url = await new Promise<string>((resolve, reject) => {
+      createInterface({ input: up.stdout }).on('line', (line) => {
+        const found = /ready (\S+)/.exec(line)?.[1];
+        if (found) resolve(found);
+      });
+      up.once('exit', (code) => reject(new Error(`gangway up ended with ${code}`)));
+    });
+    const text = execFileSync(process.execPath, [program, 'env', '--data', data], { encoding: 'utf8' });
+    const environment: Record<string, string> = {};
+    for (const match of text.matchAll(/^export (\w+)='?([^'\n]*)'?$/gm)) environment[match[1] ?? ''] = match[2] ?? '';
+    const gangway = new Gangway(up, url, environment);
+    await gangway.#runTask(root);
+    return gangway;
+  }
+
+  async #ecs<T>(operation: string, input: Record<string, unknown>): Promise<T> {
+    return (await this.#client.json('ecs', target, operation, input)) as T;
+  }
+
+  async #runTask(root: string): Promise<void> {
+    await this.#ecs('CreateCluster', {});
+    await this.#ecs('RegisterTaskDefinition', {
+      family: 'bench',
+      taskRoleArn: 'bench-task',
+      networkMode: 'awsvpc',
+      cpu: '256',
+      memory: '512',
+      containerDefinitions: [
+        {
+          name: 'shell',
+          image: `rootfs:${root}`,
+          command: ['/bin/sleep', '100000'],
+          environment: [{ name: 'PS1', value: prompt }],
+        },
+      ],
+    });
+    const { tasks } = await this.#ecs<{ tasks: { taskArn: string }[] }>('RunTask', {
+      taskDefinition: 'bench',
+      launchType: 'FARGATE',
+      enableExecuteCommand: true,
+      networkConfiguration: { awsvpcConfiguration: { subnets: ['subnet-12344321'] } },
+    });
+    this.task = tasks[0]?.taskArn.split('/').pop() ?? '';
+    for (let tries = 0; tries < 200; tries += 1) {
+      const described = await this.#ecs<{
+        tasks: { containers: { runtimeId?: string; managedAgents?: { lastStatus: string }[] }[] }[];
+      }>('DescribeTasks', { tasks: [this.task] });
+      const container = described.tasks[0]?.containers[0];
+      this.#runtimeId = container?.runtimeId ?? '';
+      if (container?.managedAgents?.[0]?.lastStatus === 'RUNNING') return;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    throw new Error('the task did not start');
+  }
+
+  /** What ExecuteCommand answers; the session waits for its client. */
+  async executeCommand(command = '/bin/sh'): Promise<Exec> {
+    return this.#ecs<Exec>('ExecuteCommand', { task: this.task, command, interactive: true });
+  }
+
+  /** The plugin's command line as the AWS CLI builds it (wire-protocol 1.3). */
+  async pluginCommand(): Promise<Command> {
+    const { session } = await this.executeCommand();
+    const document = { Target: this.target };
+    const region = this.environment['AWS_REGION'] ?? 'us-east-1';
+    return {
+      file: 'session-manager-plugin',
+      args: [JSON.stringify(session), region, 'StartSession', '', JSON.stringify(document), this.#url],
+      environment: this.environment,
+    };
+  }
+
+  get target(): string {
+    return `ecs:${this.cluster}_${this.task}_${this.#runtimeId}`;
+  }
+
+  /** The endpoint and the small programs that hold its containers and sessions. */
+  servers(): number[] {
+    const pid = this.#process.pid;
+    if (pid === undefined) return [];
+    const small = new Set(pidsNamed('gangway-sandbox'));
+    return tree(pid).filter((entry) => entry === pid || small.has(entry));
+  }
+
+  async stop(): Promise<void> {
+    const ended = new Promise((resolve) => this.#process.once('exit', resolve));
+    this.#process.kill('SIGTERM');
+    await ended;
+  }
+}
