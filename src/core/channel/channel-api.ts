@@ -66,7 +66,11 @@ export interface HandshakeOutcome {
 
 /** Stream data handed to the owner, decrypted, once and in order. */
 export interface ChannelEvents {
-  /** A stream message that is not part of the handshake: Output(1), Size(3), Flag(10), StdErr(11), ExitCode(12), … */
+  /**
+   * A stream message that is not part of the handshake: Output(1), Size(3), Flag(10), StdErr(11), ExitCode(12), …
+   * `payload` may be a view of the frame: copy it if the frame's bytes are used again after the call. When this throws,
+   * the message is not acknowledged, and comes again.
+   */
   data(payloadType: number, payload: Uint8Array): void;
   /** The handshake is over (client without handshake: the first Output stands for it). Nothing is delivered before. */
   ready(outcome: HandshakeOutcome): void;
@@ -78,6 +82,6 @@ export interface ChannelEvents {
   drained(): void;
   /** A message was dropped; for the log, never for the peer. */
   dropped?(reason: string): void;
-  /** Client only: the far side has closed the channel. `output` may be empty. */
+  /** `channel_closed` has come, after everything before it was delivered. `output`, for a client, may be empty. */
   closed?(output: string): void;
 }

@@ -1,0 +1,65 @@
+import { encodeAcknowledge } from '../protocol/acknowledge.js';
+import { encodeAgentSessionState } from '../protocol/agent-session-state.js';
+import type { AgentSessionState } from '../protocol/agent-session-state.js';
+import { encodeMessage } from '../protocol/encode-message.js';
+import { MessageFlags } from '../protocol/message-flags.js';
+import type { Message } from '../protocol/message.js';
+import { MessageType } from '../protocol/message-type.js';
+import { PayloadType } from '../protocol/payload-type.js';
+import type { ChannelEnvironment, ChannelRole } from './channel-api.js';
+import { MessageIds } from './message-ids.js';
+
+/** Makes the frames that one end of a data channel sends. */
+export class ChannelFrames {
+  readonly #role: ChannelRole;
+  readonly #environment: ChannelEnvironment;
+  readonly #ids: MessageIds;
+
+  constructor(role: ChannelRole, environment: ChannelEnvironment) {
+    this.#role = role;
+    this.#environment = environment;
+    this.#ids = new MessageIds((length) => environment.randomBytes(length));
+  }
+
+  /** The stream this end writes. */
+  get outgoingType(): MessageType {
+    return this.#role === 'agent' ? MessageType.OutputStreamData : MessageType.InputStreamData;
+  }
+
+  /** The stream this end reads. */
+  get incomingType(): MessageType {
+    return this.#role === 'agent' ? MessageType.InputStreamData : MessageType.OutputStreamData;
+  }
+
+  streamData(sequenceNumber: number, payloadType: number, payload: Uint8Array): Uint8Array {
+    const first = this.#role === 'agent' && sequenceNumber === 0;
+    return this.#encode({
+      messageType: this.outgoingType,
+      sequenceNumber,
+      flags: first ? MessageFlags.Syn : MessageFlags.None,
+      payloadType,
+      payload,
+    });
+  }
+
+  acknowledge(messageId: string, sequenceNumber: number): Uint8Array {
+    return this.#unnumbered(MessageType.Acknowledge, encodeAcknowledge(this.incomingType, messageId, sequenceNumber));
+  }
+
+  sessionState(state: AgentSessionState): Uint8Array {
+    return this.#unnumbered(MessageType.AgentSessionState, encodeAgentSessionState(state));
+  }
+
+  #unnumbered(messageType: MessageType, payload: Uint8Array): Uint8Array {
+    const payloadType = PayloadType.None;
+    return this.#encode({ messageType, sequenceNumber: 0, flags: MessageFlags.SynFin, payloadType, payload });
+  }
+
+  #encode(message: Omit<Message, 'createdDate' | 'messageId'>): Uint8Array {
+    // Zero would make every peer drop the message.
+    const createdDate = Math.max(1, Math.floor(this.#environment.now()));
+    return encodeMessage({ ...message, createdDate, messageId: this.#ids.next() }, (bytes) =>
+      this.#environment.sha256(bytes),
+    );
+  }
+}

@@ -1,0 +1,300 @@
+import { parseAcknowledge } from '../protocol/acknowledge.js';
+import type { SessionState } from '../protocol/agent-session-state.js';
+import { parseChannelClosed } from '../protocol/channel-closed.js';
+import { decodeMessage, verifyPayloadDigest } from '../protocol/decode-message.js';
+import { MIN_FRAME_BYTES } from '../protocol/frame-layout.js';
+import type { DecodedMessage } from '../protocol/message.js';
+import { MessageType } from '../protocol/message-type.js';
+import { AgentHandshake } from './agent-handshake.js';
+import type { HandshakeStart } from './agent-handshake.js';
+import type { ChannelEvents, HandshakeOutcome, StreamsRequest } from './channel-api.js';
+import { ChannelError } from './channel-error.js';
+import { ChannelFrames } from './channel-frames.js';
+import { DEFAULT_CHANNEL_LIMITS, SEAL_BYTES } from './channel-limits.js';
+import type { ChannelLimits } from './channel-limits.js';
+import { DEFAULT_CLIENT_VERSION } from './channel-options.js';
+import type { ChannelOptions } from './channel-options.js';
+import { ClientHandshake } from './client-handshake.js';
+import { isHandshakeType, reasonOf } from './handshake.js';
+import type { Handshake, HandshakeHost } from './handshake.js';
+import { IncomingStream } from './incoming-stream.js';
+import { needsStreams } from './needs-streams.js';
+import { OutgoingStream } from './outgoing-stream.js';
+import type { StreamEncryption } from './stream-encryption.js';
+
+export type { ChannelOptions, HandshakeStart };
+
+/**
+ * One end of a data channel: orders, acknowledges, repeats, bounds and encrypts (wire-protocol 2 to 4). It owns no
+ * socket, timer or clock: the owner attaches sockets, hands in frames, and calls {@link tick} at {@link nextTick}.
+ * Numbering, buffers and keys outlive every socket.
+ */
+export class Channel {
+  readonly #options: ChannelOptions;
+  readonly #events: ChannelEvents;
+  readonly #limits: ChannelLimits;
+  readonly #frames: ChannelFrames;
+  readonly #outgoing: OutgoingStream;
+  readonly #incoming: IncomingStream;
+  readonly #handshake: Handshake;
+  readonly #handlers: ReadonlyMap<string, (message: DecodedMessage) => void>;
+  #send: ((frame: Uint8Array) => void) | undefined;
+  #phase: 'handshake' | 'open' | 'ended' = 'handshake';
+  #encryption: StreamEncryption | undefined;
+  #streams: StreamsRequest | undefined;
+  #wasWritable = false;
+  /** `channel_closed` has come while the consumer was busy with what came before it. */
+  #closing: { readonly output: string } | undefined;
+
+  constructor(options: ChannelOptions) {
+    const { environment, events, role } = options;
+    this.#options = options;
+    this.#events = events;
+    this.#limits = { ...DEFAULT_CHANNEL_LIMITS, ...options.limits };
+    this.#frames = new ChannelFrames(role, environment);
+    this.#outgoing = new OutgoingStream(this.#limits, () => environment.now());
+    const { clientVersion = DEFAULT_CLIENT_VERSION, streams } = options;
+    const host = this.#handshakeHost();
+    this.#handshake =
+      role === 'agent' ? new AgentHandshake(host) : new ClientHandshake(host, { clientVersion, streams });
+    this.#incoming = new IncomingStream(this.#limits, {
+      now: () => environment.now(),
+      busy: () => this.#phase === 'ended' || (this.#phase === 'handshake' && this.#handshake.busy),
+      deliver: (payloadType, payload) => this.#deliver(payloadType, payload),
+      acknowledge: ({ messageId, sequenceNumber }) => {
+        if (this.#send !== undefined) this.#transmit(this.#frames.acknowledge(messageId, sequenceNumber));
+      },
+      dropped: (reason) => events.dropped?.(reason),
+      incomplete: (sequenceNumber) => this.#fail(`The other end left out message ${sequenceNumber} of the session.`),
+    });
+    this.#handlers = new Map<string, (message: DecodedMessage) => void>([
+      [this.#frames.incomingType, (message) => this.#takeStreamMessage(message)],
+      [MessageType.Acknowledge, (message) => this.#takeAcknowledge(message)],
+      [MessageType.ChannelClosed, (message) => this.#takeChannelClosed(message)],
+      [MessageType.PausePublication, () => this.#takePausePublication()],
+      [MessageType.StartPublication, () => this.#takeStartPublication()],
+    ]);
+  }
+
+  /** A socket is open, the first or another one. Everything unacknowledged is sent at once, in order. */
+  attach(send: (frame: Uint8Array) => void): void {
+    if (this.#phase === 'ended') return;
+    this.#send = send;
+    this.#incoming.attached();
+    this.#outgoing.attach((frame) => this.#transmit(frame));
+    this.#announceWritable();
+  }
+
+  /** The socket is gone. */
+  detach(): void {
+    this.#send = undefined;
+    this.#outgoing.detach();
+  }
+
+  /**
+   * One binary WebSocket message; what must outlive the call is copied. Never throws: what cannot be taken is dropped,
+   * with its reason to `events`.
+   */
+  receive(frame: Uint8Array): void {
+    if (this.#phase === 'ended') return;
+    try {
+      const message = decodeMessage(frame, this.#limits.maxFrameBytes);
+      verifyPayloadDigest(message, (bytes) => this.#options.environment.sha256(bytes));
+      const handler = this.#handlers.get(message.messageType);
+      if (handler === undefined) throw new Error(`no use for ${JSON.stringify(message.messageType)} here`);
+      handler(message);
+    } catch (error) {
+      this.#events.dropped?.(reasonOf(error));
+    }
+  }
+
+  /**
+   * Numbers, encrypts where needed, keeps until acknowledged, and sends. The payload is copied. Nothing is sent for an
+   * empty one: no official peer could make or wants to see it. Throws {@link ChannelError}.
+   */
+  write(payloadType: number, payload: Uint8Array): void {
+    if (this.#phase === 'ended') throw new ChannelError('closed', 'the channel is closed');
+    if (this.#phase === 'handshake') throw new ChannelError('not-ready', 'the handshake is not over');
+    if (this.#streams === undefined && needsStreams(payloadType, payload)) {
+      throw new ChannelError('not-negotiated', `the peer would not understand payload type ${payloadType}`);
+    }
+    if (payload.length > this.#limits.maxPayloadBytes) {
+      throw new ChannelError('too-large', `${payload.length} bytes; the limit is ${this.#limits.maxPayloadBytes}`);
+    }
+    if (!this.#outgoing.fits(payload.length + MIN_FRAME_BYTES + SEAL_BYTES)) {
+      throw new ChannelError('window-exceeded', 'the window is full: wait until the channel is writable');
+    }
+    if (payload.length === 0) return;
+    this.#sendStreamMessage(payloadType, this.#encryption?.outgoing(payloadType, payload) ?? payload);
+  }
+
+  /** False: the window is full, publication is paused or the handshake is not over; wait for `events.writable`. */
+  get writable(): boolean {
+    return this.#phase === 'open' && !this.#outgoing.full && !this.#outgoing.paused;
+  }
+
+  /** Nothing is unacknowledged. */
+  get drained(): boolean {
+    return this.#outgoing.empty;
+  }
+
+  /** The consumer is busy: messages are kept, up to the limits, and not acknowledged until delivered. */
+  pauseDelivery(): void {
+    this.#incoming.pause();
+  }
+
+  resumeDelivery(): void {
+    if (this.#phase === 'ended') return;
+    this.#incoming.resume();
+    this.#finishClosing();
+  }
+
+  /** Milliseconds since the epoch at which {@link tick} must be called next; undefined: nothing is pending. */
+  get nextTick(): number | undefined {
+    const next = Math.min(this.#handshake.deadline ?? Infinity, this.#outgoing.wakeAt ?? Infinity);
+    return this.#phase === 'ended' || next === Infinity ? undefined : next;
+  }
+
+  /** Repeats what is overdue and ends a handshake that takes too long. Harmless when called early. */
+  tick(): void {
+    if (this.#phase === 'ended') return;
+    this.#outgoing.tick();
+    const { deadline } = this.#handshake;
+    if (deadline !== undefined && this.#options.environment.now() >= deadline) this.#handshake.expire();
+  }
+
+  /** Agent only, once. Throws {@link ChannelError}. */
+  startHandshake(request: HandshakeStart): void {
+    if (this.#phase === 'ended') throw new ChannelError('closed', 'the channel is closed');
+    if (!(this.#handshake instanceof AgentHandshake))
+      throw new ChannelError('role', 'only an agent starts a handshake');
+    if (this.#handshake.started) throw new ChannelError('role', 'the handshake has been started before');
+    this.#handshake.start(request);
+  }
+
+  /** Agent only: for the gateway. Not numbered, not acknowledged, lost when no socket is attached. */
+  sessionState(state: SessionState): void {
+    if (this.#options.role !== 'agent') throw new ChannelError('role', 'only an agent has a session state');
+    this.#transmit(this.#frames.sessionState({ sessionState: state, sessionId: this.#options.sessionId }));
+  }
+
+  /** No more of anything. */
+  close(): void {
+    this.#phase = 'ended';
+    this.detach();
+    this.#outgoing.clear();
+    this.#incoming.clear();
+  }
+
+  #handshakeHost(): HandshakeHost {
+    return {
+      ...this.#options,
+      send: (payloadType, payload) => {
+        if (this.#phase !== 'ended') this.#sendStreamMessage(payloadType, payload);
+      },
+      ready: (outcome, encryption) => this.#ready(outcome, encryption),
+      fail: (message) => this.#fail(message),
+      proceed: () => {
+        this.#incoming.drain();
+        this.#finishClosing();
+      },
+      dropped: (reason) => this.#events.dropped?.(reason),
+    };
+  }
+
+  #ready(outcome: HandshakeOutcome, encryption: StreamEncryption | undefined): void {
+    if (this.#phase !== 'handshake') return;
+    this.#phase = 'open';
+    this.#encryption = encryption;
+    this.#streams = outcome.streams;
+    this.#incoming.openWith((payloadType, payload) => encryption?.incoming(payloadType, payload) ?? payload);
+    this.#events.ready(outcome);
+    this.#announceWritable();
+  }
+
+  #fail(message: string): void {
+    if (this.#phase === 'ended') return;
+    this.close();
+    this.#events.failed(message);
+  }
+
+  #deliver(payloadType: number, payload: Uint8Array): void {
+    if (this.#phase === 'handshake' && this.#handshake.receive(payloadType, payload)) return;
+    if (isHandshakeType(payloadType)) this.#events.dropped?.(`payload type ${payloadType} after the handshake`);
+    else this.#events.data(payloadType, payload);
+  }
+
+  #takeStreamMessage(message: DecodedMessage): void {
+    this.#resumePublication();
+    this.#incoming.receive(message);
+    this.#finishClosing();
+  }
+
+  #takeAcknowledge(message: DecodedMessage): void {
+    const { acknowledgedMessageSequenceNumber } = parseAcknowledge(message.payload);
+    this.#resumePublication();
+    if (!this.#outgoing.acknowledge(acknowledgedMessageSequenceNumber) || this.#phase !== 'open') return;
+    this.#announceWritable();
+    if (this.#outgoing.empty) this.#events.drained();
+  }
+
+  /** The official client ignores this; a client has no peer whose absence it should wait out. */
+  #takePausePublication(): void {
+    if (this.#options.role === 'agent') this.#outgoing.pause();
+    this.#announceWritable();
+  }
+
+  /** The peer has a new socket: what was under way to the old one may be lost. */
+  #takeStartPublication(): void {
+    this.#outgoing.resendAll();
+    this.#announceWritable();
+  }
+
+  #resumePublication(): void {
+    this.#outgoing.resume();
+    this.#announceWritable();
+  }
+
+  /** An unreadable one closes a client all the same; an agent ignores it [V]. */
+  #takeChannelClosed(message: DecodedMessage): void {
+    let output = '';
+    try {
+      output = parseChannelClosed(message.payload).output;
+    } catch (error) {
+      this.#events.dropped?.(reasonOf(error));
+      if (this.#options.role === 'agent') return;
+    }
+    this.#closing = { output };
+    this.#finishClosing();
+  }
+
+  #finishClosing(): void {
+    if (this.#closing === undefined || this.#incoming.holdsNext || this.#phase === 'ended') return;
+    this.close();
+    this.#events.closed?.(this.#closing.output);
+  }
+
+  #sendStreamMessage(payloadType: number, payload: Uint8Array): void {
+    const { nextSequenceNumber } = this.#outgoing;
+    const message = this.#outgoing.store(this.#frames.streamData(nextSequenceNumber, payloadType, payload));
+    this.#announceWritable();
+    this.#outgoing.send(message);
+  }
+
+  /** A socket that throws is a socket that is gone. */
+  #transmit(frame: Uint8Array): void {
+    try {
+      this.#send?.(frame);
+    } catch (error) {
+      this.detach();
+      this.#events.dropped?.(`the socket takes nothing more: ${reasonOf(error)}`);
+    }
+  }
+
+  /** Says so once each time `writable` has turned true. */
+  #announceWritable(): void {
+    const before = this.#wasWritable;
+    this.#wasWritable = this.writable;
+    if (this.#wasWritable && !before) this.#events.writable();
+  }
+}

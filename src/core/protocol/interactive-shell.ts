@@ -1,0 +1,79 @@
+import { encodeJson, JsonFields } from './json-fields.js';
+import { MessageType } from './message-type.js';
+import { PayloadError } from './payload-error.js';
+import type { SessionDocument } from './session-document.js';
+
+const DOCUMENT_SCHEMA_VERSION = '1.0';
+
+/**
+ * Payload of `interactive_shell`: JSON whose `Content` is JSON text again. The shape is the one that the official
+ * agent accepted [V]; values are already filled in, so both parameter lists are empty.
+ */
+export function encodeInteractiveShell(document: SessionDocument): Uint8Array {
+  const content = {
+    DocumentName: document.documentName,
+    SessionId: document.sessionId,
+    RunAsUser: '',
+    SessionOwner: document.sessionOwner,
+    Parameters: {},
+    DocumentContent: {
+      schemaVersion: DOCUMENT_SCHEMA_VERSION,
+      description: '',
+      sessionType: document.sessionType,
+      inputs: {
+        ...document.inputs,
+        runAsEnabled: false,
+        runAsDefaultUser: '',
+        shellProfile: { windows: '', linux: '' },
+      },
+      parameters: {},
+      properties: {
+        linux: {
+          commands: document.commands,
+          runAsElevated: document.runAsElevated,
+          ...(document.separateOutputStream ? { separateOutputStream: true } : {}),
+        },
+      },
+    },
+  };
+  return encodeJson({
+    Content: JSON.stringify(content),
+    TaskId: document.sessionId,
+    Topic: MessageType.InteractiveShell,
+    SchemaVersion: 1,
+  });
+}
+
+/** Throws a PayloadError. Names match without regard to case, inside as outside. */
+export function parseInteractiveShell(payload: Uint8Array): SessionDocument {
+  const outer = JsonFields.parse(payload, 'interactive_shell');
+  const content = JsonFields.parse(outer.requiredString('Content'), 'interactive_shell.Content');
+  const document = content.object('DocumentContent');
+  const schemaVersion = document.string('schemaVersion');
+  if (schemaVersion !== DOCUMENT_SCHEMA_VERSION) {
+    throw new PayloadError(
+      'interactive_shell.Content.DocumentContent.schemaVersion',
+      `is not ${DOCUMENT_SCHEMA_VERSION}`,
+    );
+  }
+  const inputs = document.object('inputs');
+  const linux = document.object('properties').object('linux');
+  return {
+    sessionId: content.requiredString('SessionId'),
+    documentName: content.string('DocumentName'),
+    sessionOwner: content.string('SessionOwner'),
+    sessionType: document.requiredString('sessionType'),
+    inputs: {
+      s3BucketName: inputs.string('s3BucketName'),
+      s3KeyPrefix: inputs.string('s3KeyPrefix'),
+      s3EncryptionEnabled: inputs.looseBoolean('s3EncryptionEnabled'),
+      cloudWatchLogGroupName: inputs.string('cloudWatchLogGroupName'),
+      cloudWatchStreamingEnabled: inputs.boolean('cloudWatchStreamingEnabled'),
+      cloudWatchEncryptionEnabled: inputs.looseBoolean('cloudWatchEncryptionEnabled'),
+      kmsKeyId: inputs.string('kmsKeyId'),
+    },
+    commands: linux.string('commands'),
+    runAsElevated: linux.looseBoolean('runAsElevated'),
+    separateOutputStream: linux.looseBoolean('separateOutputStream'),
+  };
+}

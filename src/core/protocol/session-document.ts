@@ -1,0 +1,47 @@
+/** What a session is to do, as the service tells the agent (wire-protocol 1.6). */
+export interface SessionDocument {
+  readonly sessionId: string;
+  readonly documentName: string;
+  /** ARN of the caller. */
+  readonly sessionOwner: string;
+  /** `Standard_Stream`, `InteractiveCommands`, … */
+  readonly sessionType: string;
+  readonly inputs: SessionInputs;
+  /** Linux command line, split by the agent and run without a shell. */
+  readonly commands: string;
+  readonly runAsElevated: boolean;
+  /** NonInteractiveCommands: send types 11 and 12. */
+  readonly separateOutputStream: boolean;
+}
+
+export interface SessionInputs {
+  readonly s3BucketName: string;
+  readonly s3KeyPrefix: string;
+  readonly s3EncryptionEnabled: boolean;
+  readonly cloudWatchLogGroupName: string;
+  readonly cloudWatchStreamingEnabled: boolean;
+  readonly cloudWatchEncryptionEnabled: boolean;
+  /** Data-channel key; empty: TLS only. */
+  readonly kmsKeyId: string;
+}
+
+/** Nothing is logged and nothing is encrypted. */
+export const NO_SESSION_INPUTS: SessionInputs = Object.freeze({
+  s3BucketName: '',
+  s3KeyPrefix: '',
+  s3EncryptionEnabled: false,
+  cloudWatchLogGroupName: '',
+  cloudWatchStreamingEnabled: false,
+  cloudWatchEncryptionEnabled: false,
+  kmsKeyId: '',
+});
+
+const PARAMETER_REFERENCE = /\{\{\s*ssm(-secure)?:/i;
+
+/**
+ * Whether the official agent would ask Parameter Store to fill something in. A command given by a user must not make
+ * it do that: refuse it, or send it only to agents that substitute nothing.
+ */
+export function refersToParameterStore(commands: string): boolean {
+  return PARAMETER_REFERENCE.test(commands);
+}
