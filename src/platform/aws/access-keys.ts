@@ -1,0 +1,17 @@
+import type { Secret } from './secret.js';
+import type { Caller } from './service.js';
+
+/** An access key as the endpoint knows it. */
+export interface AccessKey {
+  readonly secret: Secret;
+  /** Present for temporary credentials: the request must carry exactly this one. */
+  readonly sessionToken?: Secret;
+  /** Milliseconds since the epoch. */
+  readonly expires?: number;
+  readonly caller: Caller;
+}
+
+/** Where the endpoint looks up who signed. A disabled key is as good as unknown. */
+export interface AccessKeys {
+  find(accessKeyId: string): Promise<AccessKey | undefined>;
+}

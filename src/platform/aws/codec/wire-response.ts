@@ -1,0 +1,9 @@
+/** An answer as it goes onto the wire. */
+export interface WireResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** How a caller wants to be answered; `rest-xml` is the message gateway's. */
+export type WireProtocol = 'json-1.1' | 'query' | 'rest-xml';

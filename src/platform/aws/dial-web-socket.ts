@@ -1,0 +1,54 @@
+import type { IncomingMessage } from 'node:http';
+import { WebSocket } from 'ws';
+import type { Dial, MessageSocket } from './message-socket.js';
+import { MAX_MESSAGE_BYTES } from './message-socket-limits.js';
+import { UpgradeRefused } from './upgrade-refused.js';
+import { WsMessageSocket } from './ws-message-socket.js';
+
+/** From the first packet to the 101; the official client waits 45 s, which nobody watches. */
+export const DIAL_TIMEOUT_MS = 15_000;
+/** As much of a refusal's body as is read. */
+export const MAX_REFUSAL_BYTES = 16 * 1024;
+
+/**
+ * Dials over the network. `ca`: PEM certificates to trust beside the usual ones. Rejects with {@link UpgradeRefused}
+ * when the server answers with anything but 101, and with the system's error when there is no answer.
+ */
+export function createDial(options: { ca?: string; timeoutMs?: number } = {}): Dial {
+  const { ca, timeoutMs = DIAL_TIMEOUT_MS } = options;
+  return (url, headers) =>
+    new Promise<MessageSocket>((resolve, reject) => {
+      const socket = new WebSocket(url, {
+        headers,
+        handshakeTimeout: timeoutMs,
+        maxPayload: MAX_MESSAGE_BYTES,
+        perMessageDeflate: false,
+        ...(ca !== undefined && { ca }),
+      });
+      let transport: IncomingMessage['socket'] | undefined;
+      socket.once('upgrade', (response) => {
+        transport = response.socket;
+      });
+      socket.once('unexpected-response', (request, response) => {
+        readRefusal(response).then((body) => {
+          request.destroy();
+          reject(new UpgradeRefused(response.statusCode ?? 0, body));
+        }, reject);
+      });
+      socket.once('error', reject);
+      socket.once('open', () => {
+        socket.off('error', reject);
+        if (transport !== undefined) resolve(new WsMessageSocket(socket, transport));
+      });
+    });
+}
+
+async function readRefusal(response: IncomingMessage): Promise<string> {
+  let body = '';
+  response.setEncoding('utf8');
+  for await (const chunk of response) {
+    body += chunk as string;
+    if (body.length > MAX_REFUSAL_BYTES) break;
+  }
+  return body.slice(0, MAX_REFUSAL_BYTES);
+}

@@ -1,0 +1,52 @@
+import type { AccessKeys } from '../access-keys.js';
+import type { RequestContext, RestRoute, Service, UpgradeRoute } from '../service.js';
+import type { RequestEvent } from './request-event.js';
+
+/** Default limit of a request body; AWS's own for these services is near it. */
+export const MAX_BODY_BYTES = 1024 * 1024;
+
+/** A decoded request, before it runs. */
+export interface AuthorizeCall {
+  /** Signing name. */
+  readonly service: string;
+  readonly operation: string;
+  readonly input: unknown;
+  readonly context: RequestContext;
+}
+
+export interface EndpointOptions {
+  readonly services: readonly Service[];
+  readonly routes: readonly RestRoute[];
+  readonly upgrades: readonly UpgradeRoute[];
+  readonly accessKeys: AccessKeys;
+  readonly region: string;
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
+  readonly log: (event: RequestEvent) => void;
+  readonly maxBodyBytes?: number;
+  /** Called after the input is decoded and before the operation runs; throws the refusal. */
+  readonly authorize?: (call: AuthorizeCall) => Promise<void>;
+  readonly limits?: Partial<ConnectionLimits>;
+}
+
+/** How long a slow or silent connection is kept, in milliseconds. */
+export interface ConnectionLimits {
+  /** From the first byte to the end of the headers. */
+  readonly headersTimeoutMs: number;
+  /** From the first byte to the end of the body. */
+  readonly requestTimeoutMs: number;
+  /** Without a request; longer than clients keep theirs, so that it is they who hang up. */
+  readonly keepAliveTimeoutMs: number;
+  /** From `close()` to cutting what has not ended by itself. */
+  readonly closeGraceMs: number;
+}
+
+export const CONNECTION_LIMITS: ConnectionLimits = {
+  headersTimeoutMs: 20_000,
+  requestTimeoutMs: 60_000,
+  keepAliveTimeoutMs: 75_000,
+  closeGraceMs: 5_000,
+};
+
+/** All header lines of a request together; a session token alone may have several thousand. */
+export const MAX_HEADER_BYTES = 32 * 1024;

@@ -1,0 +1,18 @@
+import { once } from 'node:events';
+import { createServer, STATUS_CODES } from 'node:http';
+import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer } from 'ws';
+import type { WireResponse } from '../codec/wire-response.js';
+import { CloseCode, MAX_MESSAGE_BYTES } from '../message-socket-limits.js';
+import type { MessageSocket } from '../message-socket.js';
+import type { Upgrade, UpgradeRoute } from '../service.js';
+import { WsMessageSocket } from '../ws-message-socket.js';
+import { wireHeaders } from '../sigv4/wire-request.js';
+import { MAX_HEADER_BYTES } from './endpoint-options.js';
+import type { ConnectionLimits } from './endpoint-options.js';
+import type { EndpointRequest } from './endpoint-request.js';
+import { readBody } from './read-body.js';
+import type { Admission } from './upgrade-admission.js';

@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto';
+import { asAwsError, failureResponse } from '../codec/failure.js';
+import type { WireResponse } from '../codec/wire-response.js';
+import type { RestRoute } from '../service.js';
+import { parseSignature } from '../sigv4/parse-signature.js';
+import type { SignatureVerifier } from '../verify-signature.js';
+import { CallerGone } from './endpoint-request.js';
+import type { EndpointRequest } from './endpoint-request.js';
+import type { EndpointOptions } from './endpoint-options.js';
+import { requestContext } from './request-context.js';
+import { decodedPath, findRestRoute } from './request-target.js';
+import { RequestTrace } from './request-trace.js';
+import { RpcServices } from './rpc-services.js';
+
+/** From a request to its answer and its line in the log. Knows nothing of sockets. */
+export class RequestAnswerer {
+  readonly #options: EndpointOptions;
+  readonly #verifier: SignatureVerifier;
+  readonly #rpc: RpcServices;
+
+  constructor(options: EndpointOptions, verifier: SignatureVerifier) {
+    this.#options = options;
+    this.#verifier = verifier;
+    this.#rpc = new RpcServices(options, verifier);
+  }
+
+  /** Never rejects. Undefined: there is nobody left to answer. */
+  async answer(request: EndpointRequest): Promise<WireResponse | undefined> {
+    const trace = new RequestTrace('request', randomUUID(), request);
+    try {
+      const response = await this.#dispatch(request, trace);
+      this.#options.log(trace.event(response.status));
+      return response;
+    } catch (error) {
+      const response = failureResponse(asAwsError(error, trace.protocol), trace.protocol, trace.id, trace.xmlNamespace);
+      this.#options.log(trace.event(response.status, error));
+      return error instanceof CallerGone ? undefined : response;
+    }
+  }
+
+  #dispatch(request: EndpointRequest, trace: RequestTrace): Promise<WireResponse> {
+    if (isHealthCheck(request)) return Promise.resolve(healthy(trace.id));
+    const route = findRestRoute(this.#options.routes, request);
+    return route === undefined ? this.#rpc.call(request, trace) : this.#rest(route, request, trace);
+  }
+
+  async #rest(route: RestRoute, request: EndpointRequest, trace: RequestTrace): Promise<WireResponse> {
+    trace.protocol = 'rest-xml';
+    trace.service = route.service;
+    const claimed = parseSignature(request);
+    const body = await request.readBody();
+    const caller = await this.#verifier.verify({ ...request, body }, claimed, route.service);
+    trace.principal = caller.arn;
+    const { status, contentType, body: text } = await route.handle({
+      method: request.method,
+      path: decodedPath(request.path),
+      query: new URLSearchParams(request.query),
+      headers: Object.fromEntries(request.headers),
+      body,
+      context: requestContext(request, trace.id, caller, this.#options.region),
+    });
+    return { status, headers: { 'content-type': contentType, 'x-amzn-RequestId': trace.id }, body: text };
+  }
+}
+
+/** Unsigned and without a query, so that it can be no call of a service. */
+function isHealthCheck({ method, path, query, headers }: EndpointRequest): boolean {
+  return method === 'GET' && (path === '/' || path === '/health') && query === '' && !headers.has('authorization');
+}
+
+function healthy(requestId: string): WireResponse {
+  return {
+    status: 200,
+    headers: { 'content-type': 'application/json', 'x-amzn-RequestId': requestId },
+    body: '{"status":"ok"}',
+  };
+}

@@ -1,0 +1,51 @@
+import { AwsError } from '../aws-error.js';
+import { asAwsError } from '../codec/failure.js';
+import type { WireProtocol } from '../codec/wire-response.js';
+import { CallerGone } from './endpoint-request.js';
+import type { EndpointRequest } from './endpoint-request.js';
+import type { RequestEvent } from './request-event.js';
+
+/** Nginx's status for a caller that left; nothing is sent with it. */
+const STATUS_CALLER_GONE = 499;
+
+/** What becomes known of a request while it is being answered; ends as its one line of the log. */
+export class RequestTrace {
+  readonly id: string;
+  service = '';
+  operation: string;
+  protocol: WireProtocol = 'json-1.1';
+  xmlNamespace = '';
+  principal: string | undefined;
+  readonly #kind: RequestEvent['kind'];
+  readonly #sourceIp: string;
+  readonly #started = performance.now();
+
+  constructor(kind: RequestEvent['kind'], id: string, request: EndpointRequest) {
+    this.#kind = kind;
+    this.id = id;
+    this.operation = `${request.method} ${request.path}`;
+    this.#sourceIp = request.sourceIp;
+  }
+
+  /** `thrown` is absent when all went well. */
+  event(status: number, thrown?: unknown): RequestEvent {
+    return {
+      id: this.id,
+      kind: this.#kind,
+      service: this.service,
+      operation: this.operation,
+      ...(thrown instanceof CallerGone ? { status: STATUS_CALLER_GONE } : { status }),
+      ...(thrown !== undefined && this.#failure(thrown)),
+      ...(this.principal !== undefined && { principal: this.principal }),
+      sourceIp: this.#sourceIp,
+      ms: Math.round((performance.now() - this.#started) * 100) / 100,
+    };
+  }
+
+  #failure(thrown: unknown): Pick<RequestEvent, 'code' | 'reason' | 'error'> {
+    if (thrown instanceof CallerGone) return { reason: thrown.message };
+    const { code, reason } = asAwsError(thrown, this.protocol);
+    const unforeseen = code === 'InternalFailure' && !(thrown instanceof AwsError);
+    return { code, ...(reason !== undefined && { reason }), ...(unforeseen && { error: thrown }) };
+  }
+}

@@ -1,0 +1,163 @@
+import type { MessageSocket, MessageSocketHandlers } from './message-socket.js';
+import { CLOSE_TIMEOUT_MS, CloseCode, MAX_MESSAGE_BYTES } from './message-socket-limits.js';
+
+const deaf: MessageSocketHandlers = { message: () => undefined, close: () => undefined };
+
+/** What stands in a half's inbox beside messages. `end` is the last thing that a half takes. */
+type Signal =
+  | { readonly signal: 'ping' }
+  | { readonly signal: 'too-big' }
+  | { readonly signal: 'close' | 'end'; readonly code: number; readonly reason: string };
+type Item = Uint8Array | string | Signal;
+
+/**
+ * Two {@link MessageSocket}s that are each other's peer, as if a network were between them: everything arrives later,
+ * in order, and nothing is taken by a half that is paused or has no handlers yet. Bytes are handed over without a copy,
+ * so neither the sender nor the receiver may change them.
+ *
+ * Deliveries go through `setImmediate`, so that two halves answering each other leave the event loop its turns.
+ */
+export function createMessageSocketPair(): [MessageSocket, MessageSocket] {
+  const left: Half = new Half(() => right);
+  const right: Half = new Half(() => left);
+  return [left, right];
+}
+
+class Half implements MessageSocket {
+  readonly #peer: () => Half;
+  #handlers = deaf;
+  #state: 'open' | 'closing' | 'closed' = 'open';
+  #paused = false;
+  #inbox: Item[] = [];
+  #inboxBytes = 0;
+  #scheduled = false;
+  #drainDue = false;
+  #closeTimer: NodeJS.Timeout | undefined;
+
+  constructor(peer: () => Half) {
+    this.#peer = peer;
+  }
+
+  get handlers(): MessageSocketHandlers {
+    return this.#handlers;
+  }
+
+  set handlers(handlers: MessageSocketHandlers) {
+    this.#handlers = handlers;
+    this.#schedule();
+  }
+
+  get bufferedAmount(): number {
+    return this.#peer().#inboxBytes;
+  }
+
+  send(data: Uint8Array | string): void {
+    if (this.#state !== 'open') return;
+    if (lengthOf(data) > MAX_MESSAGE_BYTES) {
+      this.#peer().#put({ signal: 'too-big' });
+      return;
+    }
+    this.#drainDue = true;
+    this.#peer().#put(data);
+  }
+
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#schedule();
+  }
+
+  ping(): void {
+    if (this.#state === 'open') this.#peer().#put({ signal: 'ping' });
+  }
+
+  close(code: number = CloseCode.noStatus, reason = ''): void {
+    if (this.#state !== 'open') return;
+    this.#state = 'closing';
+    // The answer must be read, and what comes before it.
+    this.resume();
+    this.#closeTimer = setTimeout(() => this.terminate(), CLOSE_TIMEOUT_MS).unref();
+    this.#peer().#put({ signal: 'close', code, reason });
+  }
+
+  terminate(): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'closing';
+    this.#inbox = [];
+    this.#inboxBytes = 0;
+    this.resume();
+    const lost = { signal: 'end', code: CloseCode.abnormal, reason: '' } as const;
+    this.#put(lost);
+    this.#peer().#put(lost);
+  }
+
+  #put(item: Item): void {
+    if (this.#state === 'closed') return;
+    this.#inbox.push(item);
+    this.#inboxBytes += lengthOf(item);
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#inbox.length === 0 || !this.#listening()) return;
+    this.#scheduled = true;
+    setImmediate(this.#deliver);
+  }
+
+  #listening(): boolean {
+    return !this.#paused && this.#handlers !== deaf;
+  }
+
+  /** Takes what is there now; what arrives meanwhile waits for the next turn. */
+  readonly #deliver = (): void => {
+    this.#scheduled = false;
+    try {
+      for (let left = this.#inbox.length; left > 0 && this.#listening(); left--) {
+        const item = this.#inbox.shift();
+        if (item === undefined) break;
+        this.#take(item);
+      }
+    } finally {
+      this.#schedule();
+    }
+    if (this.#inboxBytes === 0) this.#peer().#drained();
+  };
+
+  #take(item: Item): void {
+    this.#inboxBytes -= lengthOf(item);
+    if (typeof item === 'string' || item instanceof Uint8Array) {
+      this.#handlers.message(item);
+    } else if (item.signal === 'ping') {
+      this.#handlers.ping?.();
+    } else if (item.signal === 'too-big') {
+      this.#peer().#put({ signal: 'end', code: CloseCode.tooBig, reason: '' });
+      this.#end(CloseCode.abnormal, '');
+    } else {
+      if (item.signal === 'close') this.#peer().#put({ ...item, signal: 'end' });
+      this.#end(item.code, item.reason);
+    }
+  }
+
+  #drained(): void {
+    if (!this.#drainDue || this.#state === 'closed') return;
+    this.#drainDue = false;
+    this.#handlers.drain?.();
+  }
+
+  #end(code: number, reason: string): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    this.#inbox = [];
+    this.#inboxBytes = 0;
+    clearTimeout(this.#closeTimer);
+    this.#handlers.close(code, reason);
+  }
+}
+
+function lengthOf(item: Item): number {
+  if (typeof item === 'string') return Buffer.byteLength(item);
+  return item instanceof Uint8Array ? item.byteLength : 0;
+}

@@ -1,0 +1,88 @@
+import type { Credentials } from './credentials.js';
+import { canonicalRequest, pathEncodingOf, sha256Hex } from './sigv4/canonical-request.js';
+import { formatScope, formatTimestamp } from './sigv4/credential-scope.js';
+import { uriEncodeText } from './sigv4/uri-encoding.js';
+import { ALGORITHM, SigningKeys } from './sigv4/signing-key.js';
+
+export interface RequestToSign {
+  readonly method: string;
+  /** `http`, `https`, `ws` or `wss`; its path is signed as it is sent. */
+  readonly url: string | URL;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array | string;
+  /** Signing name, for example `ecs`. */
+  readonly service: string;
+  readonly region: string;
+  readonly credentials: Credentials;
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  /** Kept by who signs often, so that keys are derived once a day. */
+  readonly signingKeys?: SigningKeys;
+}
+
+/** Changed on the way by proxies or by the HTTP client itself. */
+const unsigned = new Set(['connection', 'content-length', 'expect', 'transfer-encoding', 'upgrade', 'user-agent']);
+
+/** The headers to send: the given ones with `host`, `x-amz-date`, the session token and `authorization`. */
+export function signRequest(request: RequestToSign): Record<string, string> {
+  const { method, service, region, credentials, time, body = '' } = request;
+  const url = new URL(request.url);
+  const timestamp = formatTimestamp(time);
+  const headers: Record<string, string> = { ...lowerCased(request.headers), host: url.host, 'x-amz-date': timestamp };
+  if (credentials.sessionToken !== undefined) headers['x-amz-security-token'] = credentials.sessionToken.reveal();
+  const signedHeaders = Object.keys(headers)
+    .filter((name) => !unsigned.has(name))
+    .sort();
+  const text = canonicalRequest(
+    { method, path: url.pathname, query: url.search.slice(1), headers: new Map(Object.entries(headers)) },
+    signedHeaders,
+    sha256Hex(body),
+    pathEncodingOf(service),
+  );
+  const scope = { date: timestamp.slice(0, 8), region, service };
+  const signature = (request.signingKeys ?? new SigningKeys()).sign(
+    credentials.secretAccessKey,
+    scope,
+    timestamp,
+    text,
+  );
+  headers['authorization'] =
+    `${ALGORITHM} Credential=${credentials.accessKeyId}/${formatScope(scope)}, ` +
+    `SignedHeaders=${signedHeaders.join(';')}, Signature=${signature}`;
+  return headers;
+}
+
+/** A URL that carries its signature; only `host` and the given headers are signed beside it. */
+export function presignUrl(request: RequestToSign & { readonly expiresSeconds: number }): string {
+  const { method, service, region, credentials, time, expiresSeconds, body = '' } = request;
+  const url = new URL(request.url);
+  const timestamp = formatTimestamp(time);
+  const scope = { date: timestamp.slice(0, 8), region, service };
+  const headers: Record<string, string> = { ...lowerCased(request.headers), host: url.host };
+  const signedHeaders = Object.keys(headers).sort();
+  const parameters: [string, string][] = [
+    ['X-Amz-Algorithm', ALGORITHM],
+    ['X-Amz-Credential', `${credentials.accessKeyId}/${formatScope(scope)}`],
+    ['X-Amz-Date', timestamp],
+    ['X-Amz-Expires', String(expiresSeconds)],
+    ['X-Amz-SignedHeaders', signedHeaders.join(';')],
+  ];
+  if (credentials.sessionToken !== undefined) {
+    parameters.push(['X-Amz-Security-Token', credentials.sessionToken.reveal()]);
+  }
+  const added = parameters.map(([name, value]) => `${name}=${uriEncodeText(value)}`).join('&');
+  const query = url.search.length > 1 ? `${url.search.slice(1)}&${added}` : added;
+  const text = canonicalRequest(
+    { method, path: url.pathname, query, headers: new Map(Object.entries(headers)) },
+    signedHeaders,
+    service === 's3' ? 'UNSIGNED-PAYLOAD' : sha256Hex(body),
+    pathEncodingOf(service),
+  );
+  const keys = request.signingKeys ?? new SigningKeys();
+  url.search = `${query}&X-Amz-Signature=${keys.sign(credentials.secretAccessKey, scope, timestamp, text)}`;
+  return url.href;
+}
+
+function lowerCased(headers: Readonly<Record<string, string>> = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+}

@@ -1,0 +1,126 @@
+import { timingSafeEqual } from 'node:crypto';
+import type { AccessKey, AccessKeys } from './access-keys.js';
+import type { Caller } from './service.js';
+import { canonicalRequest, pathEncodingOf, sha256Hex } from './sigv4/canonical-request.js';
+import { formatTimestamp } from './sigv4/credential-scope.js';
+import type { ClaimedSignature } from './sigv4/parse-signature.js';
+import { invalidToken, mismatch, SignatureProblem } from './sigv4/signature-problem.js';
+import { SigningKeys } from './sigv4/signing-key.js';
+import type { WireRequest } from './sigv4/wire-request.js';
+
+/** How far a signer's clock may be off, either way. */
+export const CLOCK_TOLERANCE_MS = 15 * 60_000;
+/** Services with one home for the whole partition: clients sign for that region whichever they are set to. */
+export const GLOBAL_SERVICES: ReadonlySet<string> = new Set(['iam', 'sts']);
+
+const accessKeyForm = /^[A-Za-z0-9_]{1,128}$/;
+const signatureForm = /^[0-9a-f]{64}$/;
+
+/** Checks Signature Version 4. Every refusal is a {@link SignatureProblem}. */
+export class SignatureVerifier {
+  readonly #accessKeys: AccessKeys;
+  readonly #region: string;
+  readonly #clock: () => number;
+  readonly #signingKeys = new SigningKeys();
+
+  constructor(options: { accessKeys: AccessKeys; region: string; clock: () => number }) {
+    this.#accessKeys = options.accessKeys;
+    this.#region = options.region;
+    this.#clock = options.clock;
+  }
+
+  /** `service` is the signing name that the addressed operation belongs to. */
+  async verify(request: WireRequest, claimed: ClaimedSignature, service: string): Promise<Caller> {
+    const key = accessKeyForm.test(claimed.accessKeyId) ? await this.#accessKeys.find(claimed.accessKeyId) : undefined;
+    if (key === undefined) throw invalidToken('unknown access key');
+    checkToken(claimed, key);
+    this.#checkScope(claimed, service);
+    this.#checkClock(claimed);
+    this.#checkSignature(request, claimed, key);
+    if (key.expires !== undefined && this.#clock() >= key.expires) {
+      throw new SignatureProblem(
+        'expired-token',
+        'The security token included in the request is expired',
+        'the temporary credentials have expired',
+      );
+    }
+    return key.caller;
+  }
+
+  #checkScope({ scope }: ClaimedSignature, service: string): void {
+    if (scope.service !== service) {
+      const message = `Credential should be scoped to correct service: '${service}'.`;
+      throw new SignatureProblem('scope', message, `signed for service ${scope.service}`);
+    }
+    if (scope.region !== this.#region && !GLOBAL_SERVICES.has(service)) {
+      const reason = `signed for region ${scope.region}, this endpoint is ${this.#region}`;
+      throw new SignatureProblem('scope', 'Credential should be scoped to a valid region.', reason);
+    }
+  }
+
+  #checkClock({ time, expiresSeconds }: ClaimedSignature): void {
+    const now = this.#clock();
+    const validity = expiresSeconds === undefined ? CLOCK_TOLERANCE_MS : expiresSeconds * 1000;
+    if (time < now - validity) {
+      throw new SignatureProblem(
+        'clock',
+        `Signature expired: ${formatTimestamp(time)} is now earlier than ${formatTimestamp(now - validity)} ` +
+          `(${formatTimestamp(now)} - ${validity / 60_000} min.)`,
+        'signed too long ago',
+      );
+    }
+    if (time > now + CLOCK_TOLERANCE_MS) {
+      throw new SignatureProblem(
+        'clock',
+        `Signature not yet current: ${formatTimestamp(time)} is still later than ` +
+          `${formatTimestamp(now + CLOCK_TOLERANCE_MS)} (${formatTimestamp(now)} + 15 min.)`,
+        'signed in the future',
+      );
+    }
+  }
+
+  #checkSignature(request: WireRequest, claimed: ClaimedSignature, key: AccessKey): void {
+    const { scope, signedHeaders, signature } = claimed;
+    checkSignedHeaders(request, signedHeaders);
+    const text = canonicalRequest(
+      request,
+      signedHeaders,
+      payloadHash(request, scope.service),
+      pathEncodingOf(scope.service),
+    );
+    const expected = this.#signingKeys.sign(key.secret, scope, formatTimestamp(claimed.time), text);
+    if (!signatureForm.test(signature) || !timingSafeEqual(Buffer.from(signature), Buffer.from(expected))) {
+      throw mismatch('the signature is not that of this request under this key');
+    }
+  }
+}
+
+function checkToken({ sessionToken }: ClaimedSignature, key: AccessKey): void {
+  if (key.sessionToken === undefined) {
+    if (sessionToken !== undefined) throw invalidToken('a session token with a long-term key');
+  } else if (sessionToken === undefined) {
+    throw invalidToken('temporary credentials without their session token');
+  } else if (!key.sessionToken.equals(sessionToken)) {
+    throw invalidToken('the session token is not that of the key');
+  }
+}
+
+/** What is not signed could have been changed on the way: X-Amz-Target names the operation. */
+function checkSignedHeaders({ headers }: WireRequest, signed: readonly string[]): void {
+  const names = new Set(signed);
+  if (!names.has('host')) throw mismatch('the host header is not signed');
+  for (const name of headers.keys()) {
+    if (name.startsWith('x-amz-') && !names.has(name)) throw mismatch(`the header ${name} is not signed`);
+  }
+  for (const name of names) {
+    if (!headers.has(name)) throw mismatch(`the signed header ${name} is not there`);
+  }
+}
+
+function payloadHash({ headers, body }: WireRequest, service: string): string {
+  const stated = headers.get('x-amz-content-sha256');
+  if (service === 's3' && (stated === undefined || stated === 'UNSIGNED-PAYLOAD')) return 'UNSIGNED-PAYLOAD';
+  const actual = sha256Hex(body);
+  if (stated !== undefined && stated !== actual) throw mismatch('the body is not the one that was hashed');
+  return actual;
+}
