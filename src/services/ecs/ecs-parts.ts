@@ -1,0 +1,25 @@
+import type { Database } from '../../platform/store/database.js';
+import type { Sessions } from '../session-ports.js';
+import type { EcsArns } from './arns.js';
+import type { Hosts } from './hosts.js';
+import type { Identifiers } from './identifiers.js';
+import type { InstanceCapacity } from './instance-capacity.js';
+import type { Authorization, Clock, EcsSettings, SessionKeys } from './ports.js';
+import type { ServiceScheduler } from './service-scheduler.js';
+import type { TaskChanges } from './task-changes.js';
+
+/** What the operations are made of. Each takes the parts it uses. */
+export interface EcsParts {
+  readonly database: Database;
+  readonly settings: EcsSettings;
+  readonly arns: EcsArns;
+  readonly ids: Identifiers;
+  readonly clock: Clock;
+  readonly hosts: Hosts;
+  readonly capacity: InstanceCapacity;
+  readonly changes: TaskChanges;
+  readonly scheduler: ServiceScheduler;
+  readonly sessions: Sessions;
+  readonly authorization: Authorization;
+  readonly sessionKeys: SessionKeys | undefined;
+}

@@ -1,0 +1,139 @@
+import type { Service, UpgradeRoute } from '../../platform/aws/service.js';
+import type { Database } from '../../platform/store/database.js';
+import type { Sessions, Targets } from '../session-ports.js';
+import { EcsArns } from './arns.js';
+import { containerInstanceStore } from './container-instance-store.js';
+import { ecsError } from './ecs-error.js';
+import type { EcsParts } from './ecs-parts.js';
+import { Hosts } from './hosts.js';
+import { Housekeeping } from './housekeeping.js';
+import { Identifiers } from './identifiers.js';
+import { InstanceCapacity } from './instance-capacity.js';
+import { ECS_TARGET_PREFIX, ECS_VERSION, ecsOperations } from './operations.js';
+import type { Authorization, Clock, EcsSettings, Log, RandomBytes, SessionKeys, Timers } from './ports.js';
+import { ServiceScheduler } from './service-scheduler.js';
+import { ServiceTasks } from './service-tasks.js';
+import { EcsTargets } from './targets.js';
+import { TaskChanges } from './task-changes.js';
+import { TaskDispatch } from './task-dispatch.js';
+
+export { ecsMigrations } from './migrations.js';
+
+/** Sessions per container: AWS's quota today (ecs-api 4.4). */
+export const DEFAULT_SESSION_LIMIT = 1000;
+
+export interface EcsServiceOptions extends Omit<EcsSettings, 'sessionLimit'> {
+  readonly database: Database;
+  readonly sessions: Sessions;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: RandomBytes;
+  readonly log: Log;
+  /** Default: {@link DEFAULT_SESSION_LIMIT}. */
+  readonly sessionLimit?: number;
+  /** Absent: every caller may do everything. */
+  readonly authorization?: Authorization;
+  /** Absent: a cluster's kmsKeyId is passed on unseen. */
+  readonly sessionKeys?: SessionKeys;
+}
+
+export interface EcsService {
+  readonly service: Service;
+  readonly upgrades: readonly UpgradeRoute[];
+  readonly targets: Targets;
+  /** Takes up what the store holds; hosts may connect from now on. */
+  start(): Promise<void>;
+  /** Closes hosts' connections and finishes what is under way. The store keeps the rest. */
+  stop(): Promise<void>;
+  /** Resolves when nothing is left to do at this moment. */
+  idle(): Promise<void>;
+}
+
+/** Amazon ECS, as far as ECS Exec needs it, and the line to container hosts. */
+export function createEcsService(options: EcsServiceOptions): EcsService {
+  const { database, sessions, clock, timers, log } = options;
+  const settings: EcsSettings = {
+    accountId: options.accountId,
+    region: options.region,
+    partition: options.partition,
+    limits: options.limits,
+    sessionLimit: options.sessionLimit ?? DEFAULT_SESSION_LIMIT,
+  };
+  const arns = new EcsArns(settings);
+  const ids = new Identifiers(options.random);
+
+  // Changes wake the scheduler and the dispatcher, both of which make changes: hence the functions.
+  const changes: TaskChanges = new TaskChanges({
+    clock,
+    log,
+    sessions,
+    wakeService: (serviceArn) => scheduler.wake(serviceArn),
+    place: () => dispatch.place(),
+    deliver: (tasks) => dispatch.deliver(tasks),
+  });
+  const hosts: Hosts = new Hosts({
+    clock,
+    timers,
+    log,
+    messageId: () => ids.uuid(),
+    registered: async (arn) => {
+      const instance = await containerInstanceStore.find(database, arn);
+      return instance !== undefined && instance.status !== 'INACTIVE';
+    },
+    manifest: (host, taskArns) => dispatch.manifest(host, taskArns),
+    changed: () => {
+      dispatch.place();
+      scheduler.wakeAll().catch((error: unknown) => log.error({ err: error }, 'services not woken'));
+    },
+  });
+  const capacity = new InstanceCapacity((containerInstanceArn) => hosts.isReady(containerInstanceArn));
+  const dispatch: TaskDispatch = new TaskDispatch({ database, hosts, changes, ids, settings, clock, log });
+  const tasks = new ServiceTasks({ arns, ids, region: settings.region, clock, capacity });
+  const scheduler: ServiceScheduler = new ServiceScheduler({ database, changes, tasks, ids, clock, timers, log });
+  const housekeeping = new Housekeeping({ database, hosts, changes, dispatch, scheduler, clock, timers, log });
+
+  const parts: EcsParts = {
+    database,
+    settings,
+    arns,
+    ids,
+    clock,
+    hosts,
+    capacity,
+    changes,
+    scheduler,
+    sessions,
+    authorization: options.authorization ?? { require: () => Promise.resolve() },
+    sessionKeys: options.sessionKeys,
+  };
+
+  async function idle(): Promise<void> {
+    await dispatch.idle();
+    await scheduler.idle();
+    await dispatch.idle();
+  }
+
+  return {
+    service: {
+      name: 'ecs',
+      protocol: 'json-1.1',
+      targetPrefix: ECS_TARGET_PREFIX,
+      version: ECS_VERSION,
+      operations: ecsOperations(parts),
+      missingMember: (path) => ecsError.required(path),
+    },
+    upgrades: [hosts.route],
+    targets: new EcsTargets({ database, arns, settings }),
+    async start() {
+      await housekeeping.run();
+      housekeeping.start();
+    },
+    async stop() {
+      await housekeeping.stop();
+      hosts.closeAll();
+      await scheduler.stop();
+      await dispatch.stop();
+    },
+    idle,
+  };
+}

@@ -1,0 +1,60 @@
+import { AssignPublicIp, type NetworkConfiguration } from '@aws-sdk/client-ecs';
+import { requireAtMost, requireOneOf } from './checks.js';
+import { ecsError } from './ecs-error.js';
+import type { Identifiers } from './identifiers.js';
+import { requireSecurityGroup, requireSubnet } from './network-ids.js';
+import type { NetworkAttachment } from './task.js';
+import type { TaskDefinition } from './task-definition.js';
+
+/** Checks a network configuration against the definition's network mode; awsvpc needs one, the others refuse it. */
+export function readNetworkConfiguration(
+  definition: Pick<TaskDefinition, 'networkMode'>,
+  configuration: NetworkConfiguration | undefined,
+): NetworkConfiguration | undefined {
+  const awsvpc = configuration?.awsvpcConfiguration;
+  if (definition.networkMode !== 'awsvpc') {
+    if (awsvpc === undefined) return undefined;
+    throw ecsError.invalidParameter(
+      'Network Configuration is not valid for the given networkMode of this task definition.',
+    );
+  }
+  if (awsvpc === undefined) {
+    throw ecsError.invalidParameter("Network Configuration must be provided when networkMode 'awsvpc' is specified.");
+  }
+  const subnets = awsvpc.subnets ?? [];
+  const securityGroups = awsvpc.securityGroups ?? [];
+  if (subnets.length === 0) throw ecsError.invalidParameter('subnets can not be empty.');
+  requireAtMost(subnets, 16, 'subnets');
+  requireAtMost(securityGroups, 5, 'securityGroups');
+  requireOneOf(awsvpc.assignPublicIp, AssignPublicIp, 'assignPublicIp');
+  subnets.forEach(requireSubnet);
+  securityGroups.forEach(requireSecurityGroup);
+  return {
+    awsvpcConfiguration: { subnets, securityGroups, assignPublicIp: awsvpc.assignPublicIp ?? 'DISABLED' },
+  };
+}
+
+/** The interface a task will have; its details follow when it is attached. */
+export function newAttachment(
+  ids: Identifiers,
+  configuration: NetworkConfiguration | undefined,
+): NetworkAttachment | undefined {
+  const subnets = configuration?.awsvpcConfiguration?.subnets;
+  const subnetId = subnets?.[ids.below(Math.max(1, subnets.length))];
+  return subnetId === undefined ? undefined : { id: ids.uuid(), status: 'PRECREATED', subnetId };
+}
+
+/** Details as EC2 would give them. They are for show: containers use the network of their host. */
+export function attached(ids: Identifiers, region: string, attachment: NetworkAttachment): NetworkAttachment {
+  const [third, fourth] = [ids.below(256), 4 + ids.below(251)];
+  const mac = ids.hex(10).replace(/(..)(?=.)/g, '$1:');
+  const domain = region === 'us-east-1' ? 'ec2.internal' : `${region}.compute.internal`;
+  return {
+    ...attachment,
+    status: 'ATTACHED',
+    networkInterfaceId: `eni-${ids.hex(17)}`,
+    macAddress: `02:${mac}`,
+    privateDnsName: `ip-10-0-${third}-${fourth}.${domain}`,
+    privateIPv4Address: `10.0.${third}.${fourth}`,
+  };
+}

@@ -1,0 +1,80 @@
+import * as model from '@aws-sdk/client-ecs';
+import type { Operation } from '../../platform/aws/service.js';
+import { accountSettingOperations } from './account-setting-operations.js';
+import { clusterOperations } from './cluster-operations.js';
+import { containerInstanceOperations } from './container-instance-operations.js';
+import type { EcsParts } from './ecs-parts.js';
+import { executeCommand } from './execute-command.js';
+import { serviceOperations } from './service-operations.js';
+import { submitOperations } from './submit-state-change.js';
+import { tagOperations } from './tag-operations.js';
+import { taskDefinitionOperations } from './task-definition-operations.js';
+import { taskOperations } from './task-operations.js';
+
+/** Version of the service model, and the prefix of its `X-Amz-Target`. */
+export const ECS_VERSION = '2014-11-13';
+export const ECS_TARGET_PREFIX = 'AmazonEC2ContainerServiceV20141113';
+
+type OperationName = keyof ReturnType<typeof bodies>;
+
+/** What each operation does. Signature, JSON types and policy are decided before; nothing of them is in here. */
+function bodies(parts: EcsParts) {
+  const clusters = clusterOperations(parts);
+  const definitions = taskDefinitionOperations(parts);
+  const services = serviceOperations(parts);
+  const tasks = taskOperations(parts);
+  const instances = containerInstanceOperations(parts);
+  const submit = submitOperations(parts);
+  const tags = tagOperations(parts);
+  const settings = accountSettingOperations(parts);
+  return {
+    CreateCluster: clusters.create,
+    DeleteAccountSetting: settings.remove,
+    DeleteCluster: clusters.remove,
+    CreateService: services.create,
+    DeleteService: services.remove,
+    DeregisterContainerInstance: instances.deregister,
+    DeregisterTaskDefinition: definitions.deregister,
+    DescribeClusters: clusters.describe,
+    DescribeContainerInstances: instances.describe,
+    DescribeServices: services.describe,
+    DescribeTaskDefinition: definitions.describe,
+    DescribeTasks: tasks.describe,
+    DiscoverPollEndpoint: instances.discoverPollEndpoint,
+    ExecuteCommand: executeCommand(parts),
+    ListAccountSettings: settings.list,
+    ListClusters: clusters.list,
+    ListContainerInstances: instances.list,
+    ListServices: services.list,
+    ListTagsForResource: tags.list,
+    ListTaskDefinitionFamilies: definitions.listFamilies,
+    ListTaskDefinitions: definitions.list,
+    ListTasks: tasks.list,
+    PutAccountSetting: settings.put,
+    PutAccountSettingDefault: settings.putDefault,
+    PutClusterCapacityProviders: clusters.putCapacityProviders,
+    RegisterContainerInstance: instances.register,
+    RegisterTaskDefinition: definitions.register,
+    RunTask: tasks.run,
+    StartTask: tasks.start,
+    StopTask: tasks.stop,
+    SubmitContainerStateChange: submit.container,
+    SubmitTaskStateChange: submit.task,
+    TagResource: tags.tag,
+    UntagResource: tags.untag,
+    UpdateCluster: clusters.update,
+    UpdateClusterSettings: clusters.updateSettings,
+    UpdateService: services.update,
+  };
+}
+
+/** The table of actions: a name of the service model, its schemas, its body. */
+export function ecsOperations(parts: EcsParts): readonly Operation[] {
+  const table = bodies(parts);
+  return (Object.keys(table) as OperationName[]).map((name) => ({
+    name,
+    input: model[`${name}Request$`],
+    output: model[`${name}Response$`],
+    run: table[name],
+  }));
+}

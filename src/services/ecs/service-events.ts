@@ -1,0 +1,24 @@
+import type { Deployment, Service } from './service.js';
+import type { Task } from './task.js';
+
+type Named = Pick<Service, 'name'>;
+
+function ids(tasks: readonly Pick<Task, 'id'>[]): string {
+  return tasks.map(({ id }) => `(task ${id})`).join(' ');
+}
+
+const GUIDE = 'For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.';
+
+/** Texts of service events (ecs-api 3.3). */
+export const serviceEvents = Object.freeze({
+  started: ({ name }: Named, tasks: readonly Pick<Task, 'id'>[]) =>
+    `(service ${name}) has started ${tasks.length} tasks: ${ids(tasks)}.`,
+  stopped: ({ name }: Named, tasks: readonly Pick<Task, 'id'>[]) =>
+    `(service ${name}) has stopped ${tasks.length} running tasks: ${ids(tasks)}.`,
+  steady: ({ name }: Named) => `(service ${name}) has reached a steady state.`,
+  completed: ({ name }: Named, { id }: Pick<Deployment, 'id'>) =>
+    `(service ${name}) (deployment ${id}) deployment completed.`,
+  struggling: ({ name }: Named) => `(service ${name}) is unable to consistently start tasks successfully. ${GUIDE}`,
+  notPlaced: ({ name }: Named, obstacle: string) =>
+    `(service ${name}) was unable to place a task because no container instance met all of its requirements. ${obstacle} ${GUIDE}`,
+});

@@ -1,0 +1,170 @@
+import type { Database, Queries } from '../../platform/store/database.js';
+import type { Identifiers } from './identifiers.js';
+import { completed, deployed } from './deployment.js';
+import type { Clock, Log, Timer, Timers } from './ports.js';
+import { primaryDeployment, type Revision, type Service } from './service.js';
+import { serviceEventStore } from './service-event-store.js';
+import { serviceEvents } from './service-events.js';
+import { planService, START_STEP } from './service-plan.js';
+import { serviceStore } from './service-store.js';
+import type { ServiceTasks } from './service-tasks.js';
+import type { TaskChange, TaskChanges } from './task-changes.js';
+import { stopRequested } from './task-lifecycle.js';
+import { taskStore } from './task-store.js';
+import { WorkQueue } from './work-queue.js';
+
+export interface ServiceSchedulerOptions {
+  readonly database: Database;
+  readonly changes: TaskChanges;
+  readonly tasks: ServiceTasks;
+  readonly ids: Identifiers;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly log: Log;
+}
+
+/** Keeps services at their desired count. Woken by every change; all it knows stands in the store. */
+export class ServiceScheduler {
+  readonly #options: ServiceSchedulerOptions;
+  readonly #queue: WorkQueue;
+  readonly #retries = new Map<string, Timer>();
+
+  constructor(options: ServiceSchedulerOptions) {
+    this.#options = options;
+    this.#queue = new WorkQueue(
+      (serviceArn) => this.#reconcile(serviceArn),
+      (serviceArn, error) => options.log.error({ serviceArn, err: error }, 'service not scheduled; tried again later'),
+    );
+  }
+
+  wake(serviceArn: string): void {
+    this.#queue.add(serviceArn);
+  }
+
+  /** All services of a cluster, or all there are. */
+  async wakeAll(clusterArn?: string): Promise<void> {
+    const arns = await serviceStore.unfinished(this.#options.database, clusterArn);
+    for (const arn of arns) this.wake(arn);
+  }
+
+  idle(): Promise<void> {
+    return this.#queue.idle();
+  }
+
+  async stop(): Promise<void> {
+    for (const timer of this.#retries.values()) timer.cancel();
+    this.#retries.clear();
+    await this.#queue.stop();
+  }
+
+  async #reconcile(serviceArn: string): Promise<void> {
+    const { database, changes } = this.#options;
+    const { moved, retryAt } = await database.transaction((queries) => this.#step(queries, serviceArn));
+    changes.announce(moved);
+    this.#wakeAt(serviceArn, retryAt);
+    // There may be more than one step's worth.
+    if (moved.filter(({ before }) => before === undefined).length === START_STEP) this.wake(serviceArn);
+  }
+
+  async #step(
+    queries: Queries,
+    serviceArn: string,
+  ): Promise<{ readonly moved: readonly TaskChange[]; readonly retryAt?: number | undefined }> {
+    const { clock, ids, changes, tasks } = this.#options;
+    const found = await serviceStore.find(queries, serviceArn);
+    if (found === undefined || found.status === 'INACTIVE') return { moved: [] };
+    const now = clock();
+    const service = rolledBack(found, ids.deployment(), now);
+    const live = await taskStore.live(queries, { serviceArn });
+    const plan = planService(service, live, now);
+    const events: string[] = [];
+    const moved: TaskChange[] = [];
+
+    if (plan.start > 0) {
+      const { started, obstacle } = await tasks.start(queries, service, plan.start, live.length);
+      for (const after of started) moved.push({ before: undefined, after });
+      if (started.length > 0) events.push(serviceEvents.started(service, started));
+      if (obstacle !== undefined) events.push(serviceEvents.notPlaced(service, obstacle));
+    }
+    const stopping = live.filter(({ arn }) => plan.stop.some((planned) => planned.arn === arn));
+    for (const before of stopping) {
+      const cause = {
+        stopCode: 'ServiceSchedulerInitiated' as const,
+        reason: stopReason(service, before.deploymentId),
+      };
+      moved.push({ before, after: stopRequested(before, cause, now) });
+    }
+    if (stopping.length > 0) events.push(serviceEvents.stopped(service, stopping));
+    for (const change of moved) await changes.save(queries, change);
+
+    let next: Service = {
+      ...service,
+      deployments: service.deployments.filter(({ id }) => !plan.gone.includes(id)),
+      steady: service.steady && plan.steady,
+    };
+    if (service.status === 'DRAINING' && plan.steady) next = { ...next, status: 'INACTIVE' };
+    if (service.status === 'ACTIVE' && plan.steady && !service.steady) {
+      const rollout = primaryDeployment(service);
+      next = { ...completed(next, now), steady: true };
+      if (rollout?.rolloutState === 'IN_PROGRESS') events.push(serviceEvents.completed(service, rollout));
+      events.push(serviceEvents.steady(service));
+    }
+    if (plan.retryAt !== undefined && isStruggling(service)) events.push(serviceEvents.struggling(service));
+    await this.#write(queries, found, next, events);
+    return { moved, retryAt: plan.retryAt };
+  }
+
+  /** Writes what has changed. An event that only repeats the newest one is not written. */
+  async #write(queries: Queries, found: Service, next: Service, events: readonly string[]): Promise<void> {
+    const { ids, clock } = this.#options;
+    if (JSON.stringify(found) !== JSON.stringify(next)) await serviceStore.put(queries, next);
+    let newest = events.length === 0 ? undefined : (await serviceEventStore.list(queries, next.arn))[0]?.message;
+    for (const message of events) {
+      if (message === newest) continue;
+      await serviceEventStore.add(queries, next.arn, { id: ids.uuid(), createdAt: clock(), message });
+      newest = message;
+    }
+  }
+
+  #wakeAt(serviceArn: string, time: number | undefined): void {
+    this.#retries.get(serviceArn)?.cancel();
+    this.#retries.delete(serviceArn);
+    if (time === undefined) return;
+    const delay = Math.max(0, time - this.#options.clock());
+    this.#retries.set(
+      serviceArn,
+      this.#options.timers.after(delay, () => this.wake(serviceArn)),
+    );
+  }
+}
+
+/** A deployment whose circuit breaker has opened gives way to the last one that was completed, if that is wanted. */
+function rolledBack(service: Service, id: string, now: number): Service {
+  const primary = primaryDeployment(service);
+  const wanted = service.deploymentConfiguration.deploymentCircuitBreaker?.rollback === true;
+  const target = service.lastCompleted;
+  if (primary?.rolloutState !== 'FAILED' || !wanted || target === undefined || service.status !== 'ACTIVE') {
+    return service;
+  }
+  // A rollback that fails in its turn is not rolled back again.
+  const revision = ({ taskDefinitionArn, launch }: Revision): string => JSON.stringify([taskDefinitionArn, launch]);
+  if (revision(target) === revision(primary)) return service;
+  return deployed(
+    service,
+    id,
+    target,
+    now,
+    `ECS deployment circuit breaker: rolling back to deploymentId ${target.id}.`,
+  );
+}
+
+function stopReason(service: Service, deploymentId: string | undefined): string {
+  return `Scaling activity initiated by (deployment ${deploymentId ?? primaryDeployment(service)?.id ?? ''})`;
+}
+
+/** Tasks in a row that ended at once before the service says so. */
+export const STRUGGLING_AFTER = 3;
+
+function isStruggling(service: Service): boolean {
+  return (primaryDeployment(service)?.quickEnds ?? 0) >= STRUGGLING_AFTER;
+}

@@ -1,0 +1,85 @@
+import type { Queries } from '../../platform/store/database.js';
+import type { EcsArns } from './arns.js';
+import { clusterStore } from './cluster-store.js';
+import type { Identifiers } from './identifiers.js';
+import type { InstanceCapacity } from './instance-capacity.js';
+import { newTask, type TaskPlan } from './new-task.js';
+import type { Clock } from './ports.js';
+import { taskDefinitionReference } from './references.js';
+import { primaryDeployment, type Service } from './service.js';
+import { tagStore } from './tag-store.js';
+import { mergeTags, type Tag } from './tag.js';
+import type { Task } from './task.js';
+import { taskDefinitionStore } from './task-definition-store.js';
+import { readOverrides } from './task-overrides.js';
+
+export interface ServiceTasksOptions {
+  readonly arns: EcsArns;
+  readonly ids: Identifiers;
+  readonly region: string;
+  readonly clock: Clock;
+  readonly capacity: InstanceCapacity;
+}
+
+/** Makes the tasks of services. */
+export class ServiceTasks {
+  readonly #options: ServiceTasksOptions;
+
+  constructor(options: ServiceTasksOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Up to `count` tasks of the PRIMARY deployment, not yet stored, and their tags, stored. `obstacle` says in a sentence
+   * why there are fewer.
+   */
+  async start(
+    queries: Queries,
+    service: Service,
+    count: number,
+    live: number,
+  ): Promise<{ readonly started: readonly Task[]; readonly obstacle: string | undefined }> {
+    const { arns, clock, capacity } = this.#options;
+    const deployment = primaryDeployment(service);
+    const cluster = await clusterStore.find(queries, service.clusterName);
+    const definition =
+      deployment &&
+      (await taskDefinitionStore.find(queries, taskDefinitionReference(arns, deployment.taskDefinitionArn)));
+    if (deployment === undefined || cluster === undefined || definition === undefined) {
+      return { started: [], obstacle: undefined };
+    }
+    const tags = await this.#tags(queries, service, definition.taskDefinitionArn);
+    const started: Task[] = [];
+    for (let position = live; started.length < count; position++) {
+      const plan: TaskPlan = {
+        cluster,
+        definition,
+        launch: deployment.launch,
+        overrides: readOverrides(arns, definition, undefined),
+        enableExecuteCommand: service.enableExecuteCommand,
+        group: `service:${service.name}`,
+        startedBy: deployment.id,
+        serviceArn: service.arn,
+        deploymentId: deployment.id,
+        position,
+      };
+      const task = newTask(this.#options, plan, clock());
+      const place = await capacity.find(queries, cluster, task, started);
+      if (place.failures.length > 0 || place.obstacle !== undefined) return { started, obstacle: place.obstacle };
+      await tagStore.put(queries, task.arn, tags);
+      started.push(place.task);
+    }
+    return { started, obstacle: undefined };
+  }
+
+  async #tags(queries: Queries, service: Service, taskDefinitionArn: string): Promise<Tag[]> {
+    const managed = service.enableECSManagedTags
+      ? [
+          { key: 'aws:ecs:clusterName', value: service.clusterName },
+          { key: 'aws:ecs:serviceName', value: service.name },
+        ]
+      : [];
+    const source = { NONE: undefined, SERVICE: service.arn, TASK_DEFINITION: taskDefinitionArn }[service.propagateTags];
+    return mergeTags(source === undefined ? [] : await tagStore.find(queries, source), managed);
+  }
+}

@@ -1,0 +1,71 @@
+import type {
+  AvailabilityZoneRebalancing,
+  DeploymentConfiguration,
+  DeploymentRolloutState,
+  PropagateTags,
+} from '@aws-sdk/client-ecs';
+import type { Launch } from './launch.js';
+
+/** What a deployment runs. */
+export interface Revision {
+  readonly taskDefinitionArn: string;
+  readonly launch: Launch;
+}
+
+/** One attempt to bring a service to a revision. Counts of tasks are not kept here: they are counted. */
+export interface Deployment extends Revision {
+  /** `ecs-svc/…`; `startedBy` of its tasks. */
+  readonly id: string;
+  readonly status: 'PRIMARY' | 'ACTIVE';
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly rolloutState: DeploymentRolloutState;
+  readonly rolloutStateReason: string;
+  /** Tasks in a row that did not get to RUNNING; what the circuit breaker counts. */
+  readonly failedTasks: number;
+  /** Tasks in a row that failed or ended soon after their start; what restarts are slowed by. */
+  readonly quickEnds: number;
+  /** No task is started before this moment. */
+  readonly retryAt?: number | undefined;
+}
+
+export interface Service {
+  readonly arn: string;
+  readonly name: string;
+  readonly clusterArn: string;
+  readonly clusterName: string;
+  readonly status: 'ACTIVE' | 'DRAINING' | 'INACTIVE';
+  readonly desiredCount: number;
+  readonly deploymentConfiguration: DeploymentConfiguration;
+  /** PRIMARY first. */
+  readonly deployments: readonly Deployment[];
+  /** What the circuit breaker rolls back to. */
+  readonly lastCompleted?: (Revision & { readonly id: string }) | undefined;
+  /** The event "has reached a steady state" was written, and nothing has moved since. */
+  readonly steady: boolean;
+  readonly enableExecuteCommand: boolean;
+  readonly enableECSManagedTags: boolean;
+  readonly propagateTags: PropagateTags;
+  readonly availabilityZoneRebalancing?: AvailabilityZoneRebalancing | undefined;
+  readonly healthCheckGracePeriodSeconds?: number | undefined;
+  readonly createdAt: number;
+  readonly createdBy: string;
+  /** Of the request that made it; a repetition is answered, a different one refused. */
+  readonly fingerprint: string;
+}
+
+export interface ServiceEvent {
+  readonly id: string;
+  readonly createdAt: number;
+  readonly message: string;
+}
+
+/** Tasks of one deployment that have not ended. */
+export interface TaskCounts {
+  readonly running: number;
+  readonly pending: number;
+}
+
+export function primaryDeployment(service: Service): Deployment | undefined {
+  return service.deployments.find(({ status }) => status === 'PRIMARY');
+}

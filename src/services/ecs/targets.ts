@@ -1,0 +1,37 @@
+import type { Database } from '../../platform/store/database.js';
+import type { Targets, TargetState } from '../session-ports.js';
+import type { EcsArns } from './arns.js';
+import { isEnterable } from './managed-agent.js';
+import type { EcsSettings } from './ports.js';
+import { taskStore } from './task-store.js';
+
+/** Cluster names may hold `_`: split from the right, a task id has 32 hex digits (ecs-api 2). */
+const TARGET = /^ecs:([A-Za-z0-9_-]{1,255})_([0-9a-f]{32})_([A-Za-z0-9-]{1,128})$/;
+
+/** Containers by the target name that sessions use. */
+export class EcsTargets implements Targets {
+  readonly #database: Database;
+  readonly #arns: EcsArns;
+  readonly #settings: EcsSettings;
+
+  constructor({ database, arns, settings }: { database: Database; arns: EcsArns; settings: EcsSettings }) {
+    this.#database = database;
+    this.#arns = arns;
+    this.#settings = settings;
+  }
+
+  async find(target: string): Promise<TargetState | undefined> {
+    const [, clusterName, taskId, runtimeId] = TARGET.exec(target) ?? [];
+    if (clusterName === undefined || taskId === undefined) return undefined;
+    const task = await taskStore.find(this.#database, this.#arns.task(clusterName, taskId));
+    const container = task?.containers.find((candidate) => candidate.runtimeId === runtimeId);
+    if (task === undefined || container === undefined) return undefined;
+    return {
+      taskArn: task.arn,
+      clusterArn: task.clusterArn,
+      containerName: container.name,
+      enterable: isEnterable(task, container),
+      sessionLimit: this.#settings.sessionLimit,
+    };
+  }
+}

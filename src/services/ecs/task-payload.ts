@@ -1,0 +1,69 @@
+import type { KeyValuePair } from '@aws-sdk/client-ecs';
+import type { ContainerPayload, TaskPayload } from '../../core/protocol/agent-service.js';
+import { present } from './present.js';
+import type { Task } from './task.js';
+import type { ContainerDefinition, TaskDefinition } from './task-definition.js';
+
+/** Seconds between SIGTERM and SIGKILL where the definition says nothing (ecs-api 3.4). */
+export const DEFAULT_STOP_TIMEOUT = 30;
+
+/** A task as its host is told of it: definition and overrides become one. */
+export function taskPayload(task: Task, definition: TaskDefinition, sessionLimit: number): TaskPayload {
+  return {
+    ...taskIdentity(task),
+    ...present({ taskRoleArn: task.taskRoleArn }),
+    enableExecuteCommand: task.enableExecuteCommand,
+    sessionLimit,
+    containers: definition.containerDefinitions.map((container) => containerPayload(container, task)),
+  };
+}
+
+/** Enough to stop a task. */
+export function stopPayload(task: Task): TaskPayload {
+  return { ...taskIdentity(task), desiredStatus: 'STOPPED', ...nothingToRun };
+}
+
+/** Stops a task that the endpoint knows nothing of. */
+export function unknownTaskPayload(arn: string): TaskPayload {
+  return { arn, clusterArn: '', family: '', version: '', desiredStatus: 'STOPPED', ...nothingToRun };
+}
+
+const nothingToRun = Object.freeze({ enableExecuteCommand: false, sessionLimit: 0, containers: [] });
+
+function taskIdentity(task: Task) {
+  return {
+    arn: task.arn,
+    clusterArn: task.clusterArn,
+    family: task.family,
+    version: String(task.revision),
+    desiredStatus: task.desiredStatus,
+  };
+}
+
+function containerPayload(container: ContainerDefinition, task: Task): ContainerPayload {
+  const override = task.overrides.containerOverrides?.find(({ name }) => name === container.name);
+  return {
+    name: container.name,
+    image: container.image,
+    essential: container.essential,
+    ...present({
+      entryPoint: container.entryPoint,
+      command: override?.command ?? container.command,
+      workingDirectory: container.workingDirectory,
+      user: container.user,
+      // In awsvpc mode a container has the name of its task's network interface.
+      hostname: container.hostname ?? task.attachment?.privateDnsName,
+    }),
+    environment: mergeEnvironment(container.environment ?? [], override?.environment ?? []),
+    readonlyRootFilesystem: container.readonlyRootFilesystem ?? false,
+    initProcessEnabled: container.linuxParameters?.initProcessEnabled ?? false,
+    stopTimeout: container.stopTimeout ?? DEFAULT_STOP_TIMEOUT,
+  };
+}
+
+/** Overrides replace variables of the same name and add the others. */
+function mergeEnvironment(defined: readonly KeyValuePair[], overridden: readonly KeyValuePair[]) {
+  const merged = new Map([...defined, ...overridden].map(({ name = '', value = '' }) => [name, value]));
+  merged.delete('');
+  return [...merged].map(([name, value]) => ({ name, value }));
+}

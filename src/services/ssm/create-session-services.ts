@@ -1,0 +1,102 @@
+import type { Database } from '../../platform/store/database.js';
+import type { RestRoute, Service, UpgradeRoute } from '../../platform/aws/service.js';
+import type { Sessions, Targets } from '../session-ports.js';
+import { Gateway } from '../ssmmessages/gateway.js';
+import { ssmService } from './operations.js';
+import type { SessionEnvironment, SessionLog } from './session-environment.js';
+import {
+  DEFAULT_IDLE_TIMEOUT,
+  DEFAULT_ORPHAN_TIMEOUT,
+  HISTORY_LIFETIME,
+  PRUNE_INTERVAL,
+  SWEEP_INTERVAL,
+} from './session-limits.js';
+import { SessionStore } from './session-store.js';
+import { SessionTokens } from './session-tokens.js';
+import { StoredLedger } from './stored-ledger.js';
+import { StoredSessions } from './stored-sessions.js';
+
+export interface SessionServicesOptions {
+  /** With `ssmMigrations` applied. */
+  readonly database: Database;
+  /** Bound late: ECS needs {@link SessionServices.sessions} and is what answers for the targets. */
+  readonly targets: () => Targets;
+  readonly environment: SessionEnvironment;
+  readonly log: SessionLog;
+  /** Milliseconds without stream data after which a session is ended; 20 minutes by default, as on AWS. */
+  readonly idleTimeout?: number;
+  /** Milliseconds without an agent, or without a first client, after which a session is ended; 5 minutes by default. */
+  readonly orphanTimeout?: number;
+}
+
+/** Session Manager and its message gateway. */
+export interface SessionServices {
+  readonly service: Service;
+  readonly routes: readonly RestRoute[];
+  readonly upgrades: readonly UpgradeRoute[];
+  readonly sessions: Sessions;
+  /** Takes up the sessions of a former process. Call before the endpoint listens. */
+  start(): Promise<void>;
+  /** Closes every channel; the sessions stay, and go on with the next process. */
+  stop(): Promise<void>;
+}
+
+export function createSessionServices(options: SessionServicesOptions): SessionServices {
+  const { database, environment, log } = options;
+  const store = new SessionStore(database);
+  const tokens = new SessionTokens(database, environment);
+  const ledger = new StoredLedger(store, tokens, environment, log);
+  const gateway = new Gateway({
+    ledger,
+    environment,
+    log,
+    timeouts: {
+      idleTimeout: options.idleTimeout ?? DEFAULT_IDLE_TIMEOUT,
+      orphanTimeout: options.orphanTimeout ?? DEFAULT_ORPHAN_TIMEOUT,
+    },
+  });
+  const sessions = new StoredSessions({ store, tokens, ledger, gateway, environment, log });
+  const isConnected = (target: string): boolean => gateway.isConnected(target);
+  const chores = [
+    everyNow(environment, SWEEP_INTERVAL, () => gateway.sweep()),
+    everyNow(environment, PRUNE_INTERVAL, () => {
+      void prune(store, tokens, environment).catch((error: unknown) => {
+        log.warn({ error }, 'old sessions could not be deleted; check the disk of the state');
+      });
+    }),
+  ];
+  return {
+    service: ssmService({ store, sessions, targets: options.targets, isConnected }),
+    routes: gateway.routes,
+    upgrades: gateway.upgrades,
+    sessions,
+    async start() {
+      gateway.restore(await store.active());
+      for (const chore of chores) chore.start();
+    },
+    async stop() {
+      for (const chore of chores) chore.stop();
+      gateway.stop();
+      await ledger.flush();
+    },
+  };
+}
+
+async function prune(store: SessionStore, tokens: SessionTokens, environment: SessionEnvironment): Promise<void> {
+  await tokens.prune();
+  await store.prune(environment.now() - HISTORY_LIFETIME);
+}
+
+/** Does its work at once when started, and then again and again. */
+function everyNow(
+  environment: SessionEnvironment,
+  interval: number,
+  work: () => void,
+): { start(): void; stop(): void } {
+  let timer: { cancel(): void } | undefined;
+  const turn = (): void => {
+    timer = environment.after(interval, turn);
+    work();
+  };
+  return { start: turn, stop: () => timer?.cancel() };
+}

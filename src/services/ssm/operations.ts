@@ -1,0 +1,110 @@
+import {
+  DescribeSessionsRequest$,
+  DescribeSessionsResponse$,
+  GetConnectionStatusRequest$,
+  GetConnectionStatusResponse$,
+  ResumeSessionRequest$,
+  ResumeSessionResponse$,
+  StartSessionRequest$,
+  StartSessionResponse$,
+  TerminateSessionRequest$,
+  TerminateSessionResponse$,
+} from '@aws-sdk/client-ssm';
+import type {
+  DescribeSessionsRequest,
+  GetConnectionStatusRequest,
+  GetConnectionStatusResponse,
+  ResumeSessionRequest,
+  ResumeSessionResponse,
+  StartSessionRequest,
+  TerminateSessionRequest,
+  TerminateSessionResponse,
+} from '@aws-sdk/client-ssm';
+import { AwsError } from '../../platform/aws/aws-error.js';
+import type { Operation, RequestContext, Service } from '../../platform/aws/service.js';
+import type { Targets } from '../session-ports.js';
+import { SessionText } from '../ssmmessages/session-text.js';
+import { describeSessions } from './describe-sessions.js';
+import { MAX_SESSION_ID_LENGTH, MAX_TARGET_LENGTH } from './session-limits.js';
+import type { SessionStore } from './session-store.js';
+import { requireLength, ssmError } from './ssm-error.js';
+import { startSession } from './start-session.js';
+import type { StoredSessions } from './stored-sessions.js';
+
+export interface SsmOperationsOptions {
+  readonly store: SessionStore;
+  readonly sessions: StoredSessions;
+  readonly targets: () => Targets;
+  readonly isConnected: (target: string) => boolean;
+}
+
+/** The operations of Session Manager. */
+export function ssmService({ store, sessions, targets, isConnected }: SsmOperationsOptions): Service {
+  return {
+    name: 'ssm',
+    protocol: 'json-1.1',
+    targetPrefix: 'AmazonSSM',
+    version: '2014-11-06',
+    missingMember: (path) => ssmError.missing(path),
+    operations: [
+      operation('StartSession', StartSessionRequest$, StartSessionResponse$, (input: StartSessionRequest, context) =>
+        startSession(input, context, sessions, targets()),
+      ),
+      operation('ResumeSession', ResumeSessionRequest$, ResumeSessionResponse$, resumeSession),
+      operation('TerminateSession', TerminateSessionRequest$, TerminateSessionResponse$, terminateSession),
+      operation(
+        'DescribeSessions',
+        DescribeSessionsRequest$,
+        DescribeSessionsResponse$,
+        (input: DescribeSessionsRequest) => describeSessions(input, store),
+      ),
+      operation('GetConnectionStatus', GetConnectionStatusRequest$, GetConnectionStatusResponse$, getConnectionStatus),
+    ],
+  };
+
+  async function resumeSession(
+    { SessionId: sessionId = '' }: ResumeSessionRequest,
+    context: RequestContext,
+  ): Promise<ResumeSessionResponse> {
+    requireLength('sessionId', sessionId, 1, MAX_SESSION_ID_LENGTH);
+    const resumed = await sessions.resume(sessionId, context.endpointUrl);
+    if (resumed === undefined) throw ssmError.doesNotExist(sessionId);
+    return { SessionId: sessionId, TokenValue: resumed.tokenValue, StreamUrl: resumed.streamUrl };
+  }
+
+  async function terminateSession({
+    SessionId: sessionId = '',
+  }: TerminateSessionRequest): Promise<TerminateSessionResponse> {
+    requireLength('sessionId', sessionId, 1, MAX_SESSION_ID_LENGTH);
+    if (!(await sessions.terminate(sessionId, SessionText.Terminated))) throw ssmError.doesNotExist(sessionId);
+    return { SessionId: sessionId };
+  }
+
+  async function getConnectionStatus({
+    Target: target = '',
+  }: GetConnectionStatusRequest): Promise<GetConnectionStatusResponse> {
+    requireLength('target', target, 1, MAX_TARGET_LENGTH);
+    return Promise.resolve({ Target: target, Status: isConnected(target) ? 'connected' : 'notconnected' });
+  }
+}
+
+/** One row of the table. What is not an AWS error becomes one here, with its cause for the operator. */
+function operation<Input, Output>(
+  name: string,
+  input: unknown,
+  output: unknown,
+  run: (input: Input, context: RequestContext) => Promise<Output>,
+): Operation<Input, Output> {
+  return {
+    name,
+    input,
+    output,
+    async run(value, context) {
+      try {
+        return await run(value, context);
+      } catch (error) {
+        throw error instanceof AwsError ? error : ssmError.internal(error);
+      }
+    },
+  };
+}

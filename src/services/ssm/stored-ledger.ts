@@ -1,0 +1,54 @@
+import type { SessionLedger } from '../ssmmessages/session-ledger.js';
+import type { SessionEnvironment, SessionLog } from './session-environment.js';
+import type { SessionRecord, SessionStatus } from './session-record.js';
+import type { SessionStore } from './session-store.js';
+import type { Redemption, SessionTokens, TokenScope } from './session-tokens.js';
+
+/** The gateway's view of the state. Writes that nobody waits for are done one after the other, in order. */
+export class StoredLedger implements SessionLedger {
+  readonly #store: SessionStore;
+  readonly #tokens: SessionTokens;
+  readonly #environment: SessionEnvironment;
+  readonly #log: SessionLog;
+  #writes: Promise<void> = Promise.resolve();
+
+  constructor(store: SessionStore, tokens: SessionTokens, environment: SessionEnvironment, log: SessionLog) {
+    this.#store = store;
+    this.#tokens = tokens;
+    this.#environment = environment;
+    this.#log = log;
+  }
+
+  async find(sessionId: string): Promise<SessionRecord | undefined> {
+    return this.#store.find(sessionId);
+  }
+
+  async issueToken(scope: TokenScope): Promise<string> {
+    return this.#tokens.issue(scope);
+  }
+
+  async redeemToken(token: string, scope: TokenScope): Promise<Redemption> {
+    return this.#tokens.redeem(token, scope);
+  }
+
+  recordStatus(sessionId: string, status: SessionStatus, details: string): void {
+    const at = this.#environment.now();
+    this.#write(sessionId, () => this.#store.transition(sessionId, status, details, at));
+  }
+
+  recordAgentSeen(sessionId: string): void {
+    this.#write(sessionId, () => this.#store.markAgentSeen(sessionId));
+  }
+
+  /** Resolves when every write so far is done. */
+  async flush(): Promise<void> {
+    await this.#writes;
+  }
+
+  #write(sessionId: string, write: () => Promise<void>): void {
+    this.#writes = this.#writes.then(write).catch((error: unknown) => {
+      // The session itself goes on: it does not need the disk.
+      this.#log.warn({ sessionId, error }, 'the state of a session could not be stored; check the disk of the state');
+    });
+  }
+}

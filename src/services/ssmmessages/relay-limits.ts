@@ -1,0 +1,22 @@
+/** Every bound of the gateway, in one place; each has a test. Times are milliseconds, sizes bytes. */
+
+/** The token frame must come within this time of the upgrade. */
+export const OPENING_TIMEOUT = 10_000;
+/** Frames kept while the token of a new socket is looked up; more, and the socket is closed. */
+export const MAX_OPENING_FRAMES = 256;
+export const MAX_OPENING_BYTES = 1024 * 1024;
+/** Bytes waiting in a socket at which its peer's frames are held back, and the peer told to pause. */
+export const HIGH_WATER = 1024 * 1024;
+/** Unacknowledged frames kept in each direction, to be sent again when the receiver comes back. */
+export const MAX_REPLAY_FRAMES = 1_024;
+export const MAX_REPLAY_BYTES = 4 * 1024 * 1024;
+/** Sequence numbers remembered as acknowledged beyond the first gap. */
+export const MAX_ACKNOWLEDGED_BEYOND_GAP = 4_096;
+/** How often a frame must have been passed over in silence before it counts as received (see stream-direction.ts). */
+export const SILENT_PASSES = 2;
+/** Time for the last outputs to be acknowledged before `channel_closed` (T10). */
+export const END_GRACE = 1_000;
+/** A client whose socket was cut just before the end may come back for the last output within this time. */
+export const CLIENT_RETURN_LIMIT = 30_000;
+/** An agent that is on neither channel while its session ends is not waited for longer than this. */
+export const AGENT_RETURN_LIMIT = 30_000;

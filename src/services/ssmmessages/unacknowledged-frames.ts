@@ -1,0 +1,85 @@
+import { MAX_REPLAY_BYTES, MAX_REPLAY_FRAMES } from './relay-limits.js';
+
+/** A frame smaller than this part of the memory it is a view of is copied, so as not to hold on to all of it. */
+const MAX_PINNED_RATIO = 2;
+
+export interface UnacknowledgedFrame {
+  readonly sequence: number;
+  readonly frame: Uint8Array;
+  readonly payloadType: number;
+  /** Sent on the receiver's present socket. */
+  sent: boolean;
+  /** Since it was last sent, a frame sent later has been acknowledged. */
+  passed: boolean;
+  /** How often that has happened. */
+  passes: number;
+}
+
+/**
+ * Stream messages of one direction that the receiver has not acknowledged, in the order in which they were last sent.
+ * The official programs resend only the oldest one every 100 ms; what is kept here brings a receiver that comes back
+ * up to date at once. When it is full, later frames are not kept: their sender still has them.
+ */
+export class UnacknowledgedFrames {
+  readonly #frames = new Map<number, UnacknowledgedFrame>();
+  #bytes = 0;
+
+  get size(): number {
+    return this.#frames.size;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get full(): boolean {
+    return this.#frames.size >= MAX_REPLAY_FRAMES || this.#bytes >= MAX_REPLAY_BYTES;
+  }
+
+  get(sequence: number): UnacknowledgedFrame | undefined {
+    return this.#frames.get(sequence);
+  }
+
+  add(sequence: number, frame: Uint8Array, payloadType: number, sent: boolean): void {
+    this.#bytes += frame.byteLength;
+    this.#frames.set(sequence, { sequence, frame: unpinned(frame), payloadType, sent, passed: false, passes: 0 });
+  }
+
+  delete(sequence: number): void {
+    const entry = this.#frames.get(sequence);
+    if (entry === undefined) return;
+    this.#bytes -= entry.frame.byteLength;
+    this.#frames.delete(sequence);
+  }
+
+  /** The frame goes out now, (again) behind all others. */
+  markSent(entry: UnacknowledgedFrame): void {
+    this.#frames.delete(entry.sequence);
+    this.#frames.set(entry.sequence, entry);
+    entry.sent = true;
+    entry.passed = false;
+  }
+
+  /** The receiver's socket is gone: nothing counts as sent any more. */
+  markAllUnsent(): void {
+    for (const entry of this.#frames.values()) entry.sent = false;
+  }
+
+  /** Frames to send, oldest number first. */
+  unsent(): UnacknowledgedFrame[] {
+    const waiting = [...this.#frames.values()].filter((entry) => !entry.sent);
+    return waiting.sort((one, other) => one.sequence - other.sequence);
+  }
+
+  /** Frames that were sent before this one, on the same socket. */
+  *sentBefore(entry: UnacknowledgedFrame): Generator<UnacknowledgedFrame> {
+    for (const earlier of this.#frames.values()) {
+      if (earlier === entry) return;
+      if (earlier.sent) yield earlier;
+    }
+  }
+}
+
+function unpinned(frame: Uint8Array): Uint8Array {
+  return frame.byteLength * MAX_PINNED_RATIO < frame.buffer.byteLength ? new Uint8Array(frame) : frame;
+}
