@@ -1,0 +1,23 @@
+import type { ChannelEnvironment, KeyService } from '../core/channel/channel-api.js';
+import type { AgentApi } from './agent-api.js';
+import type { Clock } from './clock.js';
+import type { KeepAlive } from './connection/keep-alive.js';
+import type { Log } from './log.js';
+import type { OpenRecorder } from './recorder.js';
+import type { ChannelTicker } from './session/channel-ticker.js';
+
+/** What all tasks, containers and sessions of one host share. */
+export interface AgentHost {
+  readonly api: AgentApi;
+  readonly clock: Clock;
+  /** Uniform in [0, 1); for jitter only. */
+  readonly random: () => number;
+  readonly environment: ChannelEnvironment;
+  readonly keepAlive: KeepAlive;
+  readonly ticker: ChannelTicker;
+  readonly log: Log;
+  /** Absent: sessions with a `kmsKeyId` fail. */
+  readonly keyService?: KeyService;
+  /** Absent: nothing is recorded. */
+  readonly openRecorder?: OpenRecorder;
+}

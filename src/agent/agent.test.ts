@@ -1,0 +1,118 @@
+import { expect, test } from 'vitest';
+import { createAgent, LAST_REPORTS_MS, type AgentOptions } from './agent.js';
+import { noJitter, RecordedLog, TASK_ARN, taskPayload } from './fixtures/agent-host.fixture.js';
+import { FakeRuntime } from './fixtures/fake-runtime.fixture.js';
+import { HandClock, settle } from './fixtures/hand-clock.fixture.js';
+import { nodeEnvironment } from './fixtures/node-environment.fixture.js';
+import { ScriptedEndpoint } from './fixtures/scripted-endpoint.fixture.js';
+
+function setUp(changes: Partial<AgentOptions> = {}) {
+  const clock = new HandClock();
+  const endpoint = new ScriptedEndpoint();
+  const runtime = new FakeRuntime();
+  const log = new RecordedLog();
+  const agent = createAgent({
+    hostId: 'host-1',
+    capacity: 'FARGATE',
+    api: endpoint,
+    runtimes: [runtime],
+    clock,
+    environment: { ...nodeEnvironment, now: () => clock.now() },
+    random: noJitter,
+    log,
+    ...changes,
+  });
+  const say = async (tasks: unknown[]): Promise<void> => {
+    const message = { type: 'PayloadMessage', message: { messageId: 'm', tasks } };
+    endpoint.hosts.at(-1)!.socket.send(JSON.stringify(message));
+    await settle();
+  };
+  const reports = () => endpoint.calls.filter(({ action }) => action === 'SubmitTaskStateChange');
+  return { agent, clock, endpoint, runtime, log, say, reports };
+}
+
+test('cleans up, connects, runs a task, reports it, and stops it', async () => {
+  const { agent, clock, endpoint, runtime, say, reports } = setUp();
+  await agent.start();
+  await settle();
+  expect(runtime.recovered).toBe(1);
+  expect(endpoint.connects[0]).toBe('ecs /ws?hostId=host-1&capacity=FARGATE');
+  await say([taskPayload()]);
+  expect(reports().at(-1)!.input).toMatchObject({
+    cluster: taskPayload().clusterArn,
+    task: TASK_ARN,
+    status: 'RUNNING',
+    managedAgents: [{ status: 'RUNNING' }],
+  });
+  runtime.containers[0]!.stdout.write('listening\n');
+  await settle();
+  expect(Buffer.from(agent.containerTail(TASK_ARN, 'main')!).toString()).toBe('listening\n');
+  await say([taskPayload({ desiredStatus: 'STOPPED' })]);
+  await clock.advance(1_000);
+  expect(reports().at(-1)!.input).toMatchObject({ status: 'STOPPED', containers: [{ exitCode: 143 }] });
+  await agent.stop();
+  await settle();
+  expect(endpoint.hosts[0]!.socket.closed?.code).toBe(1000);
+});
+
+test('a task outlives a restart of the endpoint and is in the next manifest', async () => {
+  const { agent, clock, endpoint, runtime, say } = setUp();
+  await agent.start();
+  await settle();
+  await say([taskPayload()]);
+  endpoint.hosts[0]!.socket.terminate();
+  await clock.advance(1_000);
+  expect(JSON.parse(endpoint.hosts[1]!.texts[0]!)).toEqual({
+    type: 'TaskManifestMessage',
+    message: { taskArns: [TASK_ARN] },
+  });
+  await say([taskPayload()]);
+  expect(runtime.containers).toHaveLength(1);
+});
+
+test('stop ends containers and reports them, in bounded time though the endpoint is gone', async () => {
+  const { agent, clock, endpoint, runtime, say, reports } = setUp({ stopContainersMs: 3_000 });
+  await agent.start();
+  await settle();
+  await say([taskPayload()]);
+  endpoint.onEcs = () => {
+    throw new Error('ECONNREFUSED');
+  };
+  let stopped = false;
+  void agent.stop().then(() => (stopped = true));
+  await clock.advance(LAST_REPORTS_MS + 1_000);
+  expect(stopped).toBe(true);
+  expect(runtime.containers[0]!.stops).toEqual([3_000]);
+  expect(reports().at(-1)!.input['status']).toBe('STOPPED');
+  const told = endpoint.calls.length;
+  const connected = endpoint.connects.length;
+  await clock.advance(3_600_000);
+  expect([endpoint.calls.length, endpoint.connects.length]).toEqual([told, connected]);
+  expect(clock.pending).toBe(0);
+});
+
+test('a container instance registers before each connection, and again under its ARN', async () => {
+  const arn = 'arn:aws:ecs:us-east-1:123456789012:container-instance/demo/abc';
+  const { agent, clock, endpoint } = setUp({ capacity: { cluster: 'demo', attributes: [] } });
+  endpoint.onEcs = () => ({ containerInstance: { containerInstanceArn: arn } });
+  await agent.start();
+  await settle();
+  const query = new URLSearchParams(endpoint.connects[0]!.split('?')[1]);
+  expect(Object.fromEntries(query)).toEqual({
+    hostId: 'host-1',
+    containerInstanceArn: arn,
+    clusterArn: 'arn:aws:ecs:us-east-1:123456789012:cluster/demo',
+  });
+  endpoint.hosts[0]!.socket.terminate();
+  await clock.advance(1_000);
+  expect(endpoint.calls.map(({ input }) => input['containerInstanceArn'])).toEqual([undefined, arn]);
+});
+
+test('leftovers that cannot be removed are logged and do not keep the host from serving', async () => {
+  const { agent, endpoint, runtime, log } = setUp();
+  runtime.recover = () => Promise.reject(new Error('EBUSY'));
+  await agent.start();
+  await settle();
+  expect(log.lines.join()).toContain('EBUSY');
+  expect(endpoint.hosts).toHaveLength(1);
+});

@@ -1,0 +1,118 @@
+import type { ChannelEnvironment, KeyService } from '../core/channel/channel-api.js';
+import type { Runtime } from '../platform/runtime/runtime.js';
+import type { AgentApi } from './agent-api.js';
+import type { AgentHost } from './agent-host.js';
+import { within, type Clock } from './clock.js';
+import { KeepAlive } from './connection/keep-alive.js';
+import { registerContainerInstance, type Capacity, type InstanceState } from './host/container-instance.js';
+import { HostConnection } from './host/host-connection.js';
+import { StateReports } from './host/state-reports.js';
+import { causeOf, type Log } from './log.js';
+import type { OpenRecorder } from './recorder.js';
+import { ChannelTicker } from './session/channel-ticker.js';
+import type { OpenContainerLog } from './task/container-output.js';
+import { Tasks } from './task/tasks.js';
+
+/** How long a stopping agent lets containers end by themselves, unless told otherwise; shortens their stopTimeout. */
+export const STOP_CONTAINERS_MS = 10_000;
+/** How long a stopping agent tries to report its last states. */
+export const LAST_REPORTS_MS = 2_000;
+
+export interface AgentOptions {
+  /** Names this machine to the endpoint, the same over restarts. */
+  readonly hostId: string;
+  readonly capacity: Capacity;
+  readonly api: AgentApi;
+  /** Asked in this order. */
+  readonly runtimes: readonly Runtime[];
+  readonly clock: Clock;
+  readonly environment: ChannelEnvironment;
+  /** Uniform in [0, 1); for jitter only. */
+  readonly random: () => number;
+  readonly log: Log;
+  /** Only for a container instance: where its ARN is kept. */
+  readonly instanceState?: InstanceState;
+  readonly resources?: { readonly cpuUnits: number; readonly memoryMiB: number };
+  readonly keyService?: KeyService;
+  readonly openRecorder?: OpenRecorder;
+  readonly openContainerLog?: OpenContainerLog;
+  /** Freer than AWS: ECS Exec into containers whose root file system is read-only. Default false. */
+  readonly execOnReadonlyRoot?: boolean;
+  /** Default {@link STOP_CONTAINERS_MS}. */
+  readonly stopContainersMs?: number;
+}
+
+export interface Agent {
+  /** Cleans up after an agent that died, then serves the endpoint for as long as it takes to reach it. */
+  start(): Promise<void>;
+  /** Stops all containers and sessions, reports it if the endpoint can be reached, and lets go of everything. */
+  stop(): Promise<void>;
+  /** The last bytes that a container of a current task wrote. */
+  containerTail(taskArn: string, containerName: string): Uint8Array | undefined;
+}
+
+/** The program on a container host: runs tasks, and is the ExecuteCommandAgent of their containers. */
+export function createAgent(options: AgentOptions): Agent {
+  const { hostId, capacity, api, runtimes, clock, random, log } = options;
+  const keepAlive = new KeepAlive(clock);
+  const host: AgentHost = {
+    api,
+    clock,
+    random,
+    log,
+    keepAlive,
+    environment: options.environment,
+    ticker: new ChannelTicker(clock),
+    ...(options.keyService === undefined ? {} : { keyService: options.keyService }),
+    ...(options.openRecorder === undefined ? {} : { openRecorder: options.openRecorder }),
+  };
+  const reports = new StateReports({ api, clock, random, log, settled: (taskArn) => tasks.settled(taskArn) });
+  const tasks: Tasks = new Tasks({
+    host,
+    runtimes,
+    execOnReadonlyRoot: options.execOnReadonlyRoot ?? false,
+    report: (state) => reports.submit(state),
+    ...(options.openContainerLog === undefined ? {} : { openContainerLog: options.openContainerLog }),
+  });
+  const query = async (): Promise<string> => {
+    if (capacity === 'FARGATE') return new URLSearchParams({ hostId, capacity }).toString();
+    const instance = await registerContainerInstance({
+      api,
+      hostId,
+      capacity,
+      state: options.instanceState ?? inMemory,
+      resources: options.resources ?? { cpuUnits: 1024, memoryMiB: 1024 },
+    });
+    return new URLSearchParams({ hostId, ...instance }).toString();
+  };
+  const inMemory = instanceStateInMemory();
+  const connection = new HostConnection({ api, clock, random, keepAlive, log, tasks, query });
+  return {
+    async start() {
+      for (const runtime of runtimes) {
+        await runtime.recover().catch((error: unknown) => {
+          log.error({ runtime: runtime.name, cause: causeOf(error) }, 'leftovers of an earlier agent not removed');
+        });
+      }
+      connection.start();
+    },
+    async stop() {
+      await tasks.stop(options.stopContainersMs ?? STOP_CONTAINERS_MS);
+      await within(clock, LAST_REPORTS_MS, reports.idle(), undefined);
+      reports.stop();
+      connection.stop();
+    },
+    containerTail: (taskArn, containerName) => tasks.tail(taskArn, containerName),
+  };
+}
+
+function instanceStateInMemory(): InstanceState {
+  let known: string | undefined;
+  return {
+    read: () => Promise.resolve(known),
+    write: (containerInstanceArn) => {
+      known = containerInstanceArn;
+      return Promise.resolve();
+    },
+  };
+}

@@ -1,0 +1,121 @@
+import type { SessionDocument } from '../../core/protocol/session-document.js';
+import type { Container } from '../../platform/runtime/runtime.js';
+import type { AgentHost } from '../agent-host.js';
+import { within } from '../clock.js';
+import { causeOf } from '../log.js';
+import { sessionLimitReached } from '../session/session-failure.js';
+import { Session } from '../session/session.js';
+import { ControlChannel } from './control-channel.js';
+import { TaskCompletions } from './task-completions.js';
+
+/** Failed attempts, over about 20 seconds, after which the agent counts as STOPPED. Attempts go on nevertheless. */
+export const INITIALIZATION_TRIES = 9;
+/** Ended sessions that are remembered, so that a start message that comes late runs nothing twice. */
+export const MAX_REMEMBERED_SESSIONS = 256;
+/** How long the agent of a stopped container waits for the service to acknowledge its sessions' ends. */
+export const FAREWELL_MS = 2_000;
+
+export interface ExecAgentOptions {
+  readonly host: AgentHost;
+  readonly container: Container;
+  readonly target: string;
+  /** Sessions at a time. */
+  readonly sessionLimit: number;
+  readonly containerEnvironment: Readonly<Record<string, string>>;
+  /** For the container's managedAgents; the reasons are ecs-agent's. */
+  changed(status: 'RUNNING' | 'STOPPED', reason: string): void;
+}
+
+/** The ExecuteCommandAgent of one container, played from outside it. */
+export class ExecAgent {
+  readonly #options: ExecAgentOptions;
+  readonly #control: ControlChannel;
+  readonly #completions: TaskCompletions;
+  readonly #sessions = new Map<string, { readonly session: Session; readonly done: Promise<void> }>();
+  readonly #ended = new Set<string>();
+  #status: 'PENDING' | 'RUNNING' | 'STOPPED' = 'PENDING';
+  #stopped = false;
+
+  constructor(options: ExecAgentOptions) {
+    this.#options = options;
+    const { host, target } = options;
+    this.#completions = new TaskCompletions({
+      clock: host.clock,
+      environment: host.environment,
+      target,
+      send: (frame) => this.#control.send(frame),
+    });
+    this.#control = new ControlChannel({
+      host,
+      target,
+      events: {
+        opened: () => this.#opened(),
+        refused: (error, attempt) => this.#refused(error, attempt),
+        interactiveShell: (document) => this.#start(document),
+        channelClosed: (sessionId) => this.#sessions.get(sessionId)?.session.terminate(),
+        agentTaskAcknowledge: (messageId) => this.#completions.acknowledge(messageId),
+      },
+    });
+  }
+
+  start(): void {
+    this.#control.start();
+  }
+
+  /** The container has stopped. Resolves when its sessions have ended and the service knows, or does not answer. */
+  async stop(): Promise<void> {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    const sessions = [...this.#sessions.values()];
+    for (const { session } of sessions) session.containerStopped();
+    await Promise.all(sessions.map(({ done }) => done));
+    await within(this.#options.host.clock, FAREWELL_MS, this.#completions.idle(), undefined);
+    this.#completions.stop();
+    this.#control.stop();
+  }
+
+  #opened(): void {
+    const { host, target } = this.#options;
+    host.log.debug({ target }, 'control channel open');
+    this.#completions.resend();
+    if (this.#status === 'RUNNING') return;
+    const reason = this.#status === 'PENDING' ? 'ExecuteCommandAgent started' : 'ExecuteCommandAgent restarted';
+    this.#status = 'RUNNING';
+    this.#options.changed('RUNNING', reason);
+  }
+
+  #refused(error: unknown, attempt: number): void {
+    const { host, target } = this.#options;
+    host.log.debug({ target, attempt, cause: causeOf(error) }, 'control channel not opened');
+    // Once it has run it counts as running: losing the connection for a while does not make an agent a dead one.
+    if (this.#status !== 'PENDING' || attempt < INITIALIZATION_TRIES) return;
+    this.#status = 'STOPPED';
+    this.#options.changed('STOPPED', `ExecuteCommandAgent Initialization failed - ${causeOf(error)}`);
+  }
+
+  #start(document: SessionDocument): void {
+    const { host, container, target, sessionLimit, containerEnvironment } = this.#options;
+    const { sessionId } = document;
+    if (this.#stopped || this.#sessions.has(sessionId) || this.#ended.has(sessionId)) return;
+    if (this.#sessions.size >= sessionLimit) {
+      this.#remember(sessionId);
+      this.#completions.submit(sessionId, { status: 'Failed', output: sessionLimitReached(sessionLimit).output });
+      return;
+    }
+    const session = new Session({ host, document, target, container, containerEnvironment });
+    host.log.info({ sessionId, target, owner: document.sessionOwner }, 'session started');
+    const done = session.run().then((end) => {
+      host.log.info({ sessionId, status: end.status }, 'session ended');
+      this.#sessions.delete(sessionId);
+      this.#remember(sessionId);
+      this.#completions.submit(sessionId, end);
+    });
+    this.#sessions.set(sessionId, { session, done });
+  }
+
+  #remember(sessionId: string): void {
+    this.#ended.add(sessionId);
+    const [oldest] = this.#ended;
+    if (this.#ended.size > MAX_REMEMBERED_SESSIONS && oldest !== undefined) this.#ended.delete(oldest);
+  }
+}

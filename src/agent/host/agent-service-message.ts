@@ -1,0 +1,65 @@
+import type {
+  ContainerPayload,
+  HeartbeatMessage,
+  PayloadMessage,
+  TaskPayload,
+} from '../../core/protocol/agent-service.js';
+
+/** Reads a frame of the endpoint; undefined when it is not a message that concerns a host. */
+export function readAgentServiceMessage(data: Uint8Array | string): PayloadMessage | HeartbeatMessage | undefined {
+  if (typeof data !== 'string') return undefined;
+  const frame = parse(data);
+  const message = record(frame?.['message']);
+  const messageId = message?.['messageId'];
+  if (frame === undefined || message === undefined || typeof messageId !== 'string') return undefined;
+  if (frame['type'] === 'HeartbeatMessage') return { type: 'HeartbeatMessage', message: { messageId } };
+  const tasks = message['tasks'];
+  if (frame['type'] !== 'PayloadMessage' || !Array.isArray(tasks) || !tasks.every(isTask)) return undefined;
+  return { type: 'PayloadMessage', message: { messageId, tasks } };
+}
+
+function parse(text: string): Record<string, unknown> | undefined {
+  try {
+    return record(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+function record(value: unknown): Record<string, unknown> | undefined {
+  const isRecord = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isRecord ? (value as Record<string, unknown>) : undefined;
+}
+
+/** Checks what decides over a task's fate; members of a newer endpoint pass. */
+function isTask(value: unknown): value is TaskPayload {
+  const task = record(value);
+  if (task === undefined || typeof task['arn'] !== 'string' || typeof task['clusterArn'] !== 'string') return false;
+  if (task['desiredStatus'] === 'STOPPED') return true;
+  return (
+    task['desiredStatus'] === 'RUNNING' &&
+    typeof task['enableExecuteCommand'] === 'boolean' &&
+    typeof task['sessionLimit'] === 'number' &&
+    Array.isArray(task['containers']) &&
+    task['containers'].every(isContainer)
+  );
+}
+
+function isContainer(value: unknown): value is ContainerPayload {
+  const container = record(value);
+  if (container === undefined) return false;
+  const { name, image, essential, environment, stopTimeout, entryPoint, command } = container;
+  return (
+    typeof name === 'string' &&
+    typeof image === 'string' &&
+    typeof essential === 'boolean' &&
+    typeof stopTimeout === 'number' &&
+    Array.isArray(environment) &&
+    environment.every((entry) => typeof record(entry)?.['name'] === 'string') &&
+    [entryPoint, command].every((words) => words === undefined || isWords(words))
+  );
+}
+
+function isWords(value: unknown): boolean {
+  return Array.isArray(value) && value.every((word) => typeof word === 'string');
+}

@@ -1,0 +1,89 @@
+import { expect, test } from 'vitest';
+import type { TaskPayload } from '../../core/protocol/agent-service.js';
+import { KeepAlive } from '../connection/keep-alive.js';
+import { noJitter, RecordedLog, taskPayload } from '../fixtures/agent-host.fixture.js';
+import { HandClock, settle } from '../fixtures/hand-clock.fixture.js';
+import { ScriptedEndpoint } from '../fixtures/scripted-endpoint.fixture.js';
+import { HOST_SILENCE_MS, HostConnection } from './host-connection.js';
+
+function setUp() {
+  const clock = new HandClock();
+  const endpoint = new ScriptedEndpoint();
+  const log = new RecordedLog();
+  const applied: (readonly TaskPayload[])[] = [];
+  const connection = new HostConnection({
+    api: endpoint,
+    clock,
+    random: noJitter,
+    keepAlive: new KeepAlive(clock),
+    log,
+    tasks: { held: () => ['arn:a', 'arn:b'], apply: (tasks) => applied.push(tasks) },
+    query: () => Promise.resolve('hostId=h&capacity=FARGATE'),
+  });
+  connection.start();
+  const said = (): unknown[] => endpoint.hosts.at(-1)!.texts.map((text) => JSON.parse(text));
+  const say = (message: unknown): void => endpoint.hosts.at(-1)!.socket.send(JSON.stringify(message));
+  return { clock, endpoint, log, applied, connection, said, say };
+}
+
+const manifest = { type: 'TaskManifestMessage', message: { taskArns: ['arn:a', 'arn:b'] } };
+
+test('the first frame of every connection is the manifest', async () => {
+  const { clock, endpoint, said } = setUp();
+  await settle();
+  expect(endpoint.connects).toEqual(['ecs /ws?hostId=h&capacity=FARGATE']);
+  expect(said()).toEqual([manifest]);
+  endpoint.hosts[0]!.socket.terminate();
+  await clock.advance(100);
+  expect(endpoint.hosts).toHaveLength(2);
+  expect(said()).toEqual([manifest]);
+});
+
+test('a payload is applied and acknowledged, its repetition too', async () => {
+  const { applied, said, say } = setUp();
+  await settle();
+  const payload = { type: 'PayloadMessage', message: { messageId: 'm1', tasks: [taskPayload()] } };
+  say(payload);
+  say(payload);
+  await settle();
+  expect(applied).toEqual([[taskPayload()], [taskPayload()]]);
+  const acknowledged = { type: 'AckRequest', message: { messageId: 'm1' } };
+  expect(said()).toEqual([manifest, acknowledged, acknowledged]);
+});
+
+test('heartbeats are answered with their own id', async () => {
+  const { said, say } = setUp();
+  await settle();
+  say({ type: 'HeartbeatMessage', message: { messageId: 'beat' } });
+  await settle();
+  expect(said().at(-1)).toEqual({ type: 'HeartbeatMessage', message: { messageId: 'beat' } });
+});
+
+test('an endpoint that is silent for 90 seconds is left and found again', async () => {
+  const { clock, endpoint } = setUp();
+  await clock.advance(HOST_SILENCE_MS + 100);
+  expect(endpoint.hosts).toHaveLength(2);
+  expect(endpoint.hosts[0]!.socket.closed?.code).toBe(1006);
+});
+
+test.each([
+  'not JSON',
+  '[]',
+  '{"type":"PayloadMessage"}',
+  '{"type":"PayloadMessage","message":{"messageId":"m","tasks":{}}}',
+  '{"type":"PayloadMessage","message":{"messageId":"m","tasks":[{"arn":1}]}}',
+  JSON.stringify({
+    type: 'PayloadMessage',
+    message: { messageId: 'm', tasks: [{ ...taskPayload(), containers: [{ name: 'x' }] }] },
+  }),
+  '{"type":"SomethingNew","message":{"messageId":"m"}}',
+])('a frame that is not understood is logged and dropped: %s', async (text) => {
+  const { endpoint, applied, log, said } = setUp();
+  await settle();
+  endpoint.hosts[0]!.socket.send(text);
+  endpoint.hosts[0]!.socket.send(new Uint8Array(3));
+  await settle();
+  expect(applied).toEqual([]);
+  expect(said()).toEqual([manifest]);
+  expect(log.lines.filter((line) => line.includes('not understood'))).toHaveLength(2);
+});

@@ -1,0 +1,87 @@
+import type { AgentServiceMessage, TaskPayload } from '../../core/protocol/agent-service.js';
+import type { AgentApi } from '../agent-api.js';
+import type { Clock } from '../clock.js';
+import type { KeepAlive } from '../connection/keep-alive.js';
+import { PersistentSocket } from '../connection/persistent-socket.js';
+import { causeOf, type Log } from '../log.js';
+import { readAgentServiceMessage } from './agent-service-message.js';
+
+/** Waits between attempts to reach the endpoint. */
+export const HOST_BACKOFF = { firstMs: 100, capMs: 30_000 } as const;
+/** The endpoint sends a heartbeat every 30 seconds; after this much silence the socket is dead. */
+export const HOST_SILENCE_MS = 90_000;
+
+/** What the connection serves. */
+export interface HostTasks {
+  /** ARNs of the tasks this host holds, including those whose end has not been reported yet. */
+  held(): readonly string[];
+  /** Brings tasks to their desired status. Repeats are harmless. */
+  apply(tasks: readonly TaskPayload[]): void;
+}
+
+export interface HostConnectionOptions {
+  readonly api: AgentApi;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly keepAlive: KeepAlive;
+  readonly log: Log;
+  readonly tasks: HostTasks;
+  /** Query of `/ws`, for example `hostId=…&capacity=FARGATE`; asked for before each attempt. */
+  query(): Promise<string>;
+}
+
+/** The host's line to ECS: manifest, payloads, acknowledgements and heartbeats, kept up for ever. */
+export class HostConnection {
+  readonly #options: HostConnectionOptions;
+  readonly #line: PersistentSocket;
+
+  constructor(options: HostConnectionOptions) {
+    this.#options = options;
+    const { log } = options;
+    this.#line = new PersistentSocket({
+      clock: options.clock,
+      random: options.random,
+      keepAlive: options.keepAlive,
+      backoff: HOST_BACKOFF,
+      silenceMs: HOST_SILENCE_MS,
+      connect: async () => options.api.connect('ecs', `/ws?${await options.query()}`),
+      opened: () => {
+        log.info({}, 'connected to the endpoint');
+        this.#say({ type: 'TaskManifestMessage', message: { taskArns: options.tasks.held() } });
+      },
+      message: (data) => this.#hear(data),
+      closed: (reason) => log.warn({ reason }, 'connection to the endpoint lost'),
+      refused: (error, attempt) => {
+        // The first failure and every tenth: an endpoint that is down for an hour does not fill a log.
+        if (attempt % 10 === 1) log.warn({ attempt, cause: causeOf(error) }, 'endpoint not reached');
+        return true;
+      },
+    });
+  }
+
+  start(): void {
+    this.#line.start();
+  }
+
+  stop(): void {
+    this.#line.stop();
+  }
+
+  #hear(data: Uint8Array | string): void {
+    const heard = readAgentServiceMessage(data);
+    if (heard === undefined) {
+      this.#options.log.warn({ length: data.length }, 'frame from the endpoint not understood');
+      return;
+    }
+    if (heard.type === 'HeartbeatMessage') {
+      this.#say(heard);
+    } else {
+      this.#options.tasks.apply(heard.message.tasks);
+      this.#say({ type: 'AckRequest', message: { messageId: heard.message.messageId } });
+    }
+  }
+
+  #say(message: AgentServiceMessage): void {
+    this.#line.send(JSON.stringify(message));
+  }
+}

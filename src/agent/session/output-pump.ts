@@ -1,0 +1,157 @@
+import type { Readable } from 'node:stream';
+import type { Recorder } from '../recorder.js';
+import { PendingBytes } from './pending-bytes.js';
+
+/** Bytes waiting for the window at which a source is paused, also within one turn of the event loop. */
+export const MAX_PENDING_BYTES = 262_144;
+
+/** The channel as the pump needs it. */
+export interface OutputChannel {
+  readonly writable: boolean;
+  write(payloadType: number, payload: Uint8Array): void;
+}
+
+export interface OutputPumpOptions {
+  readonly channel: OutputChannel;
+  /** Payload bytes per message when there is a backlog. */
+  readonly maxFrameBytes: number;
+  readonly recorder?: Recorder;
+  /** Everything the sources brought has been handed to the channel, and they have ended. */
+  ended(): void;
+  /** The recorder refused: nothing more is sent. */
+  refused(error: unknown): void;
+}
+
+interface Source {
+  readonly payloadType: number;
+  readonly stream: Readable;
+  readonly pending: PendingBytes;
+  paused: boolean;
+  ended: boolean;
+}
+
+/**
+ * Carries a process's output to the data channel as it comes, byte for byte. What arrives in one turn of the event
+ * loop goes out together, cut at the frame size: a key's echo leaves at once, a flood in large frames. When the
+ * window is full the sources are paused, so the process itself waits.
+ */
+export class OutputPump {
+  readonly #options: OutputPumpOptions;
+  readonly #sources: Source[] = [];
+  #scheduled = false;
+  #recording = false;
+  #stopped = false;
+
+  constructor(options: OutputPumpOptions) {
+    this.#options = options;
+  }
+
+  /** Call for all sources in the same turn: `ended` fires when all that are known have ended. */
+  add(payloadType: number, stream: Readable): void {
+    const source: Source = { payloadType, stream, pending: new PendingBytes(), paused: false, ended: false };
+    this.#sources.push(source);
+    stream.on('data', (chunk: Uint8Array) => {
+      source.pending.push(chunk);
+      if (source.pending.size >= MAX_PENDING_BYTES) this.#pause(source);
+      this.#schedule();
+    });
+    const end = (): void => {
+      source.ended = true;
+      this.#schedule();
+    };
+    stream.on('end', end);
+    stream.on('close', end);
+    // A pty whose last holder is gone reads EIO on Linux: that is its end of file.
+    stream.on('error', end);
+  }
+
+  /** The window has room again. */
+  resume(): void {
+    this.#flush();
+  }
+
+  /** Sends nothing more; what the sources still bring is dropped. */
+  stop(): void {
+    this.#stopped = true;
+    for (const { stream } of this.#sources) stream.destroy();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#flush();
+    });
+  }
+
+  /** One frame of each source in turn, so that a flood on stdout does not starve stderr. */
+  #flush(): void {
+    if (this.#recording) return;
+    const { channel, maxFrameBytes } = this.#options;
+    for (let source = this.#nextSource(); source !== undefined && !this.#stopped; source = this.#nextSource()) {
+      if (!channel.writable) {
+        for (const each of this.#sources) this.#pause(each);
+        return;
+      }
+      const bytes = source.pending.take(maxFrameBytes);
+      if (!this.#record(source.payloadType, bytes)) return;
+      channel.write(source.payloadType, bytes);
+    }
+    this.#settle();
+  }
+
+  #nextSource(): Source | undefined {
+    const index = this.#sources.findIndex(({ pending }) => pending.size > 0);
+    const [source] = index < 0 ? [] : this.#sources.splice(index, 1);
+    if (source !== undefined) this.#sources.push(source);
+    return source;
+  }
+
+  /** Recording stands before sending. False: not now, perhaps never. */
+  #record(payloadType: number, bytes: Uint8Array): boolean {
+    const { recorder, channel } = this.#options;
+    try {
+      const recorded = recorder?.record(bytes);
+      if (recorded === undefined) return true;
+      this.#recording = true;
+      recorded.then(
+        () => {
+          this.#recording = false;
+          if (this.#stopped) return;
+          channel.write(payloadType, bytes);
+          this.#flush();
+        },
+        (error: unknown) => this.#refuse(error),
+      );
+    } catch (error) {
+      this.#refuse(error);
+    }
+    return false;
+  }
+
+  #refuse(error: unknown): void {
+    if (this.#stopped) return;
+    this.stop();
+    this.#options.refused(error);
+  }
+
+  #settle(): void {
+    if (this.#stopped) return;
+    for (const source of this.#sources) {
+      if (!source.paused) continue;
+      source.paused = false;
+      source.stream.resume();
+    }
+    if (this.#sources.every(({ ended, pending }) => ended && pending.size === 0)) {
+      this.#stopped = true;
+      this.#options.ended();
+    }
+  }
+
+  #pause(source: Source): void {
+    if (source.paused) return;
+    source.paused = true;
+    source.stream.pause();
+  }
+}

@@ -1,0 +1,88 @@
+import { EnterError } from '../../platform/runtime/runtime.js';
+
+/** AWS's agent puts this line between a plugin's output, which is empty here, and its error (wire-protocol 1.9). */
+export const ERROR_LINE = '\n----------ERROR-------\n';
+/** Characters of a completion's Output; what is cut off is marked. */
+export const MAX_OUTPUT_CHARACTERS = 2_500;
+const ERROR_TRUNCATED = '\n---Error truncated----';
+
+/**
+ * Why a session ends other than by its command ending, in the words of AWS's agent where it has words for it
+ * (wire-protocol 9).
+ */
+export class SessionFailure extends Error {
+  override readonly name = 'SessionFailure';
+  /** For a client that knows exit codes: what a shell would have exited with; undefined when no command was tried. */
+  readonly exitStatus: number | undefined;
+  readonly #bare: boolean;
+
+  /** `bare`: the completion carries the text without {@link ERROR_LINE}. */
+  constructor(text: string, options: { bare?: boolean; exitStatus?: number; cause?: unknown } = {}) {
+    super(text, options.cause === undefined ? undefined : { cause: options.cause });
+    this.exitStatus = options.exitStatus;
+    this.#bare = options.bare ?? false;
+  }
+
+  /** The text as `agent_task_complete` carries it to the user. */
+  get output(): string {
+    const whole = this.#bare ? this.message : `${ERROR_LINE}${this.message}`;
+    if (whole.length <= MAX_OUTPUT_CHARACTERS) return whole;
+    return whole.slice(0, MAX_OUTPUT_CHARACTERS - ERROR_TRUNCATED.length) + ERROR_TRUNCATED;
+  }
+}
+
+/** Go's words, which AWS's agent passes on, for a command that is absent or may not be executed. */
+export function commandNotStarted(command: string, error: unknown): SessionFailure {
+  const status = error instanceof EnterError ? error.status : undefined;
+  let cause = error instanceof Error ? error.message : String(error);
+  if (status === 127) {
+    cause = command.includes('/')
+      ? `fork/exec ${command}: no such file or directory`
+      : `exec: "${command}": executable file not found in $PATH`;
+  } else if (status === 126) {
+    cause = `fork/exec ${command}: permission denied`;
+  }
+  return new SessionFailure(`Unable to start command: Failed to start pty: ${cause}`, {
+    exitStatus: status ?? 126,
+    cause: error,
+  });
+}
+
+export function channelNotSetUp(sessionId: string, error: unknown): SessionFailure {
+  const cause = error instanceof Error ? error.message : String(error);
+  return new SessionFailure(
+    `Setting up data channel with id ${sessionId} failed: failed to create websocket for datachannel with error: ` +
+      `CreateDataChannel failed with no output or error: ${cause}`,
+    { cause: error },
+  );
+}
+
+export function keyServiceMissing(): SessionFailure {
+  return new SessionFailure(
+    'Encountered error while initiating handshake. Fetching data key failed: Unable to retrieve data key, ' +
+      'Error when decrypting data key no key service is set up for this agent',
+  );
+}
+
+export function sessionTypeUnknown(sessionType: string): SessionFailure {
+  return new SessionFailure(`Plugin with name ${sessionType} not found. Step name: ${sessionType}`);
+}
+
+export function sessionLimitReached(limit: number): SessionFailure {
+  return new SessionFailure(
+    `Unable to start new execute sessions because the maximum session limit of ${limit} has been reached.`,
+    { bare: true },
+  );
+}
+
+export function containerStopped(): SessionFailure {
+  return new SessionFailure('The session has ended because its container has stopped.', { bare: true });
+}
+
+export function recordRefused(error: unknown): SessionFailure {
+  const cause = error instanceof Error ? error.message : String(error);
+  return new SessionFailure(`The session has ended because it could not be recorded: ${cause}`, {
+    bare: true,
+    cause: error,
+  });
+}

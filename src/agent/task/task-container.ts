@@ -1,0 +1,156 @@
+import type { ContainerPayload, TaskPayload } from '../../core/protocol/agent-service.js';
+import { StartError, type Container, type Runtime } from '../../platform/runtime/runtime.js';
+import type { AgentHost } from '../agent-host.js';
+import { ExecAgent } from '../exec/exec-agent.js';
+import type { ContainerStateChange, ManagedAgentStateChange } from '../host/state-reports.js';
+import { causeOf } from '../log.js';
+import { chooseRuntime } from './choose-runtime.js';
+import { ContainerOutput, type OpenContainerLog } from './container-output.js';
+import { containerSpec, environmentOf } from './container-spec.js';
+import { runtimeId, targetOf } from './runtime-id.js';
+
+export interface TaskContainerOptions {
+  readonly host: AgentHost;
+  readonly task: TaskPayload;
+  readonly payload: ContainerPayload;
+  readonly runtimes: readonly Runtime[];
+  readonly openContainerLog?: OpenContainerLog;
+  /** AWS refuses ECS Exec on a read-only root file system, since its agent must write there. */
+  readonly execOnReadonlyRoot: boolean;
+  /** State or managed agent has changed. */
+  changed(): void;
+  /** The container has ended, by itself or stopped. */
+  exited(): void;
+}
+
+/** One container of a task, from start to exit, with its ExecuteCommandAgent. */
+export class TaskContainer {
+  readonly payload: ContainerPayload;
+  readonly #options: TaskContainerOptions;
+  #status: 'PENDING' | 'RUNNING' | 'STOPPED' = 'PENDING';
+  #container: Container | undefined;
+  #output: ContainerOutput | undefined;
+  #exitCode: number | undefined;
+  #reason: string | undefined;
+  #agent: ExecAgent | undefined;
+  #agentState: ManagedAgentStateChange | undefined;
+  /** Settled when the exec agent has said its last word. */
+  #farewell: Promise<void> = Promise.resolve();
+
+  constructor(options: TaskContainerOptions) {
+    this.#options = options;
+    this.payload = options.payload;
+    if (options.task.enableExecuteCommand) this.#agentState = this.#managedAgent('PENDING');
+  }
+
+  get status(): 'PENDING' | 'RUNNING' | 'STOPPED' {
+    return this.#status;
+  }
+
+  get state(): ContainerStateChange {
+    return {
+      containerName: this.payload.name,
+      status: this.#status,
+      ...(this.#container === undefined ? {} : { runtimeId: this.#container.id }),
+      ...(this.#exitCode === undefined ? {} : { exitCode: this.#exitCode }),
+      ...(this.#reason === undefined ? {} : { reason: this.#reason }),
+    };
+  }
+
+  get managedAgent(): ManagedAgentStateChange | undefined {
+    return this.#agentState;
+  }
+
+  /** What it wrote last. */
+  tail(): Uint8Array | undefined {
+    return this.#output?.tail();
+  }
+
+  /** Rejects with the reason, in ECS's words, when the container cannot be started. */
+  async start(): Promise<void> {
+    const { host, task, runtimes, openContainerLog } = this.#options;
+    const id = runtimeId(task.arn, (length) => host.environment.randomBytes(length));
+    try {
+      const runtime = await chooseRuntime(runtimes, this.payload.image);
+      this.#container = await runtime.start(containerSpec(id, this.payload));
+    } catch (error) {
+      this.#status = 'STOPPED';
+      this.#reason = error instanceof StartError ? error.message : `CannotStartContainerError: ${causeOf(error)}`;
+      this.#agentEnded();
+      throw error;
+    }
+    const log = openContainerLog?.({ taskArn: task.arn, containerName: this.payload.name, runtimeId: id });
+    this.#output = new ContainerOutput(this.#container, log);
+    this.#status = 'RUNNING';
+    const container = this.#container;
+    void container.exited.then(({ code }) => this.#exited(code));
+    if (task.enableExecuteCommand) this.#startAgent(container);
+  }
+
+  /** Resolves when the container is gone; nothing happens when it was never started. */
+  async stop(limitMs: number): Promise<void> {
+    if (this.#container === undefined) {
+      this.#status = 'STOPPED';
+      this.#agentEnded();
+      return;
+    }
+    try {
+      const { code } = await this.#container.stop(Math.min(this.payload.stopTimeout * 1000, limitMs));
+      this.#exited(code);
+    } catch (error) {
+      this.#options.host.log.error({ container: this.#container.id, cause: causeOf(error) }, 'container not stopped');
+      this.#reason = `CannotStopContainerError: ${causeOf(error)}`;
+      this.#exited(137);
+    }
+  }
+
+  /** Resolves when the endpoint knows of the end of every session, or could not be told in time. */
+  async farewell(): Promise<void> {
+    await this.#farewell;
+  }
+
+  #exited(code: number): void {
+    if (this.#status === 'STOPPED') return;
+    this.#status = 'STOPPED';
+    this.#exitCode = code;
+    if (this.#agent !== undefined) this.#farewell = this.#agent.stop();
+    this.#agentEnded();
+    this.#options.exited();
+  }
+
+  #startAgent(container: Container): void {
+    const { host, task, execOnReadonlyRoot } = this.#options;
+    if (this.payload.readonlyRootFilesystem && !execOnReadonlyRoot) {
+      const cause = 'the root filesystem of the container is read-only';
+      this.#agentState = this.#managedAgent('STOPPED', `ExecuteCommandAgent Initialization failed - ${cause}`);
+      return;
+    }
+    this.#agent = new ExecAgent({
+      host,
+      container,
+      target: targetOf(task, container.id),
+      sessionLimit: task.sessionLimit,
+      containerEnvironment: environmentOf(this.payload),
+      changed: (status, reason) => {
+        if (this.#status !== 'RUNNING') return;
+        this.#agentState = this.#managedAgent(status, reason);
+        this.#options.changed();
+      },
+    });
+    this.#agent.start();
+  }
+
+  #agentEnded(): void {
+    if (this.#agentState === undefined || this.#agentState.status === 'STOPPED') return;
+    this.#agentState = this.#managedAgent('STOPPED', 'Received Container Stopped event');
+  }
+
+  #managedAgent(status: ManagedAgentStateChange['status'], reason?: string): ManagedAgentStateChange {
+    return {
+      containerName: this.payload.name,
+      managedAgentName: 'ExecuteCommandAgent',
+      status,
+      ...(reason === undefined ? {} : { reason }),
+    };
+  }
+}

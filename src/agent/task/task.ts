@@ -1,0 +1,157 @@
+import type { TaskPayload } from '../../core/protocol/agent-service.js';
+import type { Runtime } from '../../platform/runtime/runtime.js';
+import type { AgentHost } from '../agent-host.js';
+import type { TaskStateChange } from '../host/state-reports.js';
+import { causeOf } from '../log.js';
+import type { OpenContainerLog } from './container-output.js';
+import { TaskContainer } from './task-container.js';
+
+/** Text of ECS for the task's stoppedReason. */
+export const ESSENTIAL_EXITED = 'Essential container in task exited';
+
+export interface TaskOptions {
+  readonly host: AgentHost;
+  readonly payload: TaskPayload;
+  readonly runtimes: readonly Runtime[];
+  readonly openContainerLog?: OpenContainerLog;
+  readonly execOnReadonlyRoot: boolean;
+  report(state: TaskStateChange): void;
+}
+
+/**
+ * One task on this host: starts its containers in the order of the definition, reports each change, and ends as a
+ * whole when an essential container does.
+ */
+export class Task {
+  readonly #options: TaskOptions;
+  readonly #containers: readonly TaskContainer[];
+  #status: 'PENDING' | 'RUNNING' | 'STOPPED' = 'PENDING';
+  #reason: string | undefined;
+  #stopping: Promise<void> | undefined;
+  #starting: Promise<void> = Promise.resolve();
+  #pullStartedAt: number | undefined;
+  #pullStoppedAt: number | undefined;
+  #executionStoppedAt: number | undefined;
+
+  constructor(options: TaskOptions) {
+    this.#options = options;
+    const { host, payload, runtimes, openContainerLog, execOnReadonlyRoot } = options;
+    this.#containers = payload.containers.map(
+      (container) =>
+        new TaskContainer({
+          host,
+          task: payload,
+          payload: container,
+          runtimes,
+          execOnReadonlyRoot,
+          ...(openContainerLog === undefined ? {} : { openContainerLog }),
+          changed: () => this.#changed(),
+          exited: () => this.#containerExited(container.essential),
+        }),
+    );
+  }
+
+  get arn(): string {
+    return this.#options.payload.arn;
+  }
+
+  get status(): 'PENDING' | 'RUNNING' | 'STOPPED' {
+    return this.#status;
+  }
+
+  /** The state as it is reported. */
+  get state(): TaskStateChange {
+    const { payload } = this.#options;
+    const managedAgents = this.#containers
+      .map(({ managedAgent }) => managedAgent)
+      .filter((agent) => agent !== undefined);
+    return {
+      cluster: payload.clusterArn,
+      task: payload.arn,
+      status: this.#status,
+      containers: this.#containers.map(({ state }) => state),
+      managedAgents,
+      ...(this.#reason === undefined ? {} : { reason: this.#reason }),
+      ...(this.#pullStartedAt === undefined ? {} : { pullStartedAt: this.#pullStartedAt }),
+      ...(this.#pullStoppedAt === undefined ? {} : { pullStoppedAt: this.#pullStoppedAt }),
+      ...(this.#executionStoppedAt === undefined ? {} : { executionStoppedAt: this.#executionStoppedAt }),
+    };
+  }
+
+  start(): void {
+    this.#starting = this.#start();
+  }
+
+  /**
+   * Stops every container and reports STOPPED, with the reason of the first call. `limitMs` shortens the containers'
+   * own stopTimeout, also that of a stop already under way.
+   */
+  stop(limitMs = Number.POSITIVE_INFINITY, reason?: string): Promise<void> {
+    if (this.#stopping === undefined) {
+      this.#reason = reason;
+      this.#stopping = this.#stop(limitMs);
+    } else if (limitMs !== Number.POSITIVE_INFINITY) {
+      void this.#stopContainers(limitMs);
+    }
+    return this.#stopping;
+  }
+
+  /** What a container of this task wrote last. */
+  tail(containerName: string): Uint8Array | undefined {
+    return this.#containers.find(({ payload }) => payload.name === containerName)?.tail();
+  }
+
+  /** Resolves when the sessions of a stopped task have been completed, or could not be in time. */
+  async farewell(): Promise<void> {
+    await Promise.all(this.#containers.map((container) => container.farewell()));
+  }
+
+  async #start(): Promise<void> {
+    this.#pullStartedAt = this.#seconds();
+    for (const container of this.#containers) {
+      if (this.#stopping !== undefined) return;
+      try {
+        await container.start();
+      } catch (error) {
+        this.#options.host.log.warn(
+          { task: this.arn, container: container.payload.name, cause: causeOf(error) },
+          'container not started',
+        );
+        // The task ends after this function has returned: the stop waits for it.
+        void this.stop(undefined, container.state.reason);
+        return;
+      }
+    }
+    if (this.#stopping !== undefined) return;
+    this.#pullStoppedAt = this.#seconds();
+    this.#status = 'RUNNING';
+    this.#options.report(this.state);
+  }
+
+  async #stop(limitMs: number): Promise<void> {
+    await this.#starting;
+    await this.#stopContainers(limitMs);
+    this.#executionStoppedAt = this.#seconds();
+    this.#status = 'STOPPED';
+    this.#options.report(this.state);
+  }
+
+  async #stopContainers(limitMs: number): Promise<void> {
+    await Promise.all(this.#containers.map((container) => container.stop(limitMs)));
+  }
+
+  #containerExited(essential: boolean): void {
+    this.#changed();
+    if (essential || this.#containers.every(({ status }) => status === 'STOPPED')) {
+      void this.stop(undefined, essential ? ESSENTIAL_EXITED : undefined);
+    }
+  }
+
+  #changed(): void {
+    if (this.#status === 'RUNNING') this.#options.report(this.state);
+  }
+
+  #seconds(): number {
+    return this.#options.host.clock.now() / 1000;
+  }
+}
