@@ -23,9 +23,10 @@ export interface Exit {
 /** A started container. */
 export interface Container {
   readonly id: string;
-  /** Bytes the main process writes. */
+  /** Bytes the main process writes. Read them: a container whose output nobody reads stops at a full pipe. */
   readonly stdout: Readable;
   readonly stderr: Readable;
+  /** Never rejects. Output may still be on its way then: `stdout` says its own end. */
   readonly exited: Promise<Exit>;
   /** SIGTERM to the main process, SIGKILL to everything after `timeoutMs`. Resolves when nothing is left of it. */
   stop(timeoutMs: number): Promise<Exit>;
@@ -43,12 +44,19 @@ export interface EnterRequest {
 
 /** A process inside a container, with its bytes exactly as they are. */
 export interface EnteredProcess {
-  /** Terminal output, or stdout. Ends when the last holder of the pty or pipe has closed it. */
+  /**
+   * Terminal output, or stdout. Ends when the last holder of the pty or pipe has closed it, which may be long after
+   * the process (background jobs). Destroying it hangs up: the terminal is gone and its foreground group gets SIGHUP.
+   */
   readonly stdout: Readable;
   /** Ends at once with a terminal. */
   readonly stderr: Readable;
-  /** Keystrokes, or stdin; `end()` closes stdin of a process with pipes. */
+  /**
+   * Keystrokes, or stdin; `end()` closes stdin of a process with pipes, and does nothing to a terminal (whose end of
+   * file is a byte, 0x04). What a process does not read any more is dropped without an error.
+   */
   readonly stdin: Writable;
+  /** The process itself has ended. Never rejects. */
   readonly exited: Promise<Exit>;
   resize(columns: number, rows: number): void;
   /** Sends a signal to the entered process (its process group with a terminal). */
