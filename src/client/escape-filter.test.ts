@@ -56,7 +56,7 @@ describe('escape sequences', () => {
       fc.property(fc.array(fc.array(key, { maxLength: 5 }), { maxLength: 6 }), (chunks) => {
         const strings = chunks.map((chunk) => chunk.join(''));
         expect(typed(...strings)).toEqual(typed(strings.join('')));
-        expect(typed(...strings.join(''))).toEqual(typed(strings.join('')));
+        expect(typed(...Array.from(strings.join('')))).toEqual(typed(strings.join('')));
       }),
     );
   });
@@ -64,7 +64,7 @@ describe('escape sequences', () => {
   it('loses nothing when the escape character is never typed', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom('a', '\r', '\n', '.', '\xff') }), (text) => {
-        expect(typed(text).join('')).toBe(text);
+        expect(typed(text)).toEqual(text === '' ? [] : [text]);
       }),
     );
   });

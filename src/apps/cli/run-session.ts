@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto';
+import process from 'node:process';
+import type { WriteStream } from 'node:tty';
+import type { AwsCall } from '../../client/aws-call.js';
+import { awsSessionApi } from '../../client/aws-session-api.js';
+import { nodeChannelEnvironment } from '../../client/channel-environment.js';
+import { withLazyTarget } from '../../client/data-key.js';
+import { kmsKeyService } from '../../client/kms-key-service.js';
+import { LocalTerminal } from '../../client/local-terminal.js';
+import { pipeShape } from '../../client/pipe-shape.js';
+import type { ClientSession } from '../../client/session-api.js';
+import { SessionConnection } from '../../client/session-connection.js';
+import { processSignals } from '../../client/signals.js';
+import { terminalShape } from '../../client/terminal-shape.js';
+import type { Dial } from '../../platform/aws/message-socket.js';
+
+export interface RunSessionOptions {
+  readonly session: ClientSession;
+  readonly call: AwsCall;
+  readonly dial: Dial;
+  /** The session's target, when a data key asks for it. */
+  readonly target: () => Promise<string>;
+  readonly terminal: boolean;
+  readonly escapeCharacter: string | undefined;
+}
+
+/** Binds a started session to this process's terminal or pipes; resolves to our exit status. */
+export async function runSession(options: RunSessionOptions): Promise<number> {
+  const { session, call, dial, target } = options;
+  const open = (
+    streams: ConstructorParameters<typeof SessionConnection>[0]['streams'],
+    events: ConstructorParameters<typeof SessionConnection>[1],
+  ): SessionConnection =>
+    new SessionConnection(
+      {
+        session,
+        api: awsSessionApi(call),
+        dial,
+        environment: nodeChannelEnvironment,
+        keyService: withLazyTarget(kmsKeyService(call), target),
+        streams,
+        newId: randomUUID,
+        random: Math.random,
+      },
+      events,
+    );
+  const { stdin, stdout, stderr } = process;
+  const local = options.terminal && stdin.isTTY ? new LocalTerminal(stdin, sizeSource()) : undefined;
+  const common = {
+    open,
+    stdin,
+    stdout,
+    stderr,
+    signals: processSignals,
+    notice: (line: string): void => {
+      // A raw terminal does not return to the first column by itself, and is seldom there.
+      stderr.write(local?.raw === true ? `\r\ngangway: ${line}\r\n` : `gangway: ${line}\n`);
+    },
+  };
+  if (!options.terminal) return pipeShape(common);
+  return terminalShape({
+    ...common,
+    terminal: local,
+    term: process.env['TERM'],
+    escapeCharacter: options.escapeCharacter,
+  });
+}
+
+/** The size is a matter of the terminal, whichever of our streams still leads there. */
+function sizeSource(): WriteStream | undefined {
+  if (process.stdout.isTTY) return process.stdout;
+  if (process.stderr.isTTY) return process.stderr;
+  return undefined;
+}
