@@ -218,8 +218,7 @@ static _Noreturn void attend(struct entered *entered, int children, bool termina
       }
     }
     /* Node's ends stay open here until it has its own. */
-    if (!entered->pid && entered->output < 0 && entered->terminal < 0 && (entered->failed || entered->node[1] < 0))
-      quit(0);
+    if (!entered->pid && entered->output < 0 && entered->terminal < 0 && entered->node[1] < 0) quit(0);
   }
 }
 

@@ -59,6 +59,8 @@ describe.skipIf(unavailable)('kill -9 of gangway up in mid-session, and a new st
     await new Promise((resolve) => client.stdout.once('data', resolve));
     expect(processesWith(`sleep ${marker}`).length).toBeGreaterThan(0);
 
+    const before = processesWith(stack.data).filter((line) => !line.includes('gangway up'));
+    expect(before.length).toBeGreaterThan(0);
     await stack.kill('SIGKILL');
     await until('the command is gone', () => !processesWith(`sleep ${marker}`).some((line) => !line.includes('exec')));
     expect(execFileSync('cat', ['/proc/mounts'], { encoding: 'utf8' })).not.toContain(stack.data);
@@ -66,7 +68,8 @@ describe.skipIf(unavailable)('kill -9 of gangway up in mid-session, and a new st
     await stack.up();
     expect(await closed).toBe(255);
     expect(stderr).toMatch(/gangway: .+/);
-    expect(processesWith('sleep 100000').filter((line) => line.includes(stack.data))).toEqual([]);
+    const left = processesWith(stack.data).filter((line) => before.includes(line));
+    expect(left).toEqual([]);
 
     const { tasks } = await stack.ecs.send(new DescribeTasksCommand({ tasks: [task.taskArn] }));
     expect(tasks?.[0]?.lastStatus).toBe('STOPPED');

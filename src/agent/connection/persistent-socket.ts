@@ -80,6 +80,11 @@ export class PersistentSocket {
       this.#adopt(socket);
     } catch (error) {
       if (this.#stopped) return;
+      if (this.#socket !== undefined) {
+        // The first frames could not be made; the close that follows leads to another attempt.
+        this.#socket.terminate();
+        return;
+      }
       this.#refusals += 1;
       if (this.#options.refused(error, this.#refusals)) this.#retry();
       else this.#stopped = true;

@@ -116,6 +116,7 @@ test('a start message that comes twice runs the command once, also after its end
   endpoint.startSession(sessionDocument('s1', '/bin/sh'));
   await clock.advance(1_000);
   expect(container.processes).toHaveLength(1);
+  expect(endpoint.data).toHaveLength(1);
   expect(endpoint.completions).toHaveLength(1);
 });
 

@@ -5,6 +5,7 @@ import { MessageType } from '../../core/protocol/message-type.js';
 import { peekMessage } from '../../core/protocol/peek-message.js';
 import type { MessageSocket } from '../../platform/aws/message-socket.js';
 import type { Secret } from '../../platform/aws/secret.js';
+import { UpgradeRefused } from '../../platform/aws/upgrade-refused.js';
 import type { AgentHost } from '../agent-host.js';
 import { within } from '../clock.js';
 import { ChannelRefused, createChannel } from '../connection/create-channel.js';
@@ -15,8 +16,8 @@ import { causeOf } from '../log.js';
 export const DATA_BACKOFF = { firstMs: 100, capMs: 5_000 } as const;
 /** Attempts before a session that never had a data channel is given up, as AWS's agent does. */
 export const FIRST_CONNECT_ATTEMPTS = 6;
-/** What the service says of a session that is over; no further attempt is made then. */
-export const TERMINATED = 'Session is already terminated';
+/** What the service says of a session that is over, AWS's and ours; no further attempt is made then. */
+export const OVER = ['Session is already terminated', 'Session does not exist'] as const;
 /** How long the end of a session waits for an acknowledgement; each one that comes starts it anew. */
 export const DRAIN_MS = 2_000;
 /** How long the end of a session waits for a lost data channel, or a lost client, to come back. */
@@ -180,7 +181,8 @@ export class DataLink {
 
   #refused(error: unknown, attempt: number): boolean {
     const { host, sessionId, events } = this.#options;
-    const over = error instanceof ChannelRefused && error.body.includes(TERMINATED);
+    const answered = error instanceof ChannelRefused || error instanceof UpgradeRefused;
+    const over = answered && OVER.some((text) => error.body.includes(text));
     if (!over && (this.#connected || attempt < FIRST_CONNECT_ATTEMPTS)) {
       host.log.debug({ sessionId, attempt, cause: causeOf(error) }, 'data channel not opened');
       return true;

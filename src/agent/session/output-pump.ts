@@ -40,6 +40,7 @@ export class OutputPump {
   readonly #sources: Source[] = [];
   #scheduled = false;
   #recording = false;
+  #flushing = false;
   #stopped = false;
 
   constructor(options: OutputPumpOptions) {
@@ -85,9 +86,16 @@ export class OutputPump {
     });
   }
 
-  /** One frame of each source in turn, so that a flood on stdout does not starve stderr. */
+  /** Writing may open the window further, which asks for another flush: the one under way sees to it. */
   #flush(): void {
-    if (this.#recording) return;
+    if (this.#recording || this.#flushing) return;
+    this.#flushing = true;
+    this.#send();
+    this.#flushing = false;
+  }
+
+  /** One frame of each source in turn, so that a flood on stdout does not starve stderr. */
+  #send(): void {
     const { channel, maxFrameBytes } = this.#options;
     for (let source = this.#nextSource(); source !== undefined && !this.#stopped; source = this.#nextSource()) {
       if (!channel.writable) {
@@ -96,7 +104,7 @@ export class OutputPump {
       }
       const bytes = source.pending.take(maxFrameBytes);
       if (!this.#record(source.payloadType, bytes)) return;
-      channel.write(source.payloadType, bytes);
+      this.#write(source.payloadType, bytes);
     }
     this.#settle();
   }
@@ -110,7 +118,7 @@ export class OutputPump {
 
   /** Recording stands before sending. False: not now, perhaps never. */
   #record(payloadType: number, bytes: Uint8Array): boolean {
-    const { recorder, channel } = this.#options;
+    const { recorder } = this.#options;
     try {
       const recorded = recorder?.record(bytes);
       if (recorded === undefined) return true;
@@ -119,7 +127,7 @@ export class OutputPump {
         () => {
           this.#recording = false;
           if (this.#stopped) return;
-          channel.write(payloadType, bytes);
+          this.#write(payloadType, bytes);
           this.#flush();
         },
         (error: unknown) => this.#refuse(error),
@@ -128,6 +136,15 @@ export class OutputPump {
       this.#refuse(error);
     }
     return false;
+  }
+
+  /** A channel that fails says so itself; there is nothing to send any more. */
+  #write(payloadType: number, bytes: Uint8Array): void {
+    try {
+      this.#options.channel.write(payloadType, bytes);
+    } catch {
+      this.stop();
+    }
   }
 
   #refuse(error: unknown): void {

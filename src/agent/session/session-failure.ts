@@ -31,19 +31,11 @@ export class SessionFailure extends Error {
   }
 }
 
-/** Go's words, which AWS's agent passes on, for a command that is absent or may not be executed. */
-export function commandNotStarted(command: string, error: unknown): SessionFailure {
-  const status = error instanceof EnterError ? error.status : undefined;
-  let cause = error instanceof Error ? error.message : String(error);
-  if (status === 127) {
-    cause = command.includes('/')
-      ? `fork/exec ${command}: no such file or directory`
-      : `exec: "${command}": executable file not found in $PATH`;
-  } else if (status === 126) {
-    cause = `fork/exec ${command}: permission denied`;
-  }
+/** For an {@link EnterError} the runtime has the words that AWS's agent would pass on: those of Go. */
+export function commandNotStarted(error: unknown): SessionFailure {
+  const cause = error instanceof Error ? error.message : String(error);
   return new SessionFailure(`Unable to start command: Failed to start pty: ${cause}`, {
-    exitStatus: status ?? 126,
+    exitStatus: error instanceof EnterError ? error.status : 126,
     cause: error,
   });
 }

@@ -97,7 +97,11 @@ export class Session {
     this.#pump?.stop();
     this.#link.close();
     const process = await this.#entering?.catch(() => undefined);
-    if (process !== undefined) await hangUp(process, this.#options.host.clock, this.#exit !== undefined);
+    try {
+      if (process !== undefined) await hangUp(process, this.#options.host.clock, this.#exit !== undefined);
+    } catch (error) {
+      this.#log('warn', 'command not hung up on', error);
+    }
     try {
       await this.#recorder?.close();
     } catch (error) {
@@ -164,20 +168,16 @@ export class Session {
   }
 
   async #execute(): Promise<void> {
-    const { host, document, target, container, containerEnvironment } = this.#options;
+    const { host, document, container, containerEnvironment } = this.#options;
     const argv = sessionArgv(document);
-    const { sessionId, sessionOwner: owner, inputs } = document;
-    try {
-      this.#recorder = await host.openRecorder?.({ sessionId, target, owner, inputs: { ...inputs } });
-    } catch (error) {
-      throw recordRefused(error);
-    }
+    await this.#openRecorder();
     const terminal = await this.#terminal();
     const environment = sessionEnvironment(this.#streams, containerEnvironment);
+    this.#abort.signal.throwIfAborted();
     this.#entering = container.enter({ argv, environment, ...(terminal === undefined ? {} : { terminal }) });
     const process = await this.#entering.catch((error: unknown) => {
       this.#entering = undefined;
-      throw commandNotStarted(argv[0] ?? '', error);
+      throw commandNotStarted(error);
     });
     const exited = process.exited.then((exit) => (this.#exit = exit));
     this.#abort.signal.throwIfAborted();
@@ -185,6 +185,20 @@ export class Session {
     await this.#pumpOutput(process);
     await (this.#streams?.mode === 'pipes' ? exited : within(host.clock, EXIT_WAIT_MS, exited, undefined));
     await this.#checkContainer();
+  }
+
+  async #openRecorder(): Promise<void> {
+    const { host, document, target } = this.#options;
+    const { sessionId, sessionOwner: owner, inputs } = document;
+    let recorder: Recorder | undefined;
+    try {
+      recorder = await host.openRecorder?.({ sessionId, target, owner, inputs: { ...inputs } });
+    } catch (error) {
+      throw recordRefused(error);
+    }
+    if (this.#abort.signal.aborted) await recorder?.close();
+    this.#abort.signal.throwIfAborted();
+    this.#recorder = recorder;
   }
 
   async #terminal(): Promise<WindowSize | undefined> {
@@ -220,28 +234,35 @@ export class Session {
   /** All output, then the exit status, then Terminating. */
   async #finish(): Promise<void> {
     if (this.#streams !== undefined) this.#link.write(PayloadType.ExitCode, encodeExitCode(this.#exit?.code ?? 0));
-    if (!(await this.#link.drain())) this.#logUndrained();
+    await this.#drain();
     this.#link.channel.sessionState('Terminating');
   }
 
   /** No Terminating: the completion brings the text (wire-protocol 1.9). Our own client learns a status before it. */
   async #fail(failure: SessionFailure): Promise<SessionEnd> {
-    const { host, document } = this.#options;
-    host.log.warn({ sessionId: document.sessionId, cause: causeOf(failure) }, 'session failed');
+    this.#log('warn', 'session failed', failure);
     const status = this.#exit?.code ?? failure.exitStatus;
-    if (this.#streams !== undefined && status !== undefined) {
-      const lineEnd = this.#streams.mode === 'pipes' ? '\n' : '\r\n';
-      if (this.#entering === undefined) {
-        this.#link.write(PayloadType.StdErr, Buffer.from(`${failure.message}${lineEnd}`));
+    try {
+      if (this.#streams !== undefined && status !== undefined) {
+        const lineEnd = this.#streams.mode === 'pipes' ? '\n' : '\r\n';
+        const text = Buffer.from(`${failure.message}${lineEnd}`);
+        if (this.#entering === undefined) this.#link.write(PayloadType.StdErr, text);
+        this.#link.write(PayloadType.ExitCode, encodeExitCode(status));
+        await this.#drain();
       }
-      this.#link.write(PayloadType.ExitCode, encodeExitCode(status));
-      if (!(await this.#link.drain())) this.#logUndrained();
+    } catch (error) {
+      // The channel itself has failed: the completion is all that the client will learn.
+      this.#log('debug', 'failure not told on the data channel', error);
     }
     return { status: 'Failed', output: failure.output };
   }
 
-  #logUndrained(): void {
+  async #drain(): Promise<void> {
+    if (!(await this.#link.drain())) this.#log('info', 'the client has stopped acknowledging: its end may be cut off');
+  }
+
+  #log(level: 'debug' | 'info' | 'warn', message: string, error?: unknown): void {
     const { sessionId } = this.#options.document;
-    this.#options.host.log.info({ sessionId }, 'the client has stopped acknowledging: its last output may be lost');
+    this.#options.host.log[level](error === undefined ? { sessionId } : { sessionId, cause: causeOf(error) }, message);
   }
 }

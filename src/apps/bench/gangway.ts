@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { execFileSync } from 'node:child_process';
 import { AwsClient } from '../../platform/aws/aws-client.js';
+import { Secret } from '../../platform/aws/secret.js';
 import type { Command } from './contender.js';
 import { pidsNamed, tree } from './cpu.js';
 import { prompt } from './terminal.js';
@@ -36,7 +37,7 @@ export class Gangway {
       region: environment['AWS_REGION'] ?? 'us-east-1',
       credentials: async () => ({
         accessKeyId: environment['AWS_ACCESS_KEY_ID'] ?? '',
-        secretAccessKey: environment['AWS_SECRET_ACCESS_KEY'] ?? '',
+        secretAccessKey: new Secret(environment['AWS_SECRET_ACCESS_KEY'] ?? ''),
       }),
     });
   }

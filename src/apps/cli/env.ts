@@ -65,7 +65,7 @@ export function runningEndpoint(directory: string): LocalEndpoint {
   return endpoint;
 }
 
-export async function env(argv: readonly string[]): Promise<number> {
+export function env(argv: readonly string[]): number {
   const command = newCommand('env', 'Prints the exports that make AWS clients in this shell use a running endpoint.')
     .usage('[options]')
     .option('--data <dir>', 'data directory of gangway up (default: ~/.gangway)')

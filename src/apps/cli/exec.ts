@@ -89,7 +89,11 @@ export async function exec(argv: readonly string[]): Promise<number> {
     ...(container !== undefined && { container }),
   });
   // Loaded while the endpoint works.
-  const [started, { runSession }] = await Promise.all([starting, import('./run-session.js')]);
+  const [started, { runSession }] = await Promise.all([
+    starting,
+    import('./run-session.js'),
+    import('../../platform/aws/dial-web-socket.js'),
+  ]);
   return runSession({
     session: started,
     call,

@@ -3,7 +3,7 @@ import { FAILURE, USAGE } from '../../client/exit-status.js';
 import { messageOf } from '../../client/failure-text.js';
 
 /** Runs a command with the arguments behind its name; resolves to the exit status. */
-export type RunCommand = (argv: readonly string[]) => Promise<number>;
+export type RunCommand = (argv: readonly string[]) => Promise<number> | number;
 
 interface CommandEntry {
   readonly summary: string;

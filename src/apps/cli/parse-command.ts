@@ -21,6 +21,6 @@ export function parseCommand(command: CommandType, argv: readonly string[]): boo
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return false;
     const message = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
-    throw new UsageError(`${message} (see ${command.name()} --help)`, { cause: error });
+    throw new UsageError(`${message} (see ${command.name()} --help)`);
   }
 }

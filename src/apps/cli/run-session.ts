@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import process from 'node:process';
+import type { Readable } from 'node:stream';
 import type { WriteStream } from 'node:tty';
 import type { AwsCall } from '../../client/aws-call.js';
 import { awsSessionApi } from '../../client/aws-session-api.js';
@@ -9,9 +10,10 @@ import { kmsKeyService } from '../../client/kms-key-service.js';
 import { LocalTerminal } from '../../client/local-terminal.js';
 import { pipeShape } from '../../client/pipe-shape.js';
 import type { ClientSession } from '../../client/session-api.js';
-import { SessionConnection } from '../../client/session-connection.js';
+import { SessionConnection, type SessionEvents } from '../../client/session-connection.js';
 import { processSignals } from '../../client/signals.js';
 import { terminalShape } from '../../client/terminal-shape.js';
+import type { StreamsRequest } from '../../core/channel/channel-api.js';
 import type { Dial } from '../../platform/aws/message-socket.js';
 
 export interface RunSessionOptions {
@@ -22,15 +24,14 @@ export interface RunSessionOptions {
   readonly target: () => Promise<string>;
   readonly terminal: boolean;
   readonly escapeCharacter: string | undefined;
+  /** Instead of ours. */
+  readonly stdin?: Readable;
 }
 
 /** Binds a started session to this process's terminal or pipes; resolves to our exit status. */
 export async function runSession(options: RunSessionOptions): Promise<number> {
   const { session, call, dial, target } = options;
-  const open = (
-    streams: ConstructorParameters<typeof SessionConnection>[0]['streams'],
-    events: ConstructorParameters<typeof SessionConnection>[1],
-  ): SessionConnection =>
+  const open = (streams: StreamsRequest, events: SessionEvents): SessionConnection =>
     new SessionConnection(
       {
         session,
@@ -48,7 +49,7 @@ export async function runSession(options: RunSessionOptions): Promise<number> {
   const local = options.terminal && stdin.isTTY ? new LocalTerminal(stdin, sizeSource()) : undefined;
   const common = {
     open,
-    stdin,
+    stdin: options.stdin ?? stdin,
     stdout,
     stderr,
     signals: processSignals,

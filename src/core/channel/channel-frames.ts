@@ -3,7 +3,6 @@ import { encodeAgentSessionState } from '../protocol/agent-session-state.js';
 import type { AgentSessionState } from '../protocol/agent-session-state.js';
 import { encodeMessage } from '../protocol/encode-message.js';
 import { MessageFlags } from '../protocol/message-flags.js';
-import type { Message } from '../protocol/message.js';
 import { MessageType } from '../protocol/message-type.js';
 import { PayloadType } from '../protocol/payload-type.js';
 import type { ChannelEnvironment, ChannelRole } from './channel-api.js';
@@ -14,10 +13,12 @@ export class ChannelFrames {
   readonly #role: ChannelRole;
   readonly #environment: ChannelEnvironment;
   readonly #ids: MessageIds;
+  readonly #sha256: (bytes: Uint8Array) => Uint8Array;
 
   constructor(role: ChannelRole, environment: ChannelEnvironment) {
     this.#role = role;
     this.#environment = environment;
+    this.#sha256 = (bytes) => environment.sha256(bytes);
     this.#ids = new MessageIds((length) => environment.randomBytes(length));
   }
 
@@ -33,13 +34,8 @@ export class ChannelFrames {
 
   streamData(sequenceNumber: number, payloadType: number, payload: Uint8Array): Uint8Array {
     const first = this.#role === 'agent' && sequenceNumber === 0;
-    return this.#encode({
-      messageType: this.outgoingType,
-      sequenceNumber,
-      flags: first ? MessageFlags.Syn : MessageFlags.None,
-      payloadType,
-      payload,
-    });
+    const flags = first ? MessageFlags.Syn : MessageFlags.None;
+    return this.#encode(this.outgoingType, flags, sequenceNumber, payloadType, payload);
   }
 
   acknowledge(messageId: string, sequenceNumber: number): Uint8Array {
@@ -51,15 +47,22 @@ export class ChannelFrames {
   }
 
   #unnumbered(messageType: MessageType, payload: Uint8Array): Uint8Array {
-    const payloadType = PayloadType.None;
-    return this.#encode({ messageType, sequenceNumber: 0, flags: MessageFlags.SynFin, payloadType, payload });
+    return this.#encode(messageType, MessageFlags.SynFin, 0, PayloadType.None, payload);
   }
 
-  #encode(message: Omit<Message, 'createdDate' | 'messageId'>): Uint8Array {
+  #encode(
+    messageType: MessageType,
+    flags: MessageFlags,
+    sequenceNumber: number,
+    payloadType: number,
+    payload: Uint8Array,
+  ): Uint8Array {
     // Zero would make every peer drop the message.
     const createdDate = Math.max(1, Math.floor(this.#environment.now()));
-    return encodeMessage({ ...message, createdDate, messageId: this.#ids.next() }, (bytes) =>
-      this.#environment.sha256(bytes),
+    const messageId = this.#ids.next();
+    return encodeMessage(
+      { messageType, createdDate, sequenceNumber, flags, messageId, payloadType, payload },
+      this.#sha256,
     );
   }
 }

@@ -1,3 +1,4 @@
+// eslint-disable-next-line no-restricted-imports -- a fixture brings the platform that the floor is given
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
 import { decodeMessage } from '../protocol/decode-message.js';
 import type { DecodedMessage } from '../protocol/message.js';

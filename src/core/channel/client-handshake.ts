@@ -196,7 +196,13 @@ export class ClientHandshake implements Handshake {
   }
 
   #answerChallenge(encryption: StreamEncryption, payload: Uint8Array): void {
-    const challenge = encryption.open(parseEncryptionChallenge(payload));
+    const sealed = parseEncryptionChallenge(payload);
+    let challenge: Uint8Array;
+    try {
+      challenge = encryption.open(sealed);
+    } catch {
+      throw new Error('The encryption challenge of the agent cannot be decrypted.');
+    }
     this.#host.send(PayloadType.EncChallengeResponse, encodeEncryptionChallenge(encryption.seal(challenge)));
   }
 

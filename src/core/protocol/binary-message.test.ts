@@ -191,7 +191,7 @@ describe('traps', () => {
 
   it('T20: the digest is over the bytes as sent, and a payload that does not fit it is refused', () => {
     const frame = changed((_, bytes) => (bytes[120] = 0x4c));
-    expect(() => verifyPayloadDigest(decodeMessage(frame), sha256)).toThrowError(
+    expect(() => verifyPayloadDigest(decodeMessage(frame), sha256)).toThrow(
       expect.objectContaining({ name: 'FrameError', code: 'digest' }),
     );
   });

@@ -1,7 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compareVersions } from './compare-versions.js';
 import { formatTarget, MAX_TARGET_CHARACTERS, parseTarget } from './target.js';
-import { formatUuid, isUuid, uuidFromRandom } from './uuid.js';
+import { formatUuid, isUuid, readSwappedUuid, uuidFromRandom, writeSwappedUuid } from './uuid.js';
 
 describe('a target', () => {
   it('is split from the right: names of clusters may contain an underscore', () => {
@@ -63,5 +64,28 @@ describe('a UUID', () => {
     );
     expect(isUuid('00112233-4455-6677-8899-aabbccddeeff')).toBe(true);
     expect(isUuid('00112233-4455-6677-8899-aabbccddeef')).toBe(false);
+  });
+
+  it('is written only when it is one, and read back in lower case', () => {
+    const almost = fc.tuple(fc.uuid(), fc.nat(36), fc.string({ unit: 'binary', maxLength: 2 }));
+    const broken = almost.map(([text, at, piece]) => text.slice(0, at) + piece + text.slice(at + piece.length));
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.uuid(),
+          fc.uuid().map((text) => text.toUpperCase()),
+          broken,
+        ),
+        (text) => {
+          const bytes = new Uint8Array(16);
+          if (isUuid(text)) {
+            writeSwappedUuid(bytes, 0, text);
+            expect(readSwappedUuid(bytes, 0)).toBe(text.toLowerCase());
+          } else {
+            expect(() => writeSwappedUuid(bytes, 0, text)).toThrow(RangeError);
+          }
+        },
+      ),
+    );
   });
 });

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { rootCertificates } from 'node:tls';
 import { WebSocket } from 'ws';
 import type { Dial, MessageSocket } from './message-socket.js';
 import { MAX_MESSAGE_BYTES } from './message-socket-limits.js';
@@ -23,7 +24,7 @@ export function createDial(options: { ca?: string; timeoutMs?: number } = {}): D
         handshakeTimeout: timeoutMs,
         maxPayload: MAX_MESSAGE_BYTES,
         perMessageDeflate: false,
-        ...(ca !== undefined && { ca }),
+        ...(ca !== undefined && { ca: [...rootCertificates, ca] }),
       });
       let transport: IncomingMessage['socket'] | undefined;
       socket.once('upgrade', (response) => {

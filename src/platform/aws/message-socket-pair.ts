@@ -17,14 +17,17 @@ type Item = Uint8Array | string | Signal;
  *
  * Deliveries go through `setImmediate`, so that two halves answering each other leave the event loop its turns.
  */
-export function createMessageSocketPair(): [MessageSocket, MessageSocket] {
-  const left: Half = new Half(() => right);
-  const right: Half = new Half(() => left);
+export function createMessageSocketPair(
+  options: { /** The right half has ended; called before its handler. */ closed?: () => void } = {},
+): [left: MessageSocket, right: MessageSocket] {
+  const left: Half = new Half(() => right, undefined);
+  const right: Half = new Half(() => left, options.closed);
   return [left, right];
 }
 
 class Half implements MessageSocket {
   readonly #peer: () => Half;
+  readonly #closed: (() => void) | undefined;
   #handlers = deaf;
   #state: 'open' | 'closing' | 'closed' = 'open';
   #paused = false;
@@ -34,8 +37,9 @@ class Half implements MessageSocket {
   #drainDue = false;
   #closeTimer: NodeJS.Timeout | undefined;
 
-  constructor(peer: () => Half) {
+  constructor(peer: () => Half, closed: (() => void) | undefined) {
     this.#peer = peer;
+    this.#closed = closed;
   }
 
   get handlers(): MessageSocketHandlers {
@@ -153,6 +157,7 @@ class Half implements MessageSocket {
     this.#inbox = [];
     this.#inboxBytes = 0;
     clearTimeout(this.#closeTimer);
+    this.#closed?.();
     this.#handlers.close(code, reason);
   }
 }

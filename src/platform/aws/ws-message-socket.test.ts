@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { WebSocketServer } from 'ws';
+import { WebSocket, WebSocketServer } from 'ws';
 import { createDial } from './dial-web-socket.js';
 import type { MessageSocket } from './message-socket.js';
 import { messageSocketContract } from './message-socket.contract.js';
@@ -14,7 +14,6 @@ const http = createServer((_, response) => response.writeHead(403).end('not here
 const accept = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES });
 const arrivals: ((socket: MessageSocket) => void)[] = [];
 const transports: Duplex[] = [];
-let url = '';
 
 beforeAll(async () => {
   http.on('upgrade', (request, transport: Duplex, head) => {
@@ -26,16 +25,17 @@ beforeAll(async () => {
   });
   http.listen(0, '127.0.0.1');
   await once(http, 'listening');
-  url = `ws://127.0.0.1:${(http.address() as AddressInfo).port}`;
 });
 afterAll(() => {
   http.closeAllConnections();
   http.close();
 });
 
+const url = (): string => `ws://127.0.0.1:${(http.address() as AddressInfo).port}`;
+
 async function connect(): Promise<[MessageSocket, MessageSocket]> {
   const server = new Promise<MessageSocket>((resolve) => arrivals.push(resolve));
-  return [await createDial()(url, {}), await server];
+  return [await createDial()(url(), {}), await server];
 }
 
 describe('the client end of a network connection', () => {
@@ -71,7 +71,7 @@ test('nobody listening rejects with the system’s error', async () => {
 });
 
 test('a server that does not answer is given up', async () => {
-  await expect(createDial({ timeoutMs: 50 })(`${url}/silent`, {})).rejects.toThrow(/timed out/);
+  await expect(createDial({ timeoutMs: 50 })(`${url()}/silent`, {})).rejects.toThrow(/timed out/);
 });
 
 test('a connection cut below is 1006', async () => {
@@ -86,11 +86,8 @@ test('a connection cut below is 1006', async () => {
 test('T14: a paused end that cannot see pings sends pongs of its own', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   try {
-    const server = new Promise<WsMessageSocket>((resolve) =>
-      arrivals.push((socket) => resolve(socket as WsMessageSocket)),
-    );
-    const { WebSocket } = await import('ws');
-    const peer = new WebSocket(url);
+    const server = new Promise<MessageSocket>((resolve) => arrivals.push(resolve));
+    const peer = new WebSocket(url());
     const paused = await server;
     paused.handlers = { message: () => undefined, close: () => undefined };
     paused.pause();

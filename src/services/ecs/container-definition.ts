@@ -13,14 +13,18 @@ export const MAX_CONTAINERS = 10;
 
 type NetworkMode = TaskDefinition['networkMode'];
 
+/** What of the task decides over its containers. */
+interface TaskShape {
+  readonly networkMode: NetworkMode;
+  /** The task has memory of its own, or must: then its containers need not. */
+  readonly hasMemory: boolean;
+}
+
 /**
  * Checks the containers of a definition and writes out the defaults that AWS returns (ecs-api 3.2). Clients rely on
  * them: the ECS Exec checker aborts when a container has no `environment`.
  */
-export function readContainerDefinitions(
-  containers: readonly WireContainer[],
-  task: { readonly networkMode: NetworkMode; readonly memory: string | undefined },
-): ContainerDefinition[] {
+export function readContainerDefinitions(containers: readonly WireContainer[], task: TaskShape): ContainerDefinition[] {
   if (containers.length === 0) throw ecsError.client('Container list cannot be empty.');
   if (containers.length > MAX_CONTAINERS) {
     throw ecsError.client(`A task definition can have a maximum of ${MAX_CONTAINERS} containers.`);
@@ -35,15 +39,12 @@ export function readContainerDefinitions(
   return read;
 }
 
-function readContainer(
-  container: WireContainer,
-  task: { readonly networkMode: NetworkMode; readonly memory: string | undefined },
-): ContainerDefinition {
+function readContainer(container: WireContainer, task: TaskShape): ContainerDefinition {
   const { name, image } = container;
   if (name === undefined || name === '') throw ecsError.client('Container.name should not be null or empty.');
   if (!/^[A-Za-z0-9_-]{1,255}$/.test(name)) throw ecsError.client(`Invalid container name '${name.slice(0, 255)}'.`);
   if (image === undefined || image === '') throw ecsError.client('Container.image should not be null or empty.');
-  if (container.memory === undefined && container.memoryReservation === undefined && task.memory === undefined) {
+  if (container.memory === undefined && container.memoryReservation === undefined && !task.hasMemory) {
     throw ecsError.client(
       `Invalid setting for container '${name}'. At least one of 'memory' or 'memoryReservation' must be specified.`,
     );

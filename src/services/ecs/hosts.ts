@@ -16,11 +16,11 @@ export interface HostsOptions {
   readonly log: Log;
   readonly messageId: () => string;
   /** Whether a container instance is registered. */
-  registered(containerInstanceArn: string): Promise<boolean>;
+  readonly registered: (containerInstanceArn: string) => Promise<boolean>;
   /** What a host holds, on connecting. It may be given tasks when this resolves. */
-  manifest(host: string, taskArns: readonly string[]): Promise<void>;
+  readonly manifest: (host: string, taskArns: readonly string[]) => Promise<void>;
   /** A host has become ready, or is no longer connected. */
-  changed(host: string): void;
+  readonly changed: (host: string) => void;
 }
 
 interface Line {

@@ -39,7 +39,7 @@ export function readLaunch(cluster: Cluster, definition: TaskDefinition, request
   return {
     launchType,
     capacityProviderStrategy: strategy,
-    platformVersion: fargate ? readPlatformVersion(definition, request) : refusePlatformVersion(request),
+    platformVersion: readPlatformVersion(launchType, definition, request),
     platformFamily: fargate ? platformFamily(definition.runtimePlatform) : undefined,
     networkConfiguration: readNetworkConfiguration(definition, request.networkConfiguration),
   };
@@ -70,14 +70,17 @@ function readLaunchType(launchType: string): LaunchType {
   throw ecsError.client('launch type should be one of [EC2,FARGATE]');
 }
 
-function refusePlatformVersion({ platformVersion }: LaunchRequest): undefined {
-  if (platformVersion === undefined || platformVersion === '') return undefined;
-  throw ecsError.invalidParameter('The platform version must be null when specifying an EC2 launch type.');
-}
-
 /** ECS Exec needs Linux platform 1.4.0 or Windows platform 1.0.0 (ecs-api 10). */
-function readPlatformVersion({ runtimePlatform }: TaskDefinition, request: LaunchRequest): string {
-  const version = request.platformVersion ?? 'LATEST';
+function readPlatformVersion(
+  launchType: LaunchType,
+  { runtimePlatform }: TaskDefinition,
+  request: LaunchRequest,
+): string | undefined {
+  const version = request.platformVersion ?? '';
+  if (launchType !== 'FARGATE') {
+    if (version === '') return undefined;
+    throw ecsError.invalidParameter('The platform version must be null when specifying an EC2 launch type.');
+  }
   if (version === '' || version === 'LATEST') return 'LATEST';
   const known = isWindows(runtimePlatform) ? [LATEST.windows] : LINUX_PLATFORMS;
   if (!known.includes(version)) throw ecsError.platformUnknown();

@@ -1,10 +1,11 @@
 import * as model from '@aws-sdk/client-ecs';
-import type { Operation } from '../../platform/aws/service.js';
+import type { Operation, RequestContext } from '../../platform/aws/service.js';
 import { accountSettingOperations } from './account-setting-operations.js';
 import { clusterOperations } from './cluster-operations.js';
 import { containerInstanceOperations } from './container-instance-operations.js';
 import type { EcsParts } from './ecs-parts.js';
 import { executeCommand } from './execute-command.js';
+import { requirePlainText } from './plain-text.js';
 import { serviceOperations } from './service-operations.js';
 import { submitOperations } from './submit-state-change.js';
 import { tagOperations } from './tag-operations.js';
@@ -75,6 +76,9 @@ export function ecsOperations(parts: EcsParts): readonly Operation[] {
     name,
     input: model[`${name}Request$`],
     output: model[`${name}Response$`],
-    run: table[name],
+    async run(input: never, context: RequestContext): Promise<unknown> {
+      requirePlainText(input);
+      return table[name](input, context);
+    },
   }));
 }

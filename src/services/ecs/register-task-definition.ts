@@ -37,11 +37,15 @@ export function readRegistration(arns: EcsArns, request: RegisterTaskDefinitionR
   const cpu = request.cpu === undefined ? undefined : readCpu(request.cpu);
   const memory = request.memory === undefined ? undefined : readMemory(request.memory);
   const networkMode = request.networkMode ?? 'bridge';
+  const onFargate = request.requiresCompatibilities?.includes('FARGATE') === true;
   const registration: Omit<Registration, 'compatibilities' | 'requiresAttributes'> = {
     ...given,
     family,
     status: 'ACTIVE',
-    containerDefinitions: readContainerDefinitions(containerDefinitions ?? [], { networkMode, memory }),
+    containerDefinitions: readContainerDefinitions(containerDefinitions ?? [], {
+      networkMode,
+      hasMemory: memory !== undefined || onFargate,
+    }),
     networkMode,
     cpu,
     memory,
@@ -51,7 +55,7 @@ export function readRegistration(arns: EcsArns, request: RegisterTaskDefinitionR
     placementConstraints: request.placementConstraints ?? [],
   };
   requireKnownVolumes(registration);
-  if (request.requiresCompatibilities?.includes('FARGATE') === true) requireFargate(registration);
+  if (onFargate) requireFargate(registration);
   return {
     ...registration,
     compatibilities: compatibilities(registration),

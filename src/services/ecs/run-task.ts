@@ -120,6 +120,7 @@ export function runTaskOperations(parts: Parts) {
       requireAtMost(input.clientToken, 64, 'clientToken');
       requireTaskRequest(input);
       requireSupported(input);
+      requireNoPlacement(input);
       const { clientToken } = input;
       if (clientToken === undefined || clientToken === '') return commit((queries) => runTasks(queries, input));
       const clusterName = clusterReference(arns, input.cluster);
@@ -193,12 +194,13 @@ function requireTaskRequest(input: RunTaskRequest | StartTaskRequest): void {
 }
 
 function requireSupported(input: RunTaskRequest | StartTaskRequest): void {
-  const placement =
-    'placementConstraints' in input ? [input.placementConstraints, input.placementStrategy] : ([] as undefined[]);
-  if (placement.some((list) => (list ?? []).length > 0)) {
-    throw ecsError.unsupported('This endpoint does not support placement constraints and strategies.');
-  }
   if ((input.volumeConfigurations ?? []).length > 0) {
     throw ecsError.unsupported('This endpoint does not support volume configurations.');
+  }
+}
+
+function requireNoPlacement({ placementConstraints, placementStrategy }: RunTaskRequest): void {
+  if ([placementConstraints, placementStrategy].some((list) => (list ?? []).length > 0)) {
+    throw ecsError.unsupported('This endpoint does not support placement constraints and strategies.');
   }
 }

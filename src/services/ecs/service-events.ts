@@ -19,6 +19,8 @@ export const serviceEvents = Object.freeze({
   completed: ({ name }: Named, { id }: Pick<Deployment, 'id'>) =>
     `(service ${name}) (deployment ${id}) deployment completed.`,
   struggling: ({ name }: Named) => `(service ${name}) is unable to consistently start tasks successfully. ${GUIDE}`,
+  blocked: ({ name }: Named) =>
+    `(service ${name}) was unable to stop or start tasks during a deployment because of the service deployment configuration. Update the minimumHealthyPercent or maximumPercent value and try again.`,
   notPlaced: ({ name }: Named, obstacle: string) =>
     `(service ${name}) was unable to place a task because no container instance met all of its requirements. ${obstacle} ${GUIDE}`,
 });

@@ -11,6 +11,8 @@ export interface ServicePlan {
   readonly gone: readonly string[];
   /** Desired and running tasks agree, and nothing else is left. */
   readonly steady: boolean;
+  /** The percentages leave neither room for a new task nor an old one to spare: nothing can move (rounding does that). */
+  readonly blocked: boolean;
   /** Tasks are missing, but none may be started before this moment. */
   readonly retryAt?: number | undefined;
 }
@@ -28,7 +30,7 @@ export function planService(service: Service, tasks: readonly PlannedTask[], now
   const wanted = tasks.filter(({ desiredStatus }) => desiredStatus === 'RUNNING');
   const primary = primaryDeployment(service);
   if (service.status !== 'ACTIVE' || primary === undefined) {
-    return { start: 0, stop: wanted, gone: [], steady: tasks.length === 0 };
+    return { start: 0, stop: wanted, gone: [], steady: tasks.length === 0, blocked: false };
   }
   const current = wanted.filter(({ deploymentId }) => deploymentId === primary.id);
   const former = wanted.filter(({ deploymentId }) => deploymentId !== primary.id);
@@ -55,13 +57,17 @@ export function planService(service: Service, tasks: readonly PlannedTask[], now
       current.length === desiredCount &&
       current.every(({ lastStatus }) => lastStatus === 'RUNNING') &&
       service.deployments.length - gone.length === 1,
+    blocked: missing > 0 && room <= 0 && replaced.length === 0 && tasks.every(runs),
     ...(waits ? { retryAt: primary.retryAt } : {}),
   };
 }
 
+function runs({ lastStatus }: PlannedTask): boolean {
+  return lastStatus === 'RUNNING';
+}
+
 /** Former tasks that may go: all that do not run, and as many running ones as leave enough running. */
 function replaceable(former: readonly PlannedTask[], current: readonly PlannedTask[], healthy: number): PlannedTask[] {
-  const runs = ({ lastStatus }: PlannedTask): boolean => lastStatus === 'RUNNING';
   const running = former.filter(runs);
   const spare = running.length + current.filter(runs).length - healthy;
   return [...former.filter((task) => !runs(task)), ...inStopOrder(running).slice(0, Math.max(0, spare))];
@@ -69,6 +75,7 @@ function replaceable(former: readonly PlannedTask[], current: readonly PlannedTa
 
 /** Those that do not run yet first, then the youngest: who has served longest stays. */
 function inStopOrder(tasks: readonly PlannedTask[]): PlannedTask[] {
-  const runs = (task: PlannedTask): number => (task.lastStatus === 'RUNNING' ? 1 : 0);
-  return [...tasks].sort((a, b) => runs(a) - runs(b) || b.createdAt - a.createdAt || a.arn.localeCompare(b.arn));
+  return [...tasks].sort(
+    (a, b) => Number(runs(a)) - Number(runs(b)) || b.createdAt - a.createdAt || a.arn.localeCompare(b.arn),
+  );
 }

@@ -110,6 +110,7 @@ export class ServiceScheduler {
       events.push(serviceEvents.steady(service));
     }
     if (plan.retryAt !== undefined && isStruggling(service)) events.push(serviceEvents.struggling(service));
+    if (plan.blocked) events.push(serviceEvents.blocked(service));
     await this.#write(queries, found, next, events);
     return { moved, retryAt: plan.retryAt };
   }

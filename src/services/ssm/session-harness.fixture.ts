@@ -62,7 +62,11 @@ export class SessionHarness {
     await this.services.start();
   }
 
-  async post(path: string, arn = AGENT, body = '{"MessageSchemaVersion":"1.0","RequestId":"r"}'): Promise<RestResponse> {
+  async post(
+    path: string,
+    arn = AGENT,
+    body = '{"MessageSchemaVersion":"1.0","RequestId":"r"}',
+  ): Promise<RestResponse> {
     const route = this.services.routes.find((one) => one.method === 'POST' && one.path.test(path));
     if (route === undefined) throw new Error(`no route for ${path}`);
     return route.handle({

@@ -5,13 +5,17 @@ import { MAX_ACKNOWLEDGED_BEYOND_GAP } from './relay-limits.js';
  * but nearly in order, so one number and a small set say it all. Bounded: the oldest beyond a gap are forgotten.
  */
 export class AcknowledgedNumbers {
-  /** First number of the stream that was seen; after a restart of the gateway not 0 (T16). */
+  /** Where knowledge begins: 0, or after a restart of the gateway the first number that was seen (T16). */
   #base: number | undefined;
   /** Everything from the base up to here, exclusive, is acknowledged. */
   #floor = 0;
   readonly #beyond = new Set<number>();
 
-  /** A stream message passed by; nothing below the first one is known. */
+  constructor(options: { fromStart: boolean }) {
+    if (options.fromStart) this.#base = 0;
+  }
+
+  /** A stream message passed by. */
   seen(sequence: number): void {
     if (this.#base !== undefined) return;
     this.#base = sequence;
@@ -33,9 +37,9 @@ export class AcknowledgedNumbers {
     return this.#beyond.has(sequence);
   }
 
-  /** Nothing up to and including this number is missing. */
+  /** Every number of the stream up to and including this one is known to be acknowledged. */
   isComplete(sequence: number): boolean {
-    return this.#base !== undefined && sequence < this.#floor;
+    return this.#base === 0 && sequence < this.#floor;
   }
 
   #advance(): void {

@@ -1,4 +1,6 @@
 import type { MessageSocket } from '../../platform/aws/message-socket.js';
+import type { SessionEnvironment } from '../ssm/session-environment.js';
+import { FAREWELL_TIMEOUT } from './relay-limits.js';
 
 const POLICY_VIOLATION = 1008;
 const TOO_BIG = 1009;
@@ -29,4 +31,21 @@ export type CloseReason = (typeof CloseReason)[keyof typeof CloseReason];
 
 export function closeWith(socket: MessageSocket, { code, reason }: CloseReason): void {
   socket.close(code, reason);
+}
+
+/** Closes a socket when everything has left for the peer, which may be slow: a close frame limits its time. */
+export function closeOnceSent(socket: MessageSocket, reason: CloseReason, environment: SessionEnvironment): void {
+  if (socket.bufferedAmount === 0) {
+    closeWith(socket, reason);
+    return;
+  }
+  const timer = environment.after(FAREWELL_TIMEOUT, () => socket.terminate());
+  socket.handlers = {
+    message: () => undefined,
+    drain: () => {
+      timer.cancel();
+      closeWith(socket, reason);
+    },
+    close: () => timer.cancel(),
+  };
 }

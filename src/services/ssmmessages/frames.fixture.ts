@@ -25,7 +25,11 @@ export function frame(message: Partial<Message> & { messageType: string }): Uint
   );
 }
 
-export function output(sequenceNumber: number, text: string | Uint8Array, payloadType = PayloadType.Output): Uint8Array {
+export function output(
+  sequenceNumber: number,
+  text: string | Uint8Array,
+  payloadType: PayloadType = PayloadType.Output,
+): Uint8Array {
   const payload = typeof text === 'string' ? Buffer.from(text) : text;
   return frame({ messageType: 'output_stream_data', sequenceNumber, payloadType, payload });
 }

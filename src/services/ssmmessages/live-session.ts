@@ -44,7 +44,10 @@ export class LiveSession {
         dropped: (side, reason) =>
           surroundings.log.warn({ sessionId: session.sessionId, side, reason }, 'message dropped'),
       },
-      { clientHasBeenHere: this.#clientSeen && session.status !== SessionStatus.Terminating },
+      {
+        clientHasBeenHere: this.#clientSeen && session.status !== SessionStatus.Terminating,
+        fromStart: !session.agentSeen,
+      },
     );
     this.#end = new SessionEnd(session, this.#relay, surroundings, () => surroundings.finished(session.sessionId));
     // Was being ended when the endpoint stopped: whoever comes back is told.
@@ -129,7 +132,10 @@ export class LiveSession {
   /** The endpoint stops; the session does not. */
   release(reason: CloseReason): void {
     this.#end.cancel();
-    for (const side of ['client', 'agent'] as const) this.#relay.close(side, reason.code, reason.reason);
+    for (const side of ['client', 'agent'] as const) {
+      const socket = this.#relay.release(side);
+      if (socket !== undefined) closeWith(socket, reason);
+    }
   }
 
   #agentState(payload: Uint8Array): void {

@@ -1,7 +1,7 @@
 import type { MessageSocket } from '../../platform/aws/message-socket.js';
 import type { SessionEnvironment } from '../ssm/session-environment.js';
 import { CloseReason, closeWith } from './close-reason.js';
-import { MAX_OPENING_BYTES, MAX_OPENING_FRAMES, OPENING_TIMEOUT } from './relay-limits.js';
+import { MAX_EARLY_FRAMES, MAX_OPENING_BYTES, MAX_OPENING_FRAMES, OPENING_TIMEOUT } from './relay-limits.js';
 
 /** The token frame was good: gives the socket its handlers, and is called exactly once. */
 export type TakeOver = () => void;
@@ -13,8 +13,8 @@ export type TakeOver = () => void;
 export type Admit = (text: string) => Promise<TakeOver | CloseReason>;
 
 /**
- * Waits for the first frame of a channel, which must be the text frame with the token, and keeps what comes behind it
- * until the token has been looked up: official agents send their first message at once.
+ * Waits for the text frame with the token, and keeps what comes behind it until the token has been looked up: official
+ * agents send their first message at once.
  */
 export function openChannel(
   socket: MessageSocket,
@@ -23,6 +23,7 @@ export function openChannel(
   refused: (reason: CloseReason, cause?: unknown) => void,
 ): void {
   const waiting: Uint8Array[] = [];
+  let early = 0;
   let waitingBytes = 0;
   let phase: 'expecting' | 'admitting' | 'done' = 'expecting';
 
@@ -63,7 +64,9 @@ export function openChannel(
       if (phase === 'done') return;
       if (phase === 'expecting') {
         if (typeof data === 'string') begin(data);
-        else refuse(CloseReason.TokenFrameMissing);
+        // The official programs, reconnecting under load, may send a stream message or two before their token frame.
+        // Nobody has shown a right to be heard yet: it is dropped, and sent again by them.
+        else if (++early > MAX_EARLY_FRAMES) refuse(CloseReason.TokenFrameMissing);
       } else if (typeof data !== 'string') {
         waitingBytes += data.byteLength;
         if (waiting.length >= MAX_OPENING_FRAMES || waitingBytes > MAX_OPENING_BYTES) {

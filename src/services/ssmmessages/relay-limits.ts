@@ -2,6 +2,8 @@
 
 /** The token frame must come within this time of the upgrade. */
 export const OPENING_TIMEOUT = 10_000;
+/** Frames dropped before the token frame; more, and the socket is closed. */
+export const MAX_EARLY_FRAMES = 256;
 /** Frames kept while the token of a new socket is looked up; more, and the socket is closed. */
 export const MAX_OPENING_FRAMES = 256;
 export const MAX_OPENING_BYTES = 1024 * 1024;
@@ -20,3 +22,5 @@ export const END_GRACE = 1_000;
 export const CLIENT_RETURN_LIMIT = 30_000;
 /** An agent that is on neither channel while its session ends is not waited for longer than this. */
 export const AGENT_RETURN_LIMIT = 30_000;
+/** A slow receiver has this long to take the last output and `channel_closed` before its socket is dropped. */
+export const FAREWELL_TIMEOUT = 60_000;

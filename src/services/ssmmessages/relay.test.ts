@@ -8,7 +8,7 @@ import { GatewayMessages } from './gateway-messages.js';
 import { HIGH_WATER, MAX_REPLAY_BYTES, MAX_REPLAY_FRAMES } from './relay-limits.js';
 import { Relay } from './relay.js';
 
-function setUp(clientHasBeenHere = false) {
+function setUp({ restored = false } = {}) {
   const events: string[] = [];
   const relay = new Relay(
     new GatewayMessages(new FakeEnvironment()),
@@ -19,7 +19,7 @@ function setUp(clientHasBeenHere = false) {
       left: (side) => events.push(`left ${side}`),
       dropped: (side, reason) => events.push(`dropped ${side}: ${reason}`),
     },
-    { clientHasBeenHere },
+    { clientHasBeenHere: restored, fromStart: !restored },
   );
   const join = (side: 'agent' | 'client'): FakeSocket => {
     const socket = new FakeSocket();
@@ -150,7 +150,7 @@ describe('relay', () => {
   });
 
   it('starts in the middle of a stream after a restart (T16)', () => {
-    const { join, events } = setUp(true);
+    const { join, events } = setUp({ restored: true });
     const agent = join('agent');
     const client = join('client');
     const late = output(41, 'late');
@@ -193,7 +193,7 @@ describe('a receiver that was away', () => {
   });
 
   it('pauses an agent again that comes back while the client is still away', () => {
-    const { join } = setUp(true);
+    const { join } = setUp({ restored: true });
     join('agent').drop();
     expect(summary(join('agent').sent)).toEqual(['pause_publication']);
   });

@@ -2,6 +2,7 @@ import { parseAcknowledge } from '../../core/protocol/acknowledge.js';
 import { FrameError } from '../../core/protocol/frame-error.js';
 import { MessageType } from '../../core/protocol/message-type.js';
 import { PayloadError } from '../../core/protocol/payload-error.js';
+import { PayloadType } from '../../core/protocol/payload-type.js';
 import { peekMessage } from '../../core/protocol/peek-message.js';
 import type { FrameHeader } from '../../core/protocol/peek-message.js';
 import type { MessageSocket } from '../../platform/aws/message-socket.js';
@@ -48,21 +49,29 @@ export class Relay {
   #clientHasBeenHere: boolean;
   #agentPaused = false;
 
-  /** `clientHasBeenHere`: in the life of a former process of this endpoint. */
-  constructor(messages: GatewayMessages, events: RelayEvents, options: { clientHasBeenHere: boolean }) {
+  /**
+   * `clientHasBeenHere`: in the life of a former process of this endpoint. `fromStart`: nothing of the session has
+   * gone through a former process.
+   */
+  constructor(
+    messages: GatewayMessages,
+    events: RelayEvents,
+    options: { clientHasBeenHere: boolean; fromStart: boolean },
+  ) {
+    const { fromStart } = options;
     this.#messages = messages;
     this.#events = events;
     this.#clientHasBeenHere = options.clientHasBeenHere;
     this.#agent = {
       name: 'agent',
       end: new RelayEnd(),
-      inbound: new StreamDirection({ receiverMayBeSilent: false }),
+      inbound: new StreamDirection({ receiverMayBeSilent: false, fromStart }),
       sends: MessageType.OutputStreamData,
     };
     this.#client = {
       name: 'client',
       end: new RelayEnd(),
-      inbound: new StreamDirection({ receiverMayBeSilent: true }),
+      inbound: new StreamDirection({ receiverMayBeSilent: true, fromStart }),
       sends: MessageType.InputStreamData,
     };
   }
@@ -93,7 +102,7 @@ export class Relay {
       drain: () => {
         if (side.end.socket !== socket) return;
         side.end.clear();
-        this.#release(side);
+        this.#catchUp(side);
       },
       close: () => {
         if (side.end.socket !== socket) return;
@@ -101,17 +110,16 @@ export class Relay {
         this.#events.left(name);
       },
     };
-    this.#release(side);
+    this.#catchUp(side);
   }
 
-  /** Closes one side's socket, if it is there, for good: the agent of a client that is done with is not paused. */
-  close(name: RelaySide, code: number, reason: string): void {
+  /** Lets go of one side's socket for good. An agent whose client is done with is not paused any more. */
+  release(name: RelaySide): MessageSocket | undefined {
     const side = this.#side(name);
     const { socket } = side.end;
-    if (socket === undefined) return;
     if (side === this.#client) this.#clientHasBeenHere = false;
     this.#left(side);
-    socket.close(code, reason);
+    return socket;
   }
 
   /** Sends a message of the gateway behind everything that was sent or held back; false when nobody is there. */
@@ -163,13 +171,17 @@ export class Relay {
   #forward(from: Side, to: Side, header: FrameHeader, frame: Uint8Array): void {
     const arrival = to.inbound.arrive(header, frame, to.end.state);
     if (arrival.isNew) this.#events.activity();
+    // The official client sends a size or a key only once it shows output.
+    if (header.payloadType === PayloadType.Size || header.payloadType === PayloadType.Output) {
+      from.inbound.receiverIsReady();
+    }
     if (arrival.action === 'answer') from.end.sendAside(this.#messages.acknowledge(header, frame));
     else if (arrival.action === 'send' && !to.end.send(frame)) this.#updatePublication();
     if (arrival.overflow) from.end.pause();
   }
 
   /** Sends a side what was held back for it, as far as there is room, and lets its peer go on. */
-  #release(side: Side): void {
+  #catchUp(side: Side): void {
     side.inbound.release((frame) => side.end.send(frame));
     if (side.end.state === 'open') this.#peerOf(side).end.resume();
     this.#updatePublication();

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { SessionHarness, TARGET, settled } from '../ssm/session-harness.fixture.js';
 import type { FakeSocket } from './fake-socket.fixture.js';
 import { acknowledge, json, messages, output, sessionState, summary, taskComplete } from './frames.fixture.js';
-import { AGENT_RETURN_LIMIT, CLIENT_RETURN_LIMIT, END_GRACE } from './relay-limits.js';
+import { AGENT_RETURN_LIMIT, CLIENT_RETURN_LIMIT, END_GRACE, FAREWELL_TIMEOUT } from './relay-limits.js';
 
 const IDLE_TEXT = 'Your session timed out due to inactivity and has been terminated.';
 
@@ -65,6 +65,21 @@ describe('the end of a session', () => {
       ...Array.from({ length: 60 }, (_, number) => `output_stream_data ${number}`),
       'channel_closed',
     ]);
+    expect(client.closed).toBeUndefined();
+    client.drain();
+    expect(client.closed?.code).toBe(1000);
+  });
+
+  it('drops a client that never takes its last output', async () => {
+    const harness = new SessionHarness();
+    const { sessionId, agent, client } = await harness.whole();
+    client.stuck = true;
+    agent.receive(output(0, 'bye'));
+    agent.receive(sessionState(sessionId, 'Terminating'));
+    await harness.advance(END_GRACE + FAREWELL_TIMEOUT - 1);
+    expect(client.closed).toBeUndefined();
+    await harness.advance(1);
+    expect(client.closed?.code).toBe(1006);
   });
 
   it('shows the agent’s failure text, whichever channel speaks first (T11)', async () => {

@@ -1,6 +1,6 @@
 import { SessionStatus } from '../ssm/session-record.js';
 import type { SessionRecord } from '../ssm/session-record.js';
-import { CloseReason } from './close-reason.js';
+import { CloseReason, closeOnceSent } from './close-reason.js';
 import type { Relay, RelaySide } from './relay.js';
 import { AGENT_RETURN_LIMIT, CLIENT_RETURN_LIMIT, END_GRACE } from './relay-limits.js';
 import type { SessionSurroundings } from './session-surroundings.js';
@@ -96,12 +96,12 @@ export class SessionEnd {
     if (!this.#clientDone && this.#relay.socketOf('client') !== undefined && this.#mayCloseClient()) {
       this.#clientDone = true;
       this.#relay.sendTo('client', this.#surroundings.messages.channelClosed(this.#session, this.#output));
-      this.#relay.close('client', CloseReason.SessionEnded.code, CloseReason.SessionEnded.reason);
+      this.#dismiss('client');
     }
     if (!this.#clientDone || !this.#agentDone || this.#over) return;
     this.#over = true;
     this.cancel();
-    this.#relay.close('agent', CloseReason.SessionEnded.code, CloseReason.SessionEnded.reason);
+    this.#dismiss('agent');
     this.#finished();
   }
 
@@ -125,6 +125,11 @@ export class SessionEnd {
 
   cancel(): void {
     this.#grace?.cancel();
+  }
+
+  #dismiss(side: RelaySide): void {
+    const socket = this.#relay.release(side);
+    if (socket !== undefined) closeOnceSent(socket, CloseReason.SessionEnded, this.#surroundings.environment);
   }
 
   #mayCloseClient(): boolean {

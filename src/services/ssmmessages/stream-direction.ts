@@ -30,15 +30,19 @@ export interface Arrival {
  */
 export class StreamDirection {
   readonly #frames = new UnacknowledgedFrames();
-  readonly #acknowledged = new AcknowledgedNumbers();
+  readonly #acknowledged: AcknowledgedNumbers;
   readonly #receiverMayBeSilent: boolean;
   #highest = -1;
   #receiverShowsOutput = false;
   #receiverRepeats = false;
 
-  /** `receiverMayBeSilent`: the receiver is a client, which may not acknowledge a repeat. */
-  constructor(options: { receiverMayBeSilent: boolean }) {
+  /**
+   * `receiverMayBeSilent`: the receiver is a client, which may not acknowledge a repeat. `fromStart`: nothing of the
+   * stream has gone through a former process of this endpoint.
+   */
+  constructor(options: { receiverMayBeSilent: boolean; fromStart: boolean }) {
     this.#receiverMayBeSilent = options.receiverMayBeSilent;
+    this.#acknowledged = new AcknowledgedNumbers(options);
   }
 
   /** Frames and bytes kept because they are not acknowledged. */
@@ -73,12 +77,17 @@ export class StreamDirection {
     const entry = this.#frames.get(sequence);
     if (entry === undefined) return;
     if (entry.payloadType === PayloadType.Output && this.#acknowledged.isComplete(sequence)) {
-      this.#receiverShowsOutput = true;
+      this.receiverIsReady();
     }
     if (this.#receiverMayBeSilent && entry.sent) {
       for (const earlier of this.#frames.sentBefore(entry)) this.#passOver(earlier.sequence);
     }
     this.#frames.delete(sequence);
+  }
+
+  /** The receiver has done what it only does when it shows output: it drops no frame silently any more. */
+  receiverIsReady(): void {
+    this.#receiverShowsOutput = true;
   }
 
   /** The receiver's socket is gone, and with it whatever it had not acknowledged. */

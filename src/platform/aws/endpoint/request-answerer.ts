@@ -51,7 +51,11 @@ export class RequestAnswerer {
     const body = await request.readBody();
     const caller = await this.#verifier.verify({ ...request, body }, claimed, route.service);
     trace.principal = caller.arn;
-    const { status, contentType, body: text } = await route.handle({
+    const {
+      status,
+      contentType,
+      body: text,
+    } = await route.handle({
       method: request.method,
       path: decodedPath(request.path),
       query: new URLSearchParams(request.query),

@@ -46,14 +46,10 @@ export class RpcServices {
     const parameters = service.protocol === 'query' ? queryParameters(request, body) : undefined;
     const operation = parameters ? this.#byAction(service, parameters) : this.#byTargetOf(service, request);
     trace.operation = operation.name;
-    const input = parameters
-      ? readQueryInput(operation, service, parameters)
-      : readJsonInput(operation, service, body);
+    const input = parameters ? readQueryInput(operation, service, parameters) : readJsonInput(operation, service, body);
     await this.#options.authorize?.({ service: service.name, operation: operation.name, input, context });
     const output = await operation.run(input as never, context);
-    return parameters
-      ? querySuccess(operation, service, output, trace.id)
-      : jsonSuccess(operation, output, trace.id);
+    return parameters ? querySuccess(operation, service, output, trace.id) : jsonSuccess(operation, output, trace.id);
   }
 
   #byTarget(request: EndpointRequest): Service | undefined {

@@ -6,7 +6,7 @@ export function uriEncode(bytes: Uint8Array): string {
   let text = '';
   for (const byte of bytes) {
     const character = String.fromCharCode(byte);
-    text += unreserved.test(character) ? character : hex[byte];
+    text += unreserved.test(character) ? character : (hex[byte] ?? '');
   }
   return text;
 }

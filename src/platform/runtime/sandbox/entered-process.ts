@@ -4,7 +4,7 @@ import { EnterError, type EnteredProcess, type EnterRequest, type Exit } from '.
 import { openPipe } from './pipe-end.js';
 import { enterError } from './program-failure.js';
 import type { ProgramMessage } from './program-message.js';
-import { ProgramNotStarted, ProgramProcess } from './program-process.js';
+import { ProgramProcess } from './program-process.js';
 import type { SealedProgram } from './sealed-program.js';
 
 export interface EnterOptions {
@@ -16,107 +16,112 @@ export interface EnterOptions {
   readonly request: EnterRequest;
 }
 
-/** What is killed with its parent: 128 + SIGKILL. */
-const KILLED: Exit = { code: 128 + constants.signals.SIGKILL };
+/** The exit of a process that was killed with its parent. */
+export const KILLED: Exit = { code: 128 + constants.signals.SIGKILL };
 
 /** Starts a process in a container. Rejects with {@link EnterError}. */
 export function enterContainer(options: EnterOptions): Promise<EnteredProcess> {
   return new Promise((resolve, reject) => {
-    new SandboxProcess(options, resolve, reject);
+    const entry = new Entry(options.request.argv[0] ?? '', resolve, reject);
+    const { terminal, argv } = options.request;
+    const size = terminal === undefined ? [] : ['--terminal', clamp(terminal.columns), clamp(terminal.rows)];
+    const args = ['enter', '--directory', options.directory, ...size.map(String), '--', ...argv];
+    entry.process = ProgramProcess.start(
+      options.program,
+      args,
+      { environment: options.environment, descriptor: options.init },
+      entry,
+    );
   });
 }
 
-class SandboxProcess implements EnteredProcess {
-  readonly exited: Promise<Exit>;
-  #streams: { readonly stdin: Writable; readonly stdout: Readable; readonly stderr: Readable } | undefined;
-  readonly #process: ProgramProcess | undefined;
+interface Streams {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+}
+
+/** An entering under way, and who listens to the program from then on. */
+class Entry {
+  /** Set before the program can have said anything. */
+  process: ProgramProcess | undefined;
   readonly #argv0: string;
-  readonly #started: (process: EnteredProcess) => void;
-  readonly #failed: (error: EnterError) => void;
+  readonly #resolve: (process: EnteredProcess) => void;
+  readonly #reject: (error: EnterError) => void;
+  readonly #exited: Promise<Exit>;
   #exit: (exit: Exit) => void = () => undefined;
+  #streams: Streams | undefined;
+  #started = false;
 
-  constructor(
-    options: EnterOptions,
-    started: (process: EnteredProcess) => void,
-    failed: (error: EnterError) => void,
-  ) {
-    const { request, directory, environment, init } = options;
-    this.#argv0 = request.argv[0] ?? '';
-    this.#started = started;
-    this.#failed = (error) => {
-      for (const stream of Object.values(this.#streams ?? {})) stream.destroy();
-      failed(error);
-    };
-    this.exited = new Promise((resolve) => (this.#exit = resolve));
-    const { terminal } = request;
-    const size = terminal === undefined ? [] : ['--terminal', `${terminal.columns}`, `${terminal.rows}`];
-    const listener = {
-      message: (message: ProgramMessage) => this.#take(message),
-      gone: (problem?: Error) => this.#gone(problem),
-    };
-    try {
-      const args = ['enter', '--directory', directory, ...size, '--', ...request.argv];
-      this.#process = ProgramProcess.start(options.program, args, { environment, descriptor: init }, listener);
-    } catch (error) {
-      if (!(error instanceof ProgramNotStarted)) this.#gone(error as Error);
-    }
+  constructor(argv0: string, resolve: (process: EnteredProcess) => void, reject: (error: EnterError) => void) {
+    this.#argv0 = argv0;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#exited = new Promise((settle) => (this.#exit = settle));
   }
 
-  get stdin(): Writable {
-    return this.#open.stdin;
-  }
-
-  get stdout(): Readable {
-    return this.#open.stdout;
-  }
-
-  get stderr(): Readable {
-    return this.#open.stderr;
-  }
-
-  resize(columns: number, rows: number): void {
-    this.#process?.send(`resize ${clamp(columns)} ${clamp(rows)}`);
-  }
-
-  signal(name: Parameters<EnteredProcess['signal']>[0]): void {
-    this.#process?.send(`signal ${constants.signals[name]}`);
-  }
-
-  get #open() {
-    if (this.#streams === undefined) throw new Error('the process has not started');
-    return this.#streams;
-  }
-
-  #take(message: ProgramMessage): void {
-    if (message.kind === 'pipes') this.#openPipes(message);
-    else if (message.kind === 'started') this.#started(this);
-    else if (message.kind === 'error') this.#failed(enterError(message, this.#argv0));
+  message(message: ProgramMessage): void {
+    if (message.kind === 'pipes') this.#open(message);
+    else if (message.kind === 'started') this.#start();
+    else if (message.kind === 'error') this.#fail(enterError(message, this.#argv0));
     else if (message.kind === 'exit') this.#exit({ code: message.code });
   }
 
-  #openPipes({ stdin, stdout, stderr }: Extract<ProgramMessage, { kind: 'pipes' }>): void {
-    const pid = this.#process?.pid ?? 0;
-    try {
-      const streams = {
-        stdin: openPipe(pid, stdin, 'write'),
-        stdout: openPipe(pid, stdout, 'read'),
-        stderr: stderr === undefined ? Readable.from([]) : openPipe(pid, stderr, 'read'),
-      };
-      // EPIPE: nobody reads any more, and whoever writes will learn from `exited` what there is to learn.
-      streams.stdin.on('error', () => undefined);
-      this.#streams = streams;
-      this.#process?.send('opened');
-    } catch (error) {
-      this.#process?.kill();
-      this.#gone(error as Error);
+  gone(problem?: Error): void {
+    if (!this.#started) {
+      const options = problem === undefined ? {} : { cause: problem };
+      this.#fail(new EnterError(`container cannot be entered: ${problem?.message ?? 'no answer'}`, 126, options));
     }
+    // Unless it has said its exit: then this changes nothing.
+    this.#exit(KILLED);
   }
 
-  #gone(problem?: Error): void {
-    // Both do nothing when the process had started, or had said its exit.
-    const cause = problem === undefined ? {} : { cause: problem };
-    this.#failed(new EnterError(`container cannot be entered: ${problem?.message ?? 'no answer'}`, 126, cause));
-    this.#exit(KILLED);
+  #open({ stdin, stdout, stderr }: Extract<ProgramMessage, { kind: 'pipes' }>): void {
+    const pid = this.process?.pid ?? 0;
+    const streams = {
+      stdin: openPipe(pid, stdin, 'write'),
+      stdout: openPipe(pid, stdout, 'read'),
+      stderr: stderr === undefined ? Readable.from([]) : openPipe(pid, stderr, 'read'),
+    };
+    // EPIPE: nobody reads any more, and `exited` tells whoever writes what there is to learn.
+    streams.stdin.on('error', () => undefined);
+    this.#streams = streams;
+    this.process?.send('opened');
+  }
+
+  #start(): void {
+    if (this.process === undefined || this.#streams === undefined) return;
+    this.#started = true;
+    this.#resolve(new SandboxProcess(this.process, this.#streams, this.#exited));
+  }
+
+  #fail(error: EnterError): void {
+    for (const stream of Object.values(this.#streams ?? {})) (stream as Readable | Writable).destroy();
+    this.#reject(error);
+  }
+}
+
+class SandboxProcess implements EnteredProcess {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  readonly exited: Promise<Exit>;
+  readonly #process: ProgramProcess;
+
+  constructor(process: ProgramProcess, streams: Streams, exited: Promise<Exit>) {
+    this.#process = process;
+    this.stdin = streams.stdin;
+    this.stdout = streams.stdout;
+    this.stderr = streams.stderr;
+    this.exited = exited;
+  }
+
+  resize(columns: number, rows: number): void {
+    this.#process.send(`resize ${clamp(columns)} ${clamp(rows)}`);
+  }
+
+  signal(name: Parameters<EnteredProcess['signal']>[0]): void {
+    this.#process.send(`signal ${constants.signals[name]}`);
   }
 }
 

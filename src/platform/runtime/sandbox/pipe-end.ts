@@ -1,5 +1,5 @@
 import { constants, openSync } from 'node:fs';
-import { Socket } from 'node:net';
+import { Socket, type SocketConstructorOpts } from 'node:net';
 
 /**
  * Opens one end of a pipe that another process has open, through /proc: a new open file of the same pipe, so that
@@ -7,6 +7,12 @@ import { Socket } from 'node:net';
  */
 export function openPipe(pid: number, descriptor: number, direction: 'read' | 'write'): Socket {
   const mode = direction === 'read' ? constants.O_RDONLY : constants.O_WRONLY;
-  const fd = openSync(`/proc/${pid}/fd/${descriptor}`, mode | constants.O_NONBLOCK);
-  return new Socket({ fd, readable: direction === 'read', writable: direction === 'write' });
+  const options: SocketConstructorOpts & { manualStart: boolean } = {
+    fd: openSync(`/proc/${pid}/fd/${descriptor}`, mode | constants.O_NONBLOCK),
+    readable: direction === 'read',
+    writable: direction === 'write',
+    // As tty.ReadStream does it: reading at once, an empty stream could have ended before anybody has heard of it.
+    manualStart: true,
+  };
+  return new Socket(options);
 }

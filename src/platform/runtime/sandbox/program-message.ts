@@ -28,7 +28,8 @@ export class ProgramMessages {
       messages.push(parse(data.subarray(0, end).toString()));
       data = data.subarray(end + 1);
     }
-    if (data.length > LINE_BYTES) throw new ProgramMessageError(`a line of gangway-sandbox exceeds ${LINE_BYTES} bytes`);
+    if (data.length > LINE_BYTES)
+      throw new ProgramMessageError(`a line of gangway-sandbox exceeds ${LINE_BYTES} bytes`);
     this.#rest = Buffer.from(data);
     return messages;
   }

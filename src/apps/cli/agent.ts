@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { cpus, homedir, totalmem } from 'node:os';
+import { join, resolve } from 'node:path';
+import process from 'node:process';
+import { createAgent } from '../../agent/agent.js';
+import type { Capacity, InstanceState } from '../../agent/host/container-instance.js';
+import { nodeChannelEnvironment } from '../../client/channel-environment.js';
+import { createSandboxRuntime } from '../../platform/runtime/sandbox/sandbox-runtime.js';
+import { DirectoryLock } from '../../platform/store/directory-lock.js';
+import { createAgentApi } from './agent-api.js';
+import { Option } from './commander.js';
+import { connect } from './connect.js';
+import { nodeClock } from './node-clock.js';
+import { createOperatorLog, type LogFormat } from './operator-log.js';
+import { newCommand, parseCommand } from './parse-command.js';
+import { UsageError } from './usage-error.js';
+
+interface AgentOptions {
+  readonly endpoint?: string;
+  readonly cluster?: string;
+  readonly capacity?: 'fargate';
+  readonly data?: string;
+  readonly region?: string;
+  readonly profile?: string;
+  readonly log: LogFormat;
+  readonly verbose?: true;
+}
+
+function agentCommand(): ReturnType<typeof newCommand> {
+  return newCommand('agent', 'Joins this machine to an endpoint as a container host.')
+    .usage('[options]')
+    .option('--endpoint <url>', 'endpoint to join (default: AWS settings, or a gangway up on ~/.gangway)')
+    .option('--cluster <name>', 'register as a container instance of this cluster (default: "default")')
+    .addOption(new Option('--capacity <kind>', 'run Fargate tasks of all clusters instead').choices(['fargate']))
+    .option('--region <name>', 'AWS region')
+    .option('--profile <name>', 'profile of the AWS configuration files')
+    .option('--data <dir>', "where this host's state is kept (default: ~/.gangway/agent)")
+    .addOption(new Option('--log <format>', 'form of the log').choices(['text', 'json']).default('text'))
+    .option('-v, --verbose', 'log more')
+    .addHelpText('after', '\nSIGTERM or SIGINT ends it and stops its containers.');
+}
+
+/** A name that stays the same over restarts. */
+function hostId(directory: string): string {
+  const file = join(directory, 'host-id');
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    const id = randomUUID();
+    writeFileSync(file, `${id}\n`, { mode: 0o600 });
+    return id;
+  }
+}
+
+function instanceState(directory: string): InstanceState {
+  const file = join(directory, 'container-instance');
+  return {
+    async read() {
+      try {
+        return (await readFile(file, 'utf8')).trim();
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+        throw error;
+      }
+    },
+    write: (arn) => writeFile(file, `${arn}\n`, { mode: 0o600 }),
+  };
+}
+
+function capacityOf(options: AgentOptions): Capacity {
+  if (options.capacity === undefined) return { cluster: options.cluster ?? 'default', attributes: [] };
+  if (options.cluster !== undefined) throw new UsageError('--cluster and --capacity contradict each other');
+  return 'FARGATE';
+}
+
+export async function agent(argv: readonly string[]): Promise<number> {
+  const command = agentCommand();
+  if (!parseCommand(command, argv)) return 0;
+  if (command.args[0] !== undefined) throw new UsageError(`agent takes no argument, not '${command.args[0]}'`);
+  const options = command.opts<AgentOptions>();
+  const capacity = capacityOf(options);
+  const log = createOperatorLog(options.log, options.verbose === true, process.stderr);
+  const { endpoint, region, profile } = options;
+  const connection = await connect({
+    ...(endpoint !== undefined && { endpointUrl: endpoint }),
+    ...(region !== undefined && { region }),
+    ...(profile !== undefined && { profile }),
+  });
+
+  const directory = options.data === undefined ? join(homedir(), '.gangway', 'agent') : resolve(options.data);
+  const lock = DirectoryLock.acquire(directory);
+  try {
+    const ended = new Promise<NodeJS.Signals>((done) => {
+      for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, done);
+    });
+    const sandbox = createSandboxRuntime({
+      stateDirectory: join(directory, 'containers'),
+      dataDirectoryToMask: directory,
+      log: log.child({ part: 'sandbox' }),
+    });
+    const unavailable = await sandbox.unavailable();
+    if (unavailable !== undefined) throw new Error(`no containers can run on this machine: ${unavailable}`);
+    const host = createAgent({
+      hostId: hostId(directory),
+      capacity,
+      api: createAgentApi({
+        endpoint: connection.endpoint('ecs'),
+        region: connection.region,
+        credentials: connection.credentials,
+        dial: connection.dial,
+        ...(connection.ca !== undefined && { ca: connection.ca }),
+      }),
+      runtimes: [sandbox],
+      clock: nodeClock,
+      environment: nodeChannelEnvironment,
+      random: Math.random,
+      log,
+      instanceState: instanceState(directory),
+      resources: { cpuUnits: cpus().length * 1024, memoryMiB: Math.floor(totalmem() / 2 ** 20) },
+    });
+    await host.start();
+    const signal = await ended;
+    log.info({ signal }, 'stopping');
+    await host.stop();
+    return 0;
+  } finally {
+    lock.release();
+  }
+}

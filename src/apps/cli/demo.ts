@@ -1,0 +1,186 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { quoteCommand, quoteWord } from '../../client/quote-command.js';
+import { sessionTarget, startSession } from '../../client/start-session.js';
+import { type Connection, connect } from './connect.js';
+import { type LocalGangway, startLocalGangway } from './local-gangway.js';
+import { createOperatorLog } from './operator-log.js';
+import { newCommand, parseCommand } from './parse-command.js';
+import { runSession } from './run-session.js';
+
+const CLUSTER = 'demo';
+const SERVICE = 'web';
+/** From the creation of the service to a managed agent that runs. */
+const START_TIMEOUT_MS = 60_000;
+const POLL_MS = 100;
+const COMMAND = [
+  'sh',
+  '-c',
+  'echo "inside $(hostname), as $(id -un), pid 1 is: $(tr "\\0" " " < /proc/1/cmdline)"; exit 7',
+];
+
+interface DescribedTask {
+  readonly taskArn: string;
+  readonly lastStatus?: string;
+  readonly stoppedReason?: string;
+  readonly containers?: readonly {
+    readonly name?: string;
+    readonly runtimeId?: string;
+    readonly reason?: string;
+    readonly managedAgents?: readonly {
+      readonly name?: string;
+      readonly lastStatus?: string;
+      readonly reason?: string;
+    }[];
+  }[];
+}
+
+function say(line = ''): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** Cluster, task definition and service, as anybody would make them over the API. */
+async function createService({ call }: Connection): Promise<void> {
+  const { cluster } = (await call('ecs', 'CreateCluster', {
+    clusterName: CLUSTER,
+    configuration: { executeCommandConfiguration: { logging: 'NONE' } },
+  })) as { cluster: { clusterArn: string } };
+  say(`cluster          ${cluster.clusterArn}`);
+  const { taskDefinition } = (await call('ecs', 'RegisterTaskDefinition', {
+    family: SERVICE,
+    networkMode: 'awsvpc',
+    requiresCompatibilities: ['FARGATE'],
+    cpu: '256',
+    memory: '512',
+    taskRoleArn: 'arn:aws:iam::123456789012:role/demo-task',
+    containerDefinitions: [{ name: 'app', image: 'host', essential: true, command: ['sleep', 'infinity'] }],
+  })) as { taskDefinition: { taskDefinitionArn: string } };
+  say(`task definition  ${taskDefinition.taskDefinitionArn}`);
+  const { service } = (await call('ecs', 'CreateService', {
+    cluster: CLUSTER,
+    serviceName: SERVICE,
+    taskDefinition: SERVICE,
+    desiredCount: 1,
+    launchType: 'FARGATE',
+    enableExecuteCommand: true,
+    networkConfiguration: { awsvpcConfiguration: { subnets: ['subnet-0123456789abcdef0'] } },
+  })) as { service: { serviceArn: string } };
+  say(`service          ${service.serviceArn}`);
+}
+
+function agentOf(task: DescribedTask): { name?: string; lastStatus?: string; reason?: string } | undefined {
+  return task.containers?.[0]?.managedAgents?.find(({ name }) => name === 'ExecuteCommandAgent');
+}
+
+/** The service's task, as soon as it can be entered. */
+async function enterableTask({ call }: Connection): Promise<DescribedTask> {
+  const deadline = Date.now() + START_TIMEOUT_MS;
+  let last: DescribedTask | undefined;
+  while (Date.now() < deadline) {
+    const { taskArns } = (await call('ecs', 'ListTasks', { cluster: CLUSTER, serviceName: SERVICE })) as {
+      taskArns: string[];
+    };
+    if (taskArns.length > 0) {
+      const { tasks } = (await call('ecs', 'DescribeTasks', { cluster: CLUSTER, tasks: taskArns })) as {
+        tasks: DescribedTask[];
+      };
+      last = tasks[0] ?? last;
+      if (last !== undefined && agentOf(last)?.lastStatus === 'RUNNING') return last;
+    }
+    await sleep(POLL_MS);
+  }
+  const why = last?.stoppedReason ?? last?.containers?.[0]?.reason ?? (last && agentOf(last)?.reason) ?? '';
+  throw new Error(
+    `the task is ${last?.lastStatus ?? 'not there'} after ${START_TIMEOUT_MS / 1000} seconds. ${why}`.trim(),
+  );
+}
+
+async function show(connection: Connection): Promise<void> {
+  await createService(connection);
+  const task = await enterableTask(connection);
+  say(`task             ${task.taskArn}`);
+  say(`managed agent    ExecuteCommandAgent ${agentOf(task)?.lastStatus ?? ''}`);
+  say();
+  say(`$ gangway exec ${task.taskArn.split('/').at(-1) ?? ''} -- ${quoteCommand(COMMAND)}`);
+  const started = await startSession(connection.call, {
+    cluster: CLUSTER,
+    task: task.taskArn,
+    command: quoteCommand(COMMAND),
+  });
+  const status = await runSession({
+    session: started,
+    call: connection.call,
+    dial: connection.dial,
+    target: () => sessionTarget(connection.call, started),
+    terminal: false,
+    escapeCharacter: undefined,
+    stdin: Readable.from([]),
+  });
+  say();
+  say(`session          ${started.sessionId}`);
+  say(`exit code        ${status} (the command ended with exit 7)`);
+  say('record           none: this cluster has logging NONE');
+  if (status !== 7) throw new Error(`the command inside the container should have ended with 7, not ${status}`);
+}
+
+function instructions(directory: string): void {
+  const data = quoteWord(directory);
+  say();
+  say('It goes on running until Ctrl-C. From another shell:');
+  say();
+  say(`  eval "$(gangway env --data ${data})"     then aws, SDKs and Terraform use it`);
+  say(`  gangway exec --cluster ${CLUSTER} --data ${data}     a terminal in the container`);
+}
+
+function ended(): Promise<unknown> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, resolve);
+  });
+}
+
+export async function demo(argv: readonly string[]): Promise<number> {
+  const command = newCommand('demo', 'Runs a command inside a container, from nothing, and cleans up.')
+    .usage('[options]')
+    .option('--keep', 'leave it running until Ctrl-C')
+    .option('-v, --verbose', 'show the log of the endpoint');
+  if (!parseCommand(command, argv)) return 0;
+  const options = command.opts<{ keep?: true; verbose?: true }>();
+  const interrupted = ended();
+  const directory = mkdtempSync(join(tmpdir(), 'gangway-demo-'));
+  let gangway: LocalGangway | undefined;
+  try {
+    gangway = await startLocalGangway({
+      directory,
+      host: '127.0.0.1',
+      port: 0,
+      region: 'us-east-1',
+      accountId: undefined,
+      limits: 'aws',
+      agent: true,
+      log: createOperatorLog('text', options.verbose === true, options.verbose === true ? process.stderr : silent),
+    });
+    if (gangway.sandboxUnavailable !== undefined) {
+      throw new Error(`no container can run on this machine: ${gangway.sandboxUnavailable}`);
+    }
+    say(`endpoint         ${gangway.url}`);
+    await Promise.race([
+      show(await connect({ data: directory })),
+      interrupted.then(() => Promise.reject(new Error('interrupted'))),
+    ]);
+    if (options.keep === true) {
+      instructions(directory);
+      await interrupted;
+    }
+    return 0;
+  } finally {
+    await gangway?.stop();
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** The demonstration is on stdout; the endpoint's log would only stand in between. */
+const silent = { write: (): void => {} };

@@ -1,0 +1,59 @@
+import { pino, type Logger } from 'pino';
+import type { RequestEvent } from '../../platform/aws/endpoint/request-event.js';
+
+export type LogFormat = 'text' | 'json';
+
+/** Names that only read: they say little and come often, from waiters and consoles. */
+const READS = /^(Describe|List|Get|Discover)/;
+
+/** Fields that stand in every line of pino and mean nothing to a person. */
+const OWN_FIELDS = new Set(['level', 'time', 'pid', 'hostname', 'msg']);
+
+/** The operator's log, on stderr: JSON lines for programs, short ones for people. */
+export function createOperatorLog(
+  format: LogFormat,
+  verbose: boolean,
+  stderr: { write(text: string): unknown },
+): Logger {
+  const level = verbose ? 'debug' : 'info';
+  if (format === 'json') return pino({ level }, { write: (line) => void stderr.write(line) });
+  return pino({ level }, { write: (line) => void stderr.write(shortLine(line)) });
+}
+
+/** `10:19:03 warn  container not cleaned up  container=0f3c… cause=…` from a line of pino's. */
+export function shortLine(json: string): string {
+  const line = JSON.parse(json) as Record<string, unknown> & { level: number; time: number; msg?: string };
+  const time = new Date(line.time).toTimeString().slice(0, 8);
+  const level = (pino.levels.labels[line.level] ?? '').padEnd(5);
+  const fields = Object.entries(line)
+    .filter(([name, value]) => !OWN_FIELDS.has(name) && value !== '' && value !== null)
+    .map(([name, value]) => `  ${name}=${shown(value)}`);
+  return `${time} ${level} ${line.msg ?? ''}${fields.join('')}\n`;
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'string') return /[\s"]/.test(value) ? JSON.stringify(value) : value;
+  // pino's form of an error; its stack is in the JSON format.
+  if (typeof value === 'object' && value !== null && 'message' in value) return JSON.stringify(value.message);
+  return JSON.stringify(value);
+}
+
+/** One line for each request, with the reason that its caller was not told. */
+export function requestLog(log: Logger): (event: RequestEvent) => void {
+  return (event) => {
+    const { operation, status, service, code, reason, error, principal, sourceIp, ms, id } = event;
+    const fields = {
+      service,
+      status,
+      code,
+      reason,
+      err: error,
+      principal,
+      sourceIp,
+      ms: Math.round(ms),
+      requestId: id,
+    };
+    const level = status >= 500 ? 'error' : status >= 400 || !READS.test(operation) ? 'info' : 'debug';
+    log[level](fields, operation);
+  };
+}

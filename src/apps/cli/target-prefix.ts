@@ -1,0 +1,6 @@
+/** First part of `X-Amz-Target`, by signing name. */
+export const TARGET_PREFIX = Object.freeze({
+  ecs: 'AmazonEC2ContainerServiceV20141113',
+  ssm: 'AmazonSSM',
+  kms: 'TrentService',
+} as const);

@@ -1,0 +1,119 @@
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import process from 'node:process';
+import { InvalidArgumentError, Option } from './commander.js';
+import { dataDirectory } from './data-directory.js';
+import { DEFAULT_ACCOUNT, startLocalGangway } from './local-gangway.js';
+import { createOperatorLog, type LogFormat } from './operator-log.js';
+import { newCommand, parseCommand } from './parse-command.js';
+import { UsageError } from './usage-error.js';
+
+export const DEFAULT_PORT = 4580;
+
+interface UpOptions {
+  readonly data?: string;
+  readonly port: number;
+  readonly host: string;
+  readonly region: string;
+  readonly account?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly limits: 'aws' | 'open';
+  readonly agent: boolean;
+  readonly log: LogFormat;
+  readonly verbose?: true;
+}
+
+function port(text: string): number {
+  const value = Number(text);
+  if (!/^\d{1,5}$/.test(text) || value > 65_535) throw new InvalidArgumentError('It is a number from 0 to 65535.');
+  return value;
+}
+
+function account(text: string): string {
+  if (!/^\d{12}$/.test(text)) throw new InvalidArgumentError('It has 12 digits.');
+  return text;
+}
+
+function region(text: string): string {
+  if (!/^[a-z]{2,}(-[a-z]+)+-\d$/.test(text)) throw new InvalidArgumentError('It looks like us-east-1.');
+  return text;
+}
+
+const HELP = `
+When it serves it prints one line on stdout, and nothing else ever:
+
+  ready http://127.0.0.1:4580
+
+The log is on stderr. SIGTERM or SIGINT ends it: containers are stopped, state is kept,
+and services start their tasks again with the next start on the same directory.`;
+
+function upCommand(): ReturnType<typeof newCommand> {
+  return newCommand('up', 'Starts endpoint, message gateway and agent on this machine.')
+    .usage('[options]')
+    .option('--data <dir>', 'where state is kept (default: ~/.gangway)')
+    .option('--port <n>', 'port; 0 takes any free one', port, DEFAULT_PORT)
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--region <name>', 'AWS region to be', region, 'us-east-1')
+    .option('--account <id>', `AWS account to be (default: "${DEFAULT_ACCOUNT}")`, account)
+    .option('--tls-cert <file>', 'serve HTTPS with this certificate (PEM)')
+    .option('--tls-key <file>', 'and this key (PEM)')
+    .addOption(
+      new Option('--limits <kind>', 'aws: refuse what AWS refuses; open: lift what does not have to be')
+        .choices(['aws', 'open'])
+        .default('aws'),
+    )
+    .option('--no-agent', 'run no tasks here; hosts join with gangway agent')
+    .addOption(new Option('--log <format>', 'form of the log').choices(['text', 'json']).default('text'))
+    .option('-v, --verbose', 'log requests that only read, too')
+    .addHelpText('after', HELP);
+}
+
+function readTls(options: UpOptions): { cert: string; key: string; caFile?: string } | undefined {
+  const { tlsCert, tlsKey } = options;
+  if (tlsCert === undefined && tlsKey === undefined) return undefined;
+  if (tlsCert === undefined || tlsKey === undefined) throw new UsageError('--tls-cert and --tls-key go together');
+  const cert = readFileSync(tlsCert, 'utf8');
+  const key = readFileSync(tlsKey, 'utf8');
+  const x509 = new X509Certificate(cert);
+  const selfSigned = x509.checkIssued(x509);
+  return { cert, key, ...(selfSigned && { caFile: resolve(tlsCert) }) };
+}
+
+export async function up(argv: readonly string[]): Promise<number> {
+  const command = upCommand();
+  if (!parseCommand(command, argv)) return 0;
+  if (command.args[0] !== undefined) throw new UsageError(`up takes no argument, not '${command.args[0]}'`);
+  const options = command.opts<UpOptions>();
+  const log = createOperatorLog(options.log, options.verbose === true, process.stderr);
+  const tls = readTls(options);
+  const directory = dataDirectory(options.data);
+
+  // Heard from here on, so that a start that is cut short is undone too.
+  const ended = new Promise<NodeJS.Signals>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, resolve);
+  });
+  const gangway = await startLocalGangway({
+    directory,
+    host: options.host,
+    port: options.port,
+    region: options.region,
+    accountId: options.account,
+    limits: options.limits,
+    agent: options.agent,
+    log,
+    ...(tls && { tls }),
+  });
+  if (gangway.sandboxUnavailable !== undefined) {
+    log.warn({ reason: gangway.sandboxUnavailable }, 'tasks with image host or rootfs: cannot run on this machine');
+  }
+  if (gangway.created)
+    log.info({ directory, account: gangway.accountId }, 'new account with an administrator and its key');
+  process.stdout.write(`ready ${gangway.url}\n`);
+
+  const signal = await ended;
+  log.info({ signal }, 'stopping');
+  await gangway.stop();
+  return 0;
+}

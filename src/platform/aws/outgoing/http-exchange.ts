@@ -1,0 +1,81 @@
+import { Agent, request as requestHttp } from 'node:http';
+import type { ClientRequest, IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http';
+
+/** An answer longer than this is refused; the largest real ones are a few hundred kilobytes. */
+export const MAX_RESPONSE_BYTES = 16 * 1024 * 1024;
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+export interface HttpExchange {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** For the whole exchange. */
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Connections to one endpoint, kept alive between requests. */
+export class HttpConnections {
+  readonly #secure: boolean;
+  readonly #ca: string | undefined;
+  #agent: Promise<{ agent: Agent; request: (options: RequestOptions) => ClientRequest }> | undefined;
+
+  constructor(options: { secure: boolean; ca: string | undefined }) {
+    this.#secure = options.secure;
+    this.#ca = options.ca;
+  }
+
+  /** Rejects with the system's error, a TimeoutError or the signal's reason. */
+  async exchange(exchange: HttpExchange): Promise<HttpAnswer> {
+    const { agent, request } = await (this.#agent ??= this.#open());
+    const { url, method, headers, body, timeoutMs, signal } = exchange;
+    const timeout = AbortSignal.timeout(timeoutMs);
+    const either = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
+    either.throwIfAborted();
+    return new Promise((resolve, reject) => {
+      const fail = (error: Error): void => reject(either.aborted ? (either.reason as Error) : error);
+      const outgoing = request({
+        agent,
+        method,
+        hostname: url.hostname.replace(/^\[|\]$/g, ''),
+        port: url.port,
+        path: url.pathname + url.search,
+        headers: { ...headers, 'content-length': Buffer.byteLength(body) },
+        signal: either,
+      });
+      outgoing.once('error', fail);
+      outgoing.once('response', (response) => void readAnswer(response).then(resolve, fail));
+      outgoing.end(body);
+    });
+  }
+
+  close(): void {
+    void this.#agent?.then(({ agent }) => agent.destroy());
+  }
+
+  /** TLS is loaded only for who uses it: the command line shall start fast. */
+  async #open(): Promise<{ agent: Agent; request: (options: RequestOptions) => ClientRequest }> {
+    if (!this.#secure) return { agent: new Agent({ keepAlive: true }), request: requestHttp };
+    const [https, { rootCertificates }] = await Promise.all([import('node:https'), import('node:tls')]);
+    const trust = this.#ca === undefined ? {} : { ca: [...rootCertificates, this.#ca] };
+    return { agent: new https.Agent({ keepAlive: true, ...trust }), request: https.request };
+  }
+}
+
+async function readAnswer(response: IncomingMessage): Promise<HttpAnswer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of response) {
+    length += (chunk as Buffer).length;
+    if (length > MAX_RESPONSE_BYTES) throw new Error(`the answer is longer than ${MAX_RESPONSE_BYTES} bytes`);
+    chunks.push(chunk as Buffer);
+  }
+  const { statusCode = 0, headers } = response;
+  return { status: statusCode, headers, body: Buffer.concat(chunks).toString('utf8') };
+}

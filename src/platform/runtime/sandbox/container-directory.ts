@@ -1,0 +1,104 @@
+import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { chmod, mkdir, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { bootId, isRunning, processIdentity, type ProcessIdentity } from './process-identity.js';
+
+/** Runtime ids: 32 hex + `-` + digits. Nothing else in the state directory is ever touched. */
+export const CONTAINER_ID = /^[0-9a-f]{32}-[0-9]{1,10}$/;
+
+/** How long {@link ContainerDirectories.recover} waits for a killed process to be gone. */
+const KILL_TIMEOUT_MS = 5_000;
+
+interface ContainerState {
+  readonly bootId: string;
+  readonly processes: readonly ProcessIdentity[];
+}
+
+const run = promisify(execFile);
+
+/** `<state directory>/<container id>/`: the container's layers, its files of /etc, and `state.json`. */
+export class ContainerDirectories {
+  readonly root: string;
+  readonly #program: string;
+
+  /** `program` removes directories: in a process of its own, however large they are. */
+  constructor(root: string, program: string) {
+    this.root = root;
+    this.#program = program;
+  }
+
+  /** Rejects with EEXIST when the id is taken. */
+  async create(id: string): Promise<string> {
+    await mkdir(this.root, { recursive: true, mode: 0o700 });
+    // The layers hold set-user-id programs as the container made them: nobody else may get there.
+    await chmod(this.root, 0o700);
+    const directory = join(this.root, id);
+    await mkdir(directory, { mode: 0o700 });
+    await mkdir(join(directory, 'files'), { mode: 0o755 });
+    return directory;
+  }
+
+  /** Notes whom to look for should this process be killed. */
+  writeState(id: string, pids: readonly number[]): void {
+    const processes = pids.map(processIdentity).filter((identity) => identity !== undefined);
+    const state: ContainerState = { bootId: bootId(), processes };
+    writeFileSync(join(this.root, id, 'state.json'), JSON.stringify(state), { mode: 0o600 });
+  }
+
+  /** Rejects with the path that could not be removed, and why. */
+  async remove(id: string): Promise<void> {
+    try {
+      await run(this.#program, ['remove', this.root, id], { env: {} });
+    } catch (error) {
+      const said = (error as { stdout?: string }).stdout?.trim();
+      throw new Error(`${join(this.root, id)} was not removed: ${said ?? (error as Error).message}`, { cause: error });
+    }
+  }
+
+  /** The containers that have a directory here. */
+  async list(): Promise<string[]> {
+    try {
+      const entries = await readdir(this.root, { withFileTypes: true });
+      return entries.filter((entry) => entry.isDirectory() && CONTAINER_ID.test(entry.name)).map(({ name }) => name);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+      throw error;
+    }
+  }
+
+  /** Ends what a dead Gangway has left running of a container, and removes its directory. */
+  async recover(id: string): Promise<void> {
+    const state = await this.#readState(id);
+    const processes = state?.bootId === bootId() ? state.processes : [];
+    const deadline = Date.now() + KILL_TIMEOUT_MS;
+    for (const identity of processes) {
+      // They die with their parent; this is for the instant that takes, and for whatever prevented it.
+      while (isRunning(identity)) {
+        if (Date.now() > deadline) throw new Error(`process ${identity.pid} of container ${id} does not end`);
+        kill(identity.pid);
+        await delay(10);
+      }
+    }
+    await this.remove(id);
+  }
+
+  async #readState(id: string): Promise<ContainerState | undefined> {
+    try {
+      return JSON.parse(await readFile(join(this.root, id, 'state.json'), 'utf8')) as ContainerState;
+    } catch {
+      // Killed before it was written: then the container had run nothing yet.
+      return undefined;
+    }
+  }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // Gone, or not ours any more: isRunning tells.
+  }
+}

@@ -1,0 +1,117 @@
+import { closeSync, openSync } from 'node:fs';
+import { constants } from 'node:os';
+import type { Readable } from 'node:stream';
+import { EnterError, StartError, type Container, type EnteredProcess, type EnterRequest } from '../runtime.js';
+import type { ContainerSpec, Exit } from '../runtime.js';
+import { containerEnvironment, enteredEnvironment } from './container-environment.js';
+import { enterContainer, KILLED } from './entered-process.js';
+import { openPipe } from './pipe-end.js';
+import { startError } from './program-failure.js';
+import type { ProgramMessage } from './program-message.js';
+import { ProgramProcess, type ProgramListener } from './program-process.js';
+import type { SealedProgram } from './sealed-program.js';
+
+export interface SandboxContainerOptions {
+  readonly spec: ContainerSpec;
+  readonly program: SealedProgram;
+  /** Of `gangway-sandbox run`, as far as the command. */
+  readonly args: readonly string[];
+  /** Called with the pids that hold the container, before its command runs. */
+  readonly holding: (pids: readonly number[]) => void;
+  /** Called once when all processes are gone; `stop` waits for it. Never rejects. */
+  readonly release: () => Promise<void>;
+}
+
+/** A container of Linux namespaces, held by one process of the program. */
+export class SandboxContainer implements Container, ProgramListener {
+  readonly id: string;
+  readonly exited: Promise<Exit>;
+  /** Settled when the command runs, or cannot. Rejects with {@link StartError}. */
+  readonly started: Promise<void>;
+  /** Settled when no process is left, and `release` has done its work. */
+  readonly released: Promise<void>;
+  readonly #options: SandboxContainerOptions;
+  readonly #process: ProgramProcess;
+  #output: { readonly stdout: Readable; readonly stderr: Readable } | undefined;
+  /** /proc/PID of its init: stays that process's whatever becomes of the number. */
+  #init: number | undefined;
+  #exit: (exit: Exit) => void = () => undefined;
+  #start: (failure?: StartError) => void = () => undefined;
+  #release: () => void = () => undefined;
+
+  constructor(options: SandboxContainerOptions) {
+    const { spec, program, args } = options;
+    this.id = spec.id;
+    this.#options = options;
+    this.exited = new Promise((resolve) => (this.#exit = resolve));
+    this.released = new Promise((resolve) => (this.#release = () => resolve(options.release())));
+    this.started = new Promise((resolve, reject) => {
+      this.#start = (failure) => (failure === undefined ? resolve() : reject(failure));
+    });
+    const environment = containerEnvironment(spec.environment, spec.hostname);
+    this.#process = ProgramProcess.start(program, ['run', ...args, '--', ...spec.argv], { environment }, this);
+  }
+
+  get stdout(): Readable {
+    return this.#streams.stdout;
+  }
+
+  get stderr(): Readable {
+    return this.#streams.stderr;
+  }
+
+  async stop(timeoutMs: number): Promise<Exit> {
+    this.#process.send(`signal ${constants.signals.SIGTERM}`);
+    const timer = setTimeout(() => this.#process.send(`signal ${constants.signals.SIGKILL}`), timeoutMs);
+    const exit = await this.exited;
+    clearTimeout(timer);
+    await this.released;
+    return exit;
+  }
+
+  async enter(request: EnterRequest): Promise<EnteredProcess> {
+    const { spec, program } = this.#options;
+    if (this.#init === undefined) throw new EnterError('container is not running', 126);
+    if (request.argv.length === 0 || request.argv[0] === '') throw new EnterError('no command specified', 126);
+    return enterContainer({
+      program,
+      init: this.#init,
+      directory: spec.workingDirectory,
+      environment: enteredEnvironment(containerEnvironment(spec.environment, spec.hostname), request.environment),
+      request,
+    });
+  }
+
+  message(message: ProgramMessage): void {
+    if (message.kind === 'container') this.#hold(message);
+    else if (message.kind === 'started') this.#start();
+    else if (message.kind === 'error') this.#start(startError(message, this.#options.spec.argv[0] ?? ''));
+    else if (message.kind === 'exit') this.#ended({ code: message.code });
+  }
+
+  gone(problem?: Error): void {
+    const cause = problem === undefined ? {} : { cause: problem };
+    this.#start(new StartError(`CannotStartContainerError: sandbox: ${problem?.message ?? 'no answer'}`, cause));
+    this.#ended(KILLED);
+    this.#release();
+  }
+
+  get #streams() {
+    if (this.#output === undefined) throw new Error('the container has not started');
+    return this.#output;
+  }
+
+  #hold({ init, stdout, stderr }: Extract<ProgramMessage, { kind: 'container' }>): void {
+    const { pid } = this.#process;
+    this.#init = openSync(`/proc/${init}`, 'r');
+    this.#output = { stdout: openPipe(pid, stdout, 'read'), stderr: openPipe(pid, stderr, 'read') };
+    this.#options.holding([pid, init]);
+    this.#process.send('opened');
+  }
+
+  #ended(exit: Exit): void {
+    if (this.#init !== undefined) closeSync(this.#init);
+    this.#init = undefined;
+    this.#exit(exit);
+  }
+}

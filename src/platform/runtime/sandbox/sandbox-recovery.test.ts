@@ -1,0 +1,127 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { Inhabited, resultOf } from '../runtime.fixture.js';
+import { compileRuntime } from './compiled-runtime.fixture.js';
+import { ContainerDirectories } from './container-directory.js';
+import { bootId, isRunning, processIdentity, type ProcessIdentity } from './process-identity.js';
+import { openSandbox, sandboxRefusal, temporaryDirectory } from './sandbox.fixture.js';
+import { prebuiltProgram } from './sealed-program.js';
+
+const refusal = await sandboxRefusal();
+const program = prebuiltProgram() ?? '';
+const containerId = (n: number): string => `${n.toString(16).padStart(32, '0')}-1234567890`;
+
+function descendants(pid: number): ProcessIdentity[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').split(' ').filter(Boolean).map(Number);
+  return children.flatMap((child) => [processIdentity(child) ?? [], descendants(child)].flat());
+}
+
+async function ended(processes: readonly ProcessIdentity[]): Promise<void> {
+  // No event tells of the end of a process that is not ours.
+  while (processes.some(isRunning)) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+describe.skipIf(refusal !== undefined)(`after kill -9 of the process that held containers${refusal ?? ''}`, () => {
+  test('no process and no mount is left, and recover removes the directories', async () => {
+    const { runtime, stateDirectory } = openSandbox();
+    const compiled = compileRuntime(temporaryDirectory());
+    const script = join(compiled, 'sandbox/held-containers.fixture.js');
+    const holder = spawn(process.execPath, [script, stateDirectory, program], { stdio: ['ignore', 'pipe', 'inherit'] });
+    await once(holder.stdout, 'data');
+    const processes = descendants(holder.pid ?? 0);
+    // Of each container: its supervisor, init, main and its sleep; the parent of the terminal, its sh and its sleep.
+    expect(processes).toHaveLength(2 * 7);
+    expect(readdirSync(stateDirectory)).toHaveLength(2);
+
+    holder.kill('SIGKILL');
+    await once(holder, 'exit');
+    await ended(processes);
+    expect(readFileSync('/proc/self/mounts', 'utf8')).not.toContain(stateDirectory);
+    await runtime.recover();
+    expect(readdirSync(stateDirectory)).toEqual([]);
+  });
+
+  test('of one container’s supervisor, the container is gone and the others stay', async () => {
+    const { runtime } = openSandbox();
+    const [one, two] = [await Inhabited.start(runtime, 'host'), await Inhabited.start(runtime, 'host')];
+    const entered = await one.enter('sleep 9876');
+    const [supervisor] = descendants(process.pid).filter(({ pid }) =>
+      readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(one.container.id),
+    );
+    process.kill(supervisor?.pid ?? 0, 'SIGKILL');
+    expect(await one.container.exited).toEqual({ code: 137 });
+    expect((await resultOf(entered)).code).toBe(137);
+    await one.container.stop(0);
+    expect((await two.run('echo alive')).stdout).toBe('alive\n');
+    await two.container.stop(0);
+  });
+});
+
+describe('recover', () => {
+  test('removes a directory without a state, and touches nothing that is not a container’s', async () => {
+    const { runtime, stateDirectory } = openSandbox();
+    const outside = temporaryDirectory();
+    writeFileSync(join(outside, 'kept'), '');
+    mkdirSync(join(stateDirectory, containerId(1), 'deep/er'), { recursive: true });
+    symlinkSync(outside, join(stateDirectory, containerId(1), 'deep', 'link'));
+    mkdirSync(join(stateDirectory, 'notes'));
+    symlinkSync(outside, join(stateDirectory, containerId(2)));
+    await runtime.recover();
+    expect(readdirSync(stateDirectory).sort()).toEqual([containerId(2), 'notes']);
+    expect(existsSync(join(outside, 'kept'))).toBe(true);
+    for (const name of ['notes', containerId(2)])
+      await new ContainerDirectories(stateDirectory, program).remove(name).catch(() => undefined);
+  });
+
+  test('kills the process that the state names, and none that has its number only', async () => {
+    const { runtime, stateDirectory } = openSandbox();
+    const [ours, other, before] = [spawn('sleep', ['9876']), spawn('sleep', ['9876']), spawn('sleep', ['9876'])];
+    const identities = [ours, other, before].map((child) => processIdentity(child.pid ?? 0));
+    const write = (n: number, state: unknown) => {
+      mkdirSync(join(stateDirectory, containerId(n)), { recursive: true });
+      writeFileSync(join(stateDirectory, containerId(n), 'state.json'), JSON.stringify(state));
+    };
+    write(1, { bootId: bootId(), processes: [identities[0], { ...identities[1], startTime: '1' }] });
+    write(2, { bootId: 'another', processes: [identities[2]] });
+    write(3, { bootId: bootId(), processes: 'not what we wrote' });
+    const killed = once(ours, 'exit');
+    await runtime.recover();
+    expect(await killed).toEqual([null, 'SIGKILL']);
+    expect([other.exitCode, other.signalCode, before.exitCode, before.signalCode]).toEqual([null, null, null, null]);
+    expect(readdirSync(stateDirectory)).toEqual([]);
+    for (const child of [other, before]) child.kill();
+  });
+
+  test('has nothing to do where there was never a container', async () => {
+    const { runtime } = openSandbox();
+    await expect(runtime.recover()).resolves.toBeUndefined();
+  });
+});
+
+describe('removing a container’s directory', () => {
+  test('takes a chain of 5,000 directories, unreadable ones, and many files', async () => {
+    const directory = temporaryDirectory();
+    const top = join(directory, containerId(1));
+    mkdirSync(top);
+    const script = [
+      `cd ${top}; i=0; while [ $i -lt 5000 ]; do mkdir d; cd d; i=$((i+1)); done; touch bottom; cd ${top}`,
+      'mkdir closed; touch closed/file; chmod 0 closed; mkdir fixed; touch fixed/file; chmod 555 fixed',
+      'i=0; while [ $i -lt 3000 ]; do : > f$i; i=$((i+1)); done; mkfifo fifo',
+    ].join('; ');
+    const [code] = (await once(spawn('sh', ['-c', script], { stdio: 'inherit' }), 'exit')) as [number];
+    expect(code).toBe(0);
+    await new ContainerDirectories(directory, program).remove(containerId(1));
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
+  test('says what it could not remove', async () => {
+    const directory = temporaryDirectory();
+    const directories = new ContainerDirectories(directory, program);
+    await expect(directories.remove('../x')).rejects.toThrow('was not removed');
+    await expect(directories.remove('..')).rejects.toThrow('was not removed');
+    await expect(directories.remove(containerId(9))).resolves.toBeUndefined();
+  });
+});

@@ -1,0 +1,173 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import {
+  ClusterNotFoundException,
+  CreateClusterCommand,
+  CreateServiceCommand,
+  DescribeTasksCommand,
+  ECSClient,
+  ExecuteCommandCommand,
+  ListTasksCommand,
+  RegisterTaskDefinitionCommand,
+  paginateListTaskDefinitions,
+  waitUntilServicesStable,
+  waitUntilTasksRunning,
+} from '@aws-sdk/client-ecs';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { expect, onTestFinished, test } from 'vitest';
+import { Endpoint } from '../../platform/aws/endpoint.js';
+import { openSqlite } from '../../platform/store/open-sqlite.js';
+import { temporaryDirectory } from '../../platform/store/temporary-directory.fixture.js';
+import { createIamDirectory, iamMigrations } from '../iam/iam-directory.js';
+import { createStsService } from '../sts/sts-service.js';
+import { ACCOUNT, fargateDefinition, openEcs, REGION } from './ecs.fixture.js';
+
+const exec = promisify(execFile);
+
+/** ECS and STS behind a real endpoint, with the account's first user. */
+async function open() {
+  const it = openEcs();
+  await it.ecs.start();
+  const database = openSqlite(join(temporaryDirectory(), 'iam.db'), iamMigrations);
+  const iam = createIamDirectory({
+    database,
+    accountId: ACCOUNT,
+    partition: 'aws',
+    clock: Date.now,
+    random: (length) => randomBytes(length),
+  });
+  const { user } = await iam.bootstrap();
+  const endpoint = new Endpoint({
+    services: [it.ecs.service, createStsService()],
+    routes: [],
+    upgrades: it.ecs.upgrades,
+    accessKeys: iam.accessKeys,
+    region: REGION,
+    clock: Date.now,
+    log: () => undefined,
+  });
+  const { url } = await endpoint.listen({ host: '127.0.0.1', port: 0 });
+  const credentials = { accessKeyId: user.accessKeyId, secretAccessKey: user.secret.reveal() };
+  const configuration = { endpoint: url, region: REGION, credentials, maxAttempts: 1 };
+  const client = new ECSClient(configuration);
+  onTestFinished(async () => {
+    client.destroy();
+    await endpoint.close();
+    await database.close();
+  });
+
+  /** What the AWS CLI prints, read as JSON; empty output is undefined. */
+  async function aws(...args: string[]): Promise<any> {
+    const { stdout } = await exec('aws', args, {
+      env: {
+        PATH: process.env['PATH'],
+        HOME: '/nonexistent',
+        AWS_ENDPOINT_URL: url,
+        AWS_DEFAULT_REGION: REGION,
+        AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+        AWS_PAGER: '',
+      },
+    });
+    return stdout.trim() === '' ? undefined : JSON.parse(stdout);
+  }
+  return { it, client, configuration, user, aws };
+}
+
+const hasCli = await exec('aws', ['--version']).then(
+  () => true,
+  () => false,
+);
+
+test('the AWS SDK: a service from nothing to a session', async () => {
+  const { it, client, configuration, user } = await open();
+  it.connect();
+  await client.send(new CreateClusterCommand({ clusterName: 'demo' }));
+  await client.send(new RegisterTaskDefinitionCommand(fargateDefinition as never));
+  const { service } = await client.send(
+    new CreateServiceCommand({
+      cluster: 'demo',
+      serviceName: 'api',
+      taskDefinition: 'web',
+      desiredCount: 1,
+      launchType: 'FARGATE',
+      enableExecuteCommand: true,
+      networkConfiguration: { awsvpcConfiguration: { subnets: ['subnet-12344321'], assignPublicIp: 'ENABLED' } },
+    }),
+  );
+  expect(service).toMatchObject({ status: 'ACTIVE', createdBy: user.arn, createdAt: new Date(it.time.now) });
+  await it.settle();
+  const waiting = { client, maxWaitTime: 20, minDelay: 1, maxDelay: 1 };
+  await waitUntilServicesStable(waiting, { cluster: 'demo', services: ['api'] });
+  const { taskArns } = await client.send(new ListTasksCommand({ cluster: 'demo' }));
+  await waitUntilTasksRunning(waiting, { cluster: 'demo', tasks: taskArns! });
+  const { tasks } = await client.send(new DescribeTasksCommand({ cluster: 'demo', tasks: taskArns }));
+  expect(tasks![0]!.containers![0]!.managedAgents).toEqual([
+    { name: 'ExecuteCommandAgent', lastStatus: 'RUNNING', lastStartedAt: new Date(it.time.now) },
+  ]);
+  const session = await client.send(
+    new ExecuteCommandCommand({ cluster: 'demo', task: taskArns![0], command: '/bin/sh', interactive: true }),
+  );
+  expect(session.session?.tokenValue).toBe('token');
+  const failing = client.send(new ListTasksCommand({ cluster: 'none' }));
+  await expect(failing).rejects.toBeInstanceOf(ClusterNotFoundException);
+  const sts = new STSClient(configuration);
+  expect(await sts.send(new GetCallerIdentityCommand({}))).toMatchObject({
+    UserId: user.userId,
+    Account: ACCOUNT,
+    Arn: user.arn,
+  });
+  sts.destroy();
+});
+
+test('the AWS SDK pages through lists', async () => {
+  const { it, client } = await open();
+  for (let count = 0; count < 5; count++) await it.call('RegisterTaskDefinition', fargateDefinition);
+  const found: string[] = [];
+  for await (const page of paginateListTaskDefinitions({ client, pageSize: 2 }, {})) {
+    found.push(...page.taskDefinitionArns!);
+  }
+  expect(found.map((arn) => arn.split(':').at(-1))).toEqual(['1', '2', '3', '4', '5']);
+});
+
+test.skipIf(!hasCli)('the AWS CLI: the commands of the documentation, and its waiters', async () => {
+  const { it, aws } = await open();
+  it.connect();
+  const configuration =
+    'executeCommandConfiguration={kmsKeyId=alias/exec,logging=OVERRIDE,logConfiguration={cloudWatchLogGroupName=group,' +
+    'cloudWatchEncryptionEnabled=true,s3BucketName=bucket,s3EncryptionEnabled=true,s3KeyPrefix=demo}}';
+  const created = await aws('ecs', 'create-cluster', '--cluster-name', 'demo', '--configuration', configuration);
+  expect(created.cluster.configuration.executeCommandConfiguration).toEqual({
+    kmsKeyId: 'alias/exec',
+    logging: 'OVERRIDE',
+    logConfiguration: {
+      cloudWatchLogGroupName: 'group',
+      cloudWatchEncryptionEnabled: true,
+      s3BucketName: 'bucket',
+      s3EncryptionEnabled: true,
+      s3KeyPrefix: 'demo',
+    },
+  });
+  await aws('ecs', 'register-task-definition', '--cli-input-json', JSON.stringify(fargateDefinition));
+  const vpc = 'awsvpcConfiguration={subnets=[subnet-12344321],securityGroups=[sg-12344321],assignPublicIp=ENABLED}';
+  await aws(
+    ...['ecs', 'create-service', '--cluster', 'demo', '--task-definition', 'web', '--enable-execute-command'],
+    ...['--service-name', 'api', '--launch-type', 'FARGATE', '--network-configuration', vpc, '--desired-count', '1'],
+  );
+  await it.settle();
+  await aws('ecs', 'wait', 'services-stable', '--cluster', 'demo', '--services', 'api');
+  const { taskArns } = await aws('ecs', 'list-tasks', '--cluster', 'demo', '--service-name', 'api');
+  await aws('ecs', 'wait', 'tasks-running', '--cluster', 'demo', '--tasks', taskArns[0]);
+  const { tasks } = await aws('ecs', 'describe-tasks', '--cluster', 'demo', '--tasks', taskArns[0].split('/').at(-1));
+  expect(tasks[0].enableExecuteCommand).toBe(true);
+  expect(tasks[0].containers[0].managedAgents[0]).toMatchObject({ name: 'ExecuteCommandAgent', lastStatus: 'RUNNING' });
+  await aws('ecs', 'delete-service', '--cluster', 'demo', '--service', 'api', '--force');
+  await it.settle();
+  await aws('ecs', 'wait', 'services-inactive', '--cluster', 'demo', '--services', 'api');
+  await aws('ecs', 'wait', 'tasks-stopped', '--cluster', 'demo', '--tasks', taskArns[0]);
+  await expect(aws('ecs', 'describe-tasks', '--cluster', 'none', '--tasks', 'x'.repeat(32))).rejects.toThrow(
+    'An error occurred (ClusterNotFoundException) when calling the DescribeTasks operation: Cluster not found.',
+  );
+});

@@ -1,0 +1,424 @@
+import { expect, test } from 'vitest';
+import { awsvpc, fargateDefinition, openEcs, prepare } from './ecs.fixture.js';
+import { HOUSEKEEPING_MS, STOPPED_TASK_MS } from './housekeeping.js';
+
+test('a task goes from PROVISIONING to RUNNING and can be entered, then stops', async () => {
+  const it = openEcs();
+  await it.ecs.start();
+  await prepare(it);
+  const host = it.connect();
+  await it.settle();
+  const run = await it.call('RunTask', {
+    ...awsvpc,
+    taskDefinition: 'web',
+    launchType: 'FARGATE',
+    enableExecuteCommand: true,
+  });
+  expect(run.tasks[0]).toMatchObject({ lastStatus: 'PROVISIONING', desiredStatus: 'RUNNING' });
+  await it.settle();
+  const { taskArn } = run.tasks[0];
+  const described = await it.call('DescribeTasks', { tasks: [taskArn] });
+  expect(described.tasks[0]).toMatchObject({
+    lastStatus: 'RUNNING',
+    startedAt: new Date(it.time.now),
+    attachments: [{ status: 'ATTACHED' }],
+    containers: [{ name: 'app', lastStatus: 'RUNNING', managedAgents: [{ lastStatus: 'RUNNING' }] }],
+  });
+  const id = taskArn.split('/').at(-1);
+  const entered = await it.call('ExecuteCommand', { task: id, command: '/bin/sh', interactive: true });
+  expect(entered).toMatchObject({ containerName: 'app', session: { tokenValue: 'token' } });
+  const target = `ecs:default_${id}_${id}-1000000000`;
+  expect(it.sessions.started[0]).toMatchObject({ target, command: '/bin/sh', limit: 1000 });
+  expect(await it.ecs.targets.find(target)).toMatchObject({ taskArn, enterable: true });
+  const stop = await it.call('StopTask', { task: id });
+  expect(stop.task).toMatchObject({ lastStatus: 'STOPPING', desiredStatus: 'STOPPED', stopCode: 'UserInitiated' });
+  await it.settle();
+  expect(host.stopped).toEqual([taskArn]);
+  expect((await it.call('DescribeTasks', { tasks: [id] })).tasks[0]).toMatchObject({
+    lastStatus: 'STOPPED',
+    stoppedReason: 'Task stopped by user',
+    containers: [{ lastStatus: 'STOPPED', managedAgents: [{ reason: 'Received Container Stopped event' }] }],
+  });
+  expect(it.sessions.ended).toEqual([target]);
+  expect(it.logged).toEqual([]);
+});
+
+async function open(options: Parameters<typeof openEcs>[0] = {}) {
+  const it = openEcs(options);
+  await it.ecs.start();
+  await prepare(it);
+  return it;
+}
+
+const fargate = { ...awsvpc, taskDefinition: 'web', launchType: 'FARGATE' };
+
+test('without a host a Fargate task waits in PENDING; stopping it then ends it at once', async () => {
+  const it = await open();
+  const { tasks } = await it.call('RunTask', fargate);
+  await it.settle();
+  const [{ taskArn }] = tasks;
+  expect((await it.call('DescribeTasks', { tasks: [taskArn] })).tasks[0].lastStatus).toBe('PENDING');
+  expect((await it.call('StopTask', { task: taskArn, reason: 'enough' })).task).toMatchObject({
+    lastStatus: 'STOPPED',
+    stoppedReason: 'enough',
+  });
+});
+
+test('tasks go to the Fargate host with the fewest', async () => {
+  const it = await open();
+  const hosts = [it.connect('hostId=a&capacity=FARGATE'), it.connect('hostId=b&capacity=FARGATE')];
+  await it.settle();
+  await it.call('RunTask', { ...fargate, count: 10 });
+  await it.settle();
+  expect(hosts.map((host) => host.tasks.size)).toEqual([5, 5]);
+});
+
+test('a task shows what AWS shows', async () => {
+  const it = await open();
+  it.connect();
+  const { tasks } = await it.call('RunTask', { ...fargate, startedBy: 'ci', tags: [{ key: 'a', value: 'b' }] });
+  await it.settle();
+  const id = tasks[0].taskArn.split('/').at(-1);
+  const { tasks: described } = await it.call('DescribeTasks', { tasks: [id] });
+  const uuid = expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  const address = expect.stringMatching(/^10\.0\.[0-9]+\.[0-9]+$/);
+  const now = new Date(it.time.now);
+  expect(described).toEqual([
+    {
+      taskArn: it.arn(`task/default/${id}`),
+      clusterArn: it.arn('cluster/default'),
+      taskDefinitionArn: it.arn('task-definition/web:1'),
+      launchType: 'FARGATE',
+      platformVersion: '1.4.0',
+      platformFamily: 'Linux',
+      lastStatus: 'RUNNING',
+      desiredStatus: 'RUNNING',
+      connectivity: 'CONNECTED',
+      connectivityAt: now,
+      enableExecuteCommand: false,
+      overrides: { containerOverrides: [{ name: 'app' }], inferenceAcceleratorOverrides: [] },
+      containers: [
+        {
+          containerArn: expect.stringMatching(new RegExp(`^${it.arn(`container/default/${id}`)}/[0-9a-f-]{36}$`)),
+          taskArn: it.arn(`task/default/${id}`),
+          name: 'app',
+          image: 'host',
+          runtimeId: `${id}-1000000000`,
+          lastStatus: 'RUNNING',
+          networkBindings: [],
+          networkInterfaces: [{ attachmentId: uuid, privateIpv4Address: address }],
+          healthStatus: 'UNKNOWN',
+          cpu: '0',
+        },
+      ],
+      attachments: [
+        {
+          id: uuid,
+          type: 'ElasticNetworkInterface',
+          status: 'ATTACHED',
+          details: [
+            { name: 'subnetId', value: 'subnet-12344321' },
+            { name: 'networkInterfaceId', value: expect.stringMatching(/^eni-[0-9a-f]{17}$/) },
+            { name: 'macAddress', value: expect.stringMatching(/^02(:[0-9a-f]{2}){5}$/) },
+            { name: 'privateDnsName', value: expect.stringMatching(/^ip-10-0-[0-9]+-[0-9]+\./) },
+            { name: 'privateIPv4Address', value: address },
+          ],
+        },
+      ],
+      attributes: [{ name: 'ecs.cpu-architecture', value: 'x86_64' }],
+      availabilityZone: 'eu-central-1a',
+      group: 'family:web',
+      startedBy: 'ci',
+      healthStatus: 'UNKNOWN',
+      cpu: '256',
+      memory: '512',
+      createdAt: now,
+      startedAt: now,
+      version: expect.any(Number),
+      ephemeralStorage: { sizeInGiB: 20 },
+    },
+  ]);
+  const withTags = await it.call('DescribeTasks', { tasks: [id], include: ['TAGS'] });
+  expect(withTags.tasks[0].tags).toEqual([{ key: 'a', value: 'b' }]);
+});
+
+test('what the host is told is the definition with its overrides', async () => {
+  const it = openEcs({ sessionLimit: 2 });
+  await it.ecs.start();
+  await prepare(it, {
+    containerDefinitions: [
+      {
+        name: 'app',
+        image: 'rootfs:/srv/root',
+        entryPoint: ['/bin/sh', '-c'],
+        command: ['sleep 1'],
+        environment: [
+          { name: 'A', value: '1' },
+          { name: 'B', value: '2' },
+        ],
+        workingDirectory: '/srv',
+        user: 'nobody',
+        hostname: 'box',
+        readonlyRootFilesystem: true,
+        linuxParameters: { initProcessEnabled: true },
+        stopTimeout: 7,
+      },
+      { name: 'side', image: 'host', essential: false },
+    ],
+  });
+  const host = it.connect();
+  await it.call('RunTask', {
+    ...fargate,
+    enableExecuteCommand: true,
+    overrides: {
+      taskRoleArn: 'other-role',
+      containerOverrides: [
+        {
+          name: 'app',
+          command: ['env'],
+          environment: [
+            { name: 'B', value: '3' },
+            { name: 'C', value: '4' },
+          ],
+        },
+      ],
+    },
+  });
+  await it.settle();
+  const [payload] = [...host.tasks.values()];
+  expect(payload).toEqual({
+    arn: expect.stringContaining(':task/default/'),
+    clusterArn: it.arn('cluster/default'),
+    family: 'web',
+    version: '1',
+    desiredStatus: 'RUNNING',
+    taskRoleArn: 'arn:aws:iam::111122223333:role/other-role',
+    enableExecuteCommand: true,
+    sessionLimit: 2,
+    containers: [
+      {
+        name: 'app',
+        image: 'rootfs:/srv/root',
+        essential: true,
+        entryPoint: ['/bin/sh', '-c'],
+        command: ['env'],
+        environment: [
+          { name: 'A', value: '1' },
+          { name: 'B', value: '3' },
+          { name: 'C', value: '4' },
+        ],
+        workingDirectory: '/srv',
+        user: 'nobody',
+        hostname: 'box',
+        readonlyRootFilesystem: true,
+        initProcessEnabled: true,
+        stopTimeout: 7,
+      },
+      {
+        name: 'side',
+        image: 'host',
+        essential: false,
+        environment: [],
+        hostname: expect.stringMatching(/^ip-10-0-/),
+        readonlyRootFilesystem: false,
+        initProcessEnabled: false,
+        stopTimeout: 30,
+      },
+    ],
+  });
+});
+
+test('the same client token gives the same tasks; with other arguments it is a conflict', async () => {
+  const it = await open();
+  const request = { ...fargate, count: 2, clientToken: 'token' };
+  const first = await it.call('RunTask', request);
+  const again = await it.call('RunTask', request);
+  const arns = first.tasks.map((task: any) => task.taskArn);
+  expect(again.tasks.map((task: any) => task.taskArn)).toEqual(arns);
+  await expect(it.call('RunTask', { ...request, count: 3 })).rejects.toMatchObject({
+    code: 'ConflictException',
+    members: { resourceIds: arns },
+  });
+  expect((await it.call('ListTasks')).taskArns).toHaveLength(2);
+});
+
+test.each([
+  ['count out of range', { count: 11 }, 'InvalidParameterException', 'count should be between 1 and 10.'],
+  ['no definition', { taskDefinition: 'none' }, 'ClientException', 'TaskDefinition not found.'],
+  ['bad revision', { taskDefinition: 'web:x' }, 'InvalidParameterException', 'Invalid revision number. Number: x'],
+  [
+    'no network',
+    { networkConfiguration: {} },
+    'InvalidParameterException',
+    "Network Configuration must be provided when networkMode 'awsvpc' is specified.",
+  ],
+  [
+    'override of an unknown container',
+    { overrides: { containerOverrides: [{ name: 'x' }] } },
+    'InvalidParameterException',
+    'Override for container named x is not a container in the TaskDefinition.',
+  ],
+  ['unknown launch type', { launchType: 'MOON' }, 'ClientException', 'launch type should be one of [EC2,FARGATE]'],
+  [
+    'EC2 without instances',
+    { launchType: 'EC2' },
+    'InvalidParameterException',
+    'No Container Instances were found in your cluster.',
+  ],
+  [
+    'unknown platform',
+    { platformVersion: '9.9' },
+    'PlatformUnknownException',
+    'The specified platform version does not exist.',
+  ],
+  [
+    'exec on an old platform',
+    { platformVersion: '1.3.0', enableExecuteCommand: true },
+    'PlatformTaskDefinitionIncompatibilityException',
+    expect.any(String),
+  ],
+  ['another cluster', { cluster: 'none' }, 'ClusterNotFoundException', 'Cluster not found.'],
+  ['placement', { placementStrategy: [{ type: 'random' }] }, 'UnsupportedFeatureException', expect.any(String)],
+  [
+    'reserved tag',
+    { tags: [{ key: 'aws:x', value: '' }] },
+    'InvalidParameterException',
+    expect.stringContaining('reserved'),
+  ],
+])('RunTask refuses: %s', async (_name, change, code, message) => {
+  const it = await open();
+  await expect(it.call('RunTask', { ...fargate, ...change })).rejects.toMatchObject({ code, message });
+});
+
+test('exec needs a task role, in the definition or the override; not with open limits', async () => {
+  const it = await open();
+  const { taskRoleArn: _, ...roleless } = fargateDefinition;
+  await it.call('RegisterTaskDefinition', { ...roleless, family: 'roleless' });
+  const request = { ...fargate, taskDefinition: 'roleless', enableExecuteCommand: true };
+  await expect(it.call('RunTask', request)).rejects.toMatchObject({
+    code: 'InvalidParameterException',
+    message:
+      "The task couldn't be run because a valid taskRoleArn is not being used. Specify a valid task role in your task definition and try again.",
+  });
+  expect((await it.call('RunTask', { ...request, overrides: { taskRoleArn: 'r' } })).tasks).toHaveLength(1);
+  const free = await open({ limits: 'open' });
+  await free.call('RegisterTaskDefinition', { ...roleless, family: 'roleless' });
+  expect((await free.call('RunTask', request)).tasks).toHaveLength(1);
+});
+
+test.each([
+  ['nothing', {}, 'InvalidParameterException', 'tasks should not be null or empty.'],
+  ['an empty list', { tasks: [] }, 'InvalidParameterException', 'Tasks cannot be empty.'],
+  ['a short id', { tasks: ['abc'] }, 'InvalidParameterException', 'taskId length should be one of [32,36]'],
+  [
+    'an ARN of another account',
+    { tasks: ['arn:aws:ecs:eu-central-1:999:task/default/x'] },
+    'InvalidParameterException',
+    'Invalid identifier: Identifier is for 999. Your accountId is 111122223333',
+  ],
+  ['no ARN', { tasks: ['arn:aws:s3:::x'] }, 'InvalidParameterException', 'The ARN provided is invalid.'],
+])('DescribeTasks refuses %s', async (_name, input, code, message) => {
+  const it = await open();
+  await expect(it.call('DescribeTasks', input)).rejects.toMatchObject({ code, message });
+});
+
+test('unknown tasks are failures, not errors', async () => {
+  const it = await open();
+  const id = '0'.repeat(32);
+  expect(await it.call('DescribeTasks', { tasks: [id, it.arn(`task/other/${id}`)] })).toEqual({
+    tasks: [],
+    failures: [
+      { arn: it.arn(`task/default/${id}`), reason: 'MISSING' },
+      { arn: it.arn(`task/other/${id}`), reason: 'MISSING' },
+    ],
+  });
+  await expect(it.call('StopTask', { task: id })).rejects.toThrow('The referenced task was not found.');
+});
+
+test('ListTasks filters and pages', async () => {
+  const it = await open();
+  await it.call('RunTask', { ...fargate, count: 5, startedBy: 'ci' });
+  const all = (await it.call('ListTasks', { startedBy: 'ci' })).taskArns;
+  expect(all).toHaveLength(5);
+  const pages = [];
+  for (let nextToken: string | undefined, first = true; first || nextToken !== undefined; first = false) {
+    const page: any = await it.call('ListTasks', { maxResults: 2, ...(nextToken ? { nextToken } : {}) });
+    pages.push(page.taskArns);
+    nextToken = page.nextToken;
+  }
+  expect(pages.map((page) => page.length)).toEqual([2, 2, 1]);
+  expect(pages.flat()).toEqual(all);
+  expect((await it.call('ListTasks', { desiredStatus: 'STOPPED' })).taskArns).toEqual([]);
+  expect((await it.call('ListTasks', { family: 'other' })).taskArns).toEqual([]);
+  await expect(it.call('ListTasks', { nextToken: 'x' })).rejects.toThrow('Invalid token');
+  await expect(it.call('ListTasks', { serviceName: 'x' })).rejects.toMatchObject({ code: 'ServiceNotFoundException' });
+});
+
+test('a stopped task stays for an hour, then it is gone with its tags', async () => {
+  const it = await open();
+  const { tasks } = await it.call('RunTask', fargate);
+  const { taskArn } = tasks[0];
+  await it.call('StopTask', { task: taskArn });
+  it.time.advance(STOPPED_TASK_MS - HOUSEKEEPING_MS);
+  await it.settle();
+  expect((await it.call('DescribeTasks', { tasks: [taskArn] })).tasks).toHaveLength(1);
+  for (let tick = 0; tick < 3; tick++) {
+    it.time.advance(HOUSEKEEPING_MS);
+    await it.settle();
+  }
+  expect((await it.call('DescribeTasks', { tasks: [taskArn] })).failures).toHaveLength(1);
+});
+
+test('when an essential container ends, the host is told to stop the others', async () => {
+  const it = await open();
+  await it.call('RegisterTaskDefinition', {
+    ...fargateDefinition,
+    family: 'two',
+    containerDefinitions: [
+      { name: 'main', image: 'host' },
+      { name: 'side', image: 'host', essential: false },
+    ],
+  });
+  const host = it.connect();
+  await it.settle();
+  const { tasks } = await it.call('RunTask', { ...fargate, taskDefinition: 'two' });
+  await it.settle();
+  host.manual = true;
+  const { taskArn } = tasks[0];
+  await it.call('SubmitContainerStateChange', { task: taskArn, containerName: 'main', status: 'STOPPED', exitCode: 9 });
+  await it.settle();
+  expect(host.stopped).toEqual([taskArn]);
+  expect((await it.call('DescribeTasks', { tasks: [taskArn] })).tasks[0]).toMatchObject({
+    lastStatus: 'STOPPING',
+    stopCode: 'EssentialContainerExited',
+  });
+  expect(it.sessions.ended).toHaveLength(1);
+  await it.call('SubmitContainerStateChange', { task: taskArn, containerName: 'side', status: 'STOPPED', exitCode: 0 });
+  expect((await it.call('DescribeTasks', { tasks: [taskArn] })).tasks[0]).toMatchObject({
+    lastStatus: 'STOPPED',
+    stoppedReason: 'Essential container in task exited',
+    containers: [{ exitCode: 9 }, { exitCode: 0 }],
+  });
+  expect(it.sessions.ended).toHaveLength(2);
+});
+
+test('a container that is not essential may end without the task', async () => {
+  const it = await open();
+  await it.call('RegisterTaskDefinition', {
+    ...fargateDefinition,
+    family: 'two',
+    containerDefinitions: [
+      { name: 'main', image: 'host' },
+      { name: 'side', image: 'host', essential: false },
+    ],
+  });
+  it.connect();
+  const { tasks } = await it.call('RunTask', { ...fargate, taskDefinition: 'two' });
+  await it.settle();
+  const { taskArn } = tasks[0];
+  await it.call('SubmitContainerStateChange', { task: taskArn, containerName: 'side', status: 'STOPPED', exitCode: 0 });
+  expect((await it.call('DescribeTasks', { tasks: [taskArn] })).tasks[0]).toMatchObject({
+    lastStatus: 'RUNNING',
+    containers: [{ lastStatus: 'RUNNING' }, { lastStatus: 'STOPPED' }],
+  });
+});
