@@ -24,6 +24,7 @@ struct entered {
   int node[3]; /* Node's ends of stdin, stdout, stderr, held until `opened` */
   int input, output; /* with a terminal: our ends; -1 once closed */
   int terminal;      /* the master; -1 without, or when hung up */
+  bool ended;        /* no slave was open any more; the master stays: closing it would SIGHUP a process about to exit */
   int report;        /* the process's report; -1 once read to its end */
   bool failed;
   struct buffer to_terminal, from_terminal;
@@ -127,20 +128,19 @@ static void carry(struct entered *entered, short input, short output, short term
     shut(&entered->output);
     shut(&entered->terminal);
   }
-  if (entered->terminal >= 0 && (terminal & (POLLIN | POLLHUP | POLLERR)) && is_empty(out)) {
-    if (!fill(out, entered->terminal)) shut(&entered->terminal);
-  }
+  if (entered->terminal >= 0 && (terminal & (POLLIN | POLLHUP | POLLERR)) && is_empty(out))
+    entered->ended = !fill(out, entered->terminal);
   if (entered->output >= 0 && !is_empty(out) && !drain(out, entered->output)) {
     shut(&entered->output);
     shut(&entered->terminal);
   }
   if (entered->input >= 0 && input && is_empty(in) && !fill(in, entered->input)) shut(&entered->input);
-  if (entered->terminal < 0 || !drain(in, entered->terminal)) {
+  if (entered->terminal < 0 || entered->ended || !drain(in, entered->terminal)) {
     in->start = in->end = 0;
     shut(&entered->input);
   }
   /* All output has gone: its end is the news. */
-  if (entered->terminal < 0 && is_empty(out)) shut(&entered->output);
+  if (entered->ended && is_empty(out)) shut(&entered->output);
 }
 
 /* --- commands, report, exit --- */
@@ -201,7 +201,7 @@ static _Noreturn void attend(struct entered *entered, int children, bool termina
         {.fd = to ? -1 : entered->input, .events = POLLIN},
         {.fd = entered->output, .events = from ? POLLOUT : 0},
         /* A pty whose slaves are closed is always ready: not asked while its last bytes wait for room. */
-        {.fd = want ? entered->terminal : -1, .events = want},
+        {.fd = want && !entered->ended ? entered->terminal : -1, .events = want},
     };
     if (sys(ppoll, fds, 6, NULL, NULL, 0) < 0) continue;
     if (fds[2].revents) pass_report(entered);
@@ -218,7 +218,7 @@ static _Noreturn void attend(struct entered *entered, int children, bool termina
       }
     }
     /* Node's ends stay open here until it has its own. */
-    if (!entered->pid && entered->output < 0 && entered->terminal < 0 && entered->node[1] < 0) quit(0);
+    if (!entered->pid && entered->output < 0 && entered->node[1] < 0) quit(0);
   }
 }
 

@@ -25,7 +25,7 @@ describe.skipIf(refusal !== undefined)(`the agent with the sandbox${refusal ?? '
 
   /** A running task with one container. */
   async function setUp() {
-    const { runtime } = await openSandbox();
+    const { runtime } = openSandbox();
     const endpoint = new ScriptedEndpoint();
     const agent = createAgent({
       hostId: 'host-1',

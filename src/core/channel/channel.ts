@@ -1,26 +1,28 @@
 import { parseAcknowledge } from '../protocol/acknowledge.js';
 import type { SessionState } from '../protocol/agent-session-state.js';
-import { parseChannelClosed } from '../protocol/channel-closed.js';
 import { decodeMessage, verifyPayloadDigest } from '../protocol/decode-message.js';
-import { MIN_FRAME_BYTES } from '../protocol/frame-layout.js';
 import type { DecodedMessage } from '../protocol/message.js';
+import { PayloadType } from '../protocol/payload-type.js';
 import { MessageType } from '../protocol/message-type.js';
 import { AgentHandshake } from './agent-handshake.js';
 import type { HandshakeStart } from './agent-handshake.js';
 import type { ChannelEvents, HandshakeOutcome, StreamsRequest } from './channel-api.js';
 import { ChannelError } from './channel-error.js';
 import { ChannelFrames } from './channel-frames.js';
-import { DEFAULT_CHANNEL_LIMITS, SEAL_BYTES } from './channel-limits.js';
+import { DEFAULT_CHANNEL_LIMITS } from './channel-limits.js';
 import type { ChannelLimits } from './channel-limits.js';
 import { DEFAULT_CLIENT_VERSION } from './channel-options.js';
 import type { ChannelOptions } from './channel-options.js';
 import { ClientHandshake } from './client-handshake.js';
+import { closingOutput } from './closing-output.js';
 import { isHandshakeType, reasonOf } from './handshake.js';
 import type { Handshake, HandshakeHost } from './handshake.js';
 import { IncomingStream } from './incoming-stream.js';
-import { needsStreams } from './needs-streams.js';
+import { OfficialOutput } from './official-output.js';
 import { OutgoingStream } from './outgoing-stream.js';
+import type { OutgoingMessage } from './outgoing-window.js';
 import type { StreamEncryption } from './stream-encryption.js';
+import { writeRefusal } from './write-refusal.js';
 
 export type { ChannelOptions, HandshakeStart };
 
@@ -41,6 +43,8 @@ export class Channel {
   #send: ((frame: Uint8Array) => void) | undefined;
   #phase: 'handshake' | 'open' | 'ended' = 'handshake';
   #encryption: StreamEncryption | undefined;
+  /** Set in an agent whose client is the official one. */
+  #official: OfficialOutput | undefined;
   #streams: StreamsRequest | undefined;
   #wasWritable = false;
   /** `channel_closed` has come while the consumer was busy with what came before it. */
@@ -113,19 +117,14 @@ export class Channel {
    * empty one: no official peer could make or wants to see it. Throws {@link ChannelError}.
    */
   write(payloadType: number, payload: Uint8Array): void {
-    if (this.#phase === 'ended') throw new ChannelError('closed', 'the channel is closed');
-    if (this.#phase === 'handshake') throw new ChannelError('not-ready', 'the handshake is not over');
-    if (this.#streams === undefined && needsStreams(payloadType, payload)) {
-      throw new ChannelError('not-negotiated', `the peer would not understand payload type ${payloadType}`);
-    }
-    if (payload.length > this.#limits.maxPayloadBytes) {
-      throw new ChannelError('too-large', `${payload.length} bytes; the limit is ${this.#limits.maxPayloadBytes}`);
-    }
-    if (!this.#outgoing.fits(payload.length + MIN_FRAME_BYTES + SEAL_BYTES)) {
-      throw new ChannelError('window-exceeded', 'the window is full: wait until the channel is writable');
-    }
+    const fits = (frameBytes: number): boolean => this.#outgoing.fits(frameBytes);
+    const conditions = { phase: this.#phase, streams: this.#streams, limits: this.#limits, fits };
+    const refusal = writeRefusal(conditions, payloadType, payload);
+    if (refusal !== undefined) throw refusal;
     if (payload.length === 0) return;
-    this.#sendStreamMessage(payloadType, this.#encryption?.outgoing(payloadType, payload) ?? payload);
+    if (this.#official !== undefined && payloadType === PayloadType.Output)
+      this.#sendStored(this.#official.store(payload));
+    else this.#sendStreamMessage(payloadType, this.#seal(payloadType, payload));
   }
 
   /** False: the window is full, publication is paused or the handshake is not over; wait for `events.writable`. */
@@ -158,7 +157,7 @@ export class Channel {
   /** Repeats what is overdue and ends a handshake that takes too long. Harmless when called early. */
   tick(): void {
     if (this.#phase === 'ended') return;
-    this.#outgoing.tick();
+    if (this.#outgoing.tick()) this.#probe();
     const { deadline } = this.#handshake;
     if (deadline !== undefined && this.#options.environment.now() >= deadline) this.#handshake.expire();
   }
@@ -207,6 +206,11 @@ export class Channel {
     this.#phase = 'open';
     this.#encryption = encryption;
     this.#streams = outcome.streams;
+    if (this.#options.role === 'agent' && outcome.streams === undefined) {
+      this.#official = new OfficialOutput(this.#outgoing, this.#frames, (payload) =>
+        this.#seal(PayloadType.Output, payload),
+      );
+    }
     this.#incoming.openWith((payloadType, payload) => encryption?.incoming(payloadType, payload) ?? payload);
     this.#events.ready(outcome);
     this.#announceWritable();
@@ -221,19 +225,22 @@ export class Channel {
   #deliver(payloadType: number, payload: Uint8Array): void {
     if (this.#phase === 'handshake' && this.#handshake.receive(payloadType, payload)) return;
     if (isHandshakeType(payloadType)) this.#events.dropped?.(`payload type ${payloadType} after the handshake`);
-    else this.#events.data(payloadType, payload);
+    else if (payload.length > 0) this.#events.data(payloadType, payload);
   }
 
   #takeStreamMessage(message: DecodedMessage): void {
-    this.#resumePublication();
+    this.#outgoing.resume();
+    this.#announceWritable();
     this.#incoming.receive(message);
     this.#finishClosing();
   }
 
   #takeAcknowledge(message: DecodedMessage): void {
     const { acknowledgedMessageSequenceNumber } = parseAcknowledge(message.payload);
-    this.#resumePublication();
+    this.#outgoing.resume();
+    this.#announceWritable();
     if (!this.#outgoing.acknowledge(acknowledgedMessageSequenceNumber) || this.#phase !== 'open') return;
+    this.#official?.acknowledged(acknowledgedMessageSequenceNumber);
     this.#announceWritable();
     if (this.#outgoing.empty) this.#events.drained();
   }
@@ -247,23 +254,17 @@ export class Channel {
   /** The peer has a new socket: what was under way to the old one may be lost. */
   #takeStartPublication(): void {
     this.#outgoing.resendAll();
+    this.#probe();
     this.#announceWritable();
   }
 
-  #resumePublication(): void {
-    this.#outgoing.resume();
-    this.#announceWritable();
+  #probe(): void {
+    if (this.#official !== undefined) this.#sendStored(this.#official.storeProbe());
   }
 
-  /** An unreadable one closes a client all the same; an agent ignores it [V]. */
   #takeChannelClosed(message: DecodedMessage): void {
-    let output = '';
-    try {
-      output = parseChannelClosed(message.payload).output;
-    } catch (error) {
-      this.#events.dropped?.(reasonOf(error));
-      if (this.#options.role === 'agent') return;
-    }
+    const output = closingOutput(this.#options.role, message.payload, (reason) => this.#events.dropped?.(reason));
+    if (output === undefined) return;
     this.#closing = { output };
     this.#finishClosing();
   }
@@ -274,11 +275,18 @@ export class Channel {
     this.#events.closed?.(this.#closing.output);
   }
 
+  #seal(payloadType: number, payload: Uint8Array): Uint8Array {
+    return this.#encryption?.outgoing(payloadType, payload) ?? payload;
+  }
+
   #sendStreamMessage(payloadType: number, payload: Uint8Array): void {
-    const { nextSequenceNumber } = this.#outgoing;
-    const message = this.#outgoing.store(this.#frames.streamData(nextSequenceNumber, payloadType, payload));
+    const number = this.#outgoing.takeNumber();
+    this.#sendStored([this.#outgoing.store(number, this.#frames.streamData(number, payloadType, payload))]);
+  }
+
+  #sendStored(messages: readonly OutgoingMessage[]): void {
     this.#announceWritable();
-    this.#outgoing.send(message);
+    for (const message of messages) this.#outgoing.send(message);
   }
 
   /** A socket that throws is a socket that is gone. */

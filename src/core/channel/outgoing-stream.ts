@@ -30,8 +30,9 @@ export class OutgoingStream {
     return this.#paused;
   }
 
-  get nextSequenceNumber(): number {
-    return this.#nextSequenceNumber;
+  /** The next number of the stream, for exactly one message. */
+  takeNumber(): number {
+    return this.#nextSequenceNumber++;
   }
 
   get wakeAt(): number | undefined {
@@ -53,11 +54,9 @@ export class OutgoingStream {
     return this.#window.fits(frameBytes);
   }
 
-  /** Takes the next number; the frame must carry it. {@link send} follows. */
-  store(frame: Uint8Array): OutgoingMessage {
-    const message = this.#window.add(this.#nextSequenceNumber, frame);
-    this.#nextSequenceNumber += 1;
-    return message;
+  /** Keeps a frame that carries a number from {@link takeNumber}. {@link send} follows; repeats keep this order. */
+  store(sequenceNumber: number, frame: Uint8Array): OutgoingMessage {
+    return this.#window.add(sequenceNumber, frame);
   }
 
   send(message: OutgoingMessage): void {
@@ -91,8 +90,11 @@ export class OutgoingStream {
     this.#sendAll([...this.#window.messages]);
   }
 
-  tick(): void {
-    if (this.#sending) this.#sendAll(this.#retransmission.takeOverdue(this.#now()));
+  /** True when something was overdue and has been sent again. */
+  tick(): boolean {
+    const overdue = this.#sending ? this.#retransmission.takeOverdue(this.#now()) : [];
+    this.#sendAll(overdue);
+    return overdue.length > 0;
   }
 
   clear(): void {

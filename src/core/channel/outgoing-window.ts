@@ -22,7 +22,7 @@ const HARD_LIMIT = 2;
 /** Everything sent, or waiting to be sent, that has not been acknowledged. */
 export class OutgoingWindow {
   readonly #limits: OutgoingLimits;
-  /** In the order of sequence numbers. */
+  /** In the order in which they are sent. */
   readonly #messages = new Map<number, OutgoingMessage>();
   #bytes = 0;
   #full = false;
@@ -40,7 +40,7 @@ export class OutgoingWindow {
     return this.#full;
   }
 
-  /** In the order of sequence numbers. */
+  /** In the order in which they were stored. */
   get messages(): Iterable<OutgoingMessage> {
     return this.#messages.values();
   }

@@ -70,7 +70,7 @@ export class Retransmission {
 
   #round(overdueBefore: number, now: number): readonly OutgoingMessage[] {
     const overdue = [...this.#window.messages].filter(({ sends, sentAt }) => sends > 0 && sentAt <= overdueBefore);
-    overdue.sort((left, right) => left.sentAt - right.sentAt || left.sequenceNumber - right.sequenceNumber);
+    overdue.sort((left, right) => left.sentAt - right.sentAt);
     let count = 0;
     for (let bytes = 0; count < overdue.length && (count === 0 || bytes < RESEND_ROUND_BYTES); count += 1) {
       bytes += overdue[count]?.frame.length ?? 0;

@@ -67,7 +67,11 @@ describe('a UUID', () => {
   });
 
   it('is written only when it is one, and read back in lower case', () => {
-    const almost = fc.tuple(fc.uuid(), fc.nat(36), fc.string({ unit: 'binary', maxLength: 2 }));
+    const almost = fc.tuple(
+      fc.uuid(),
+      fc.nat(36),
+      fc.string({ unit: fc.constantFrom('0', 'g', '-', '`', ' ', '€'), maxLength: 2 }),
+    );
     const broken = almost.map(([text, at, piece]) => text.slice(0, at) + piece + text.slice(at + piece.length));
     fc.assert(
       fc.property(

@@ -62,10 +62,15 @@ describe('a command line', () => {
 
   it('made of single-quoted words gives the words back', () => {
     fc.assert(
-      fc.property(fc.array(fc.string({ unit: 'binary' }), { minLength: 1 }), (words) => {
-        const line = words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
-        expect(splitCommand(line)).toEqual(words);
-      }),
+      fc.property(
+        fc.array(fc.string({ unit: fc.constantFrom("'", '"', '\\', ' ', '\n', '#', 'a', '€', '😀') }), {
+          minLength: 1,
+        }),
+        (words) => {
+          const line = words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
+          expect(splitCommand(line)).toEqual(words);
+        },
+      ),
     );
   });
 });

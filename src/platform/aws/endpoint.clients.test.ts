@@ -24,7 +24,7 @@ function versionOf(program: string, flag: string): string | undefined {
 }
 
 describe('the AWS SDK for JavaScript', () => {
-  const settings = (endpoint: string): ConstructorParameters<typeof ECSClient>[0] & object => ({
+  const settings = (endpoint: string) => ({
     endpoint,
     region,
     credentials: {

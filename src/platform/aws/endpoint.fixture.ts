@@ -80,19 +80,19 @@ export async function startEndpoint(
 }
 
 function services(calls: Calls): Service[] {
-  const operation = <Input>(
+  const operation = (
     name: string,
     input: unknown,
     output: unknown,
-    run: (given: Input) => unknown,
+    run: (given: ListTasksRequest) => unknown,
   ): Operation => ({
     name,
     input,
     output,
-    run: async (given: never, context) => {
+    run: (given: unknown, context: RequestContext) => {
       calls.inputs.push(given);
       calls.contexts.push(context);
-      return run(given);
+      return new Promise((resolve) => resolve(run(given as ListTasksRequest)));
     },
   });
   return [
@@ -102,7 +102,7 @@ function services(calls: Calls): Service[] {
       targetPrefix: 'AmazonEC2ContainerServiceV20141113',
       version: '2014-11-13',
       operations: [
-        operation('ListTasks', ListTasksRequest$, ListTasksResponse$, ({ cluster }: ListTasksRequest) => {
+        operation('ListTasks', ListTasksRequest$, ListTasksResponse$, ({ cluster }) => {
           if (cluster === 'none') throw new AwsError('ClusterNotFoundException', 'Cluster not found.');
           if (cluster === 'crash') throw new TypeError('a fault of ours with detail');
           if (cluster === 'busy') throw new AwsError('ServerException', 'Try later.', { fault: 'server' });

@@ -1,6 +1,7 @@
 import { CONNECTION_LIMITS, MAX_BODY_BYTES } from './endpoint/endpoint-options.js';
 import type { EndpointOptions } from './endpoint/endpoint-options.js';
 import type { EndpointRequest } from './endpoint/endpoint-request.js';
+import type { RequestEvent } from './endpoint/request-event.js';
 import { HttpListener } from './endpoint/http-listener.js';
 import { RequestAnswerer } from './endpoint/request-answerer.js';
 import { UpgradeAdmission } from './endpoint/upgrade-admission.js';
@@ -8,6 +9,7 @@ import type { Admission } from './endpoint/upgrade-admission.js';
 import { CloseCode } from './message-socket-limits.js';
 import { createMessageSocketPair } from './message-socket-pair.js';
 import type { Dial, MessageSocket } from './message-socket.js';
+import type { Upgrade } from './service.js';
 import { UpgradeRefused } from './upgrade-refused.js';
 import { SignatureVerifier } from './verify-signature.js';
 
@@ -43,6 +45,7 @@ export class Endpoint {
       answer: (request) => this.#answerer.answer(request),
       decide: (request) => this.#admission.decide(request),
       opened: (admitted, socket) => this.#opened(admitted, socket),
+      failed: (error) => this.#failed('request', 'accept', error),
     });
     const port = await listener.listen(host, options.port);
     this.#listeners.push(listener);
@@ -88,18 +91,23 @@ export class Endpoint {
       route.accept(upgrade, socket);
     } catch (error) {
       socket.close(CloseCode.internalError);
-      this.#options.log({
-        id: upgrade.context?.requestId ?? '',
-        kind: 'upgrade',
-        service: route.service,
-        operation: `GET ${upgrade.path}`,
-        status: 500,
-        code: 'InternalFailure',
-        error,
-        sourceIp: upgrade.sourceIp,
-        ms: 0,
-      });
+      this.#failed('upgrade', `GET ${upgrade.path}`, error, upgrade);
     }
+  }
+
+  #failed(kind: RequestEvent['kind'], operation: string, error: unknown, upgrade?: Upgrade): void {
+    this.#options.log({
+      id: upgrade?.context?.requestId ?? '',
+      kind,
+      service: '',
+      operation,
+      status: 500,
+      code: 'InternalFailure',
+      reason: error instanceof Error ? error.message : String(error),
+      error,
+      sourceIp: upgrade?.sourceIp ?? '',
+      ms: 0,
+    });
   }
 }
 

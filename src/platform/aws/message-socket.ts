@@ -15,6 +15,7 @@ export interface MessageSocketHandlers {
  */
 export interface MessageSocket {
   handlers: MessageSocketHandlers;
+  /** The bytes must not be changed afterwards: they may still wait here, or be handed over as they are. */
   send(data: Uint8Array | string): void;
   /** Bytes handed to `send` that have not yet left this process (pair: not yet taken by the other half). */
   readonly bufferedAmount: number;

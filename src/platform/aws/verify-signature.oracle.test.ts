@@ -65,7 +65,7 @@ describe('agrees with the signer of the AWS SDK for JavaScript', () => {
           new HttpRequest({ method: 'GET', path: '/', query, headers: { host: 'h' }, body: '' }),
           { signingDate: new Date(now), expiresIn: 60 },
         );
-        const wireQuery = Object.entries(request.query)
+        const wireQuery = Object.entries(request.query ?? {})
           .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value as string)}`)
           .join('&');
         const headers = new Map(Object.entries(request.headers));

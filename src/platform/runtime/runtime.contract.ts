@@ -6,7 +6,7 @@ import { StreamText } from './stream-text.fixture.js';
 
 export interface RuntimeUnderTest {
   /** A runtime with nothing running. */
-  open(): Promise<Runtime>;
+  readonly open: () => Promise<Runtime>;
   /** Has sh, sleep, cat, id, tty, stty, head, kill, and /etc/passwd. */
   readonly image: string;
 }
@@ -434,6 +434,7 @@ export function runtimeContract({ open, image }: RuntimeUnderTest): void {
       expect((await session.output.ended).trim().split(/\s+/)).toEqual(['0', '1', '2']);
       const main = await runtime.start(containerSpec(image, 'ls /proc/$$/fd /proc/1/fd'));
       const { stdout } = await resultOf(main);
+      await main.stop(0);
       expect(
         stdout
           .replace(/\/proc\/\d+\/fd:\n/g, '')

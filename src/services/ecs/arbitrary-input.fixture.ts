@@ -4,7 +4,7 @@ import fc from 'fast-check';
 const Kind = Object.freeze({ list: 1, map: 2, structure: 3, union: 4 });
 
 /** Inputs of the JSON types that a schema asks for; texts are often ones of `known`, members are often missing. */
-export function arbitraryInput(schema: unknown, known: readonly string[], depth = 0): fc.Arbitrary<any> {
+export function arbitraryInput(schema: unknown, known: readonly string[], depth = 0): fc.Arbitrary<unknown> {
   const shape: unknown = typeof schema === 'function' ? (schema as () => unknown)() : schema;
   if (!Array.isArray(shape)) return simple(shape, known);
   const [kind, , , traits, names, members] = shape as [number, string, string, unknown, unknown, unknown];

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { awsvpc, openEcs, prepare } from './ecs.fixture.js';
+import { awsvpc, openEcs, prepare, type Answer } from './ecs.fixture.js';
 
 const execution = (executeCommandConfiguration: object) => ({ configuration: { executeCommandConfiguration } });
 
@@ -202,7 +202,7 @@ test('capacity providers choose where tasks run', async () => {
   const providers = { cluster: 'default', capacityProviders, defaultCapacityProviderStrategy };
   await it.call('PutClusterCapacityProviders', providers);
   const { tasks } = await it.call('RunTask', { ...awsvpc, taskDefinition: 'web', count: 3 });
-  expect(tasks.map((task: any) => [task.launchType, task.capacityProviderName])).toEqual([
+  expect(tasks.map((task: Answer) => [task.launchType, task.capacityProviderName])).toEqual([
     ['FARGATE', 'FARGATE'],
     ['FARGATE', 'FARGATE_SPOT'],
     ['FARGATE', 'FARGATE_SPOT'],
@@ -223,7 +223,7 @@ test('lists page through everything once', async () => {
   const found: string[] = [];
   let nextToken: string | undefined;
   do {
-    const page: any = await it.call('ListClusters', { maxResults: 3, ...(nextToken && { nextToken }) });
+    const page: Answer = await it.call('ListClusters', { maxResults: 3, ...(nextToken && { nextToken }) });
     found.push(...page.clusterArns);
     nextToken = page.nextToken;
   } while (nextToken !== undefined);

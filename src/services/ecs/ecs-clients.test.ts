@@ -22,7 +22,7 @@ import { openSqlite } from '../../platform/store/open-sqlite.js';
 import { temporaryDirectory } from '../../platform/store/temporary-directory.fixture.js';
 import { createIamDirectory, iamMigrations } from '../iam/iam-directory.js';
 import { createStsService } from '../sts/sts-service.js';
-import { ACCOUNT, fargateDefinition, openEcs, REGION } from './ecs.fixture.js';
+import { ACCOUNT, fargateDefinition, openEcs, REGION, type Answer } from './ecs.fixture.js';
 
 const exec = promisify(execFile);
 
@@ -59,7 +59,7 @@ async function open() {
   });
 
   /** What the AWS CLI prints, read as JSON; empty output is undefined. */
-  async function aws(...args: string[]): Promise<any> {
+  async function aws(...args: string[]): Promise<Answer> {
     const { stdout } = await exec('aws', args, {
       env: {
         PATH: process.env['PATH'],

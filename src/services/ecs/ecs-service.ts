@@ -62,6 +62,7 @@ export function createEcsService(options: EcsServiceOptions): EcsService {
   const arns = new EcsArns(settings);
   const ids = new Identifiers(options.random);
 
+  let stopping = false;
   // Changes wake the scheduler and the dispatcher, both of which make changes: hence the functions.
   const changes: TaskChanges = new TaskChanges({
     clock,
@@ -82,6 +83,7 @@ export function createEcsService(options: EcsServiceOptions): EcsService {
     },
     manifest: (host, taskArns) => dispatch.manifest(host, taskArns),
     changed: () => {
+      if (stopping) return;
       dispatch.place();
       scheduler.wakeAll().catch((error: unknown) => log.error({ err: error }, 'services not woken'));
     },
@@ -129,6 +131,7 @@ export function createEcsService(options: EcsServiceOptions): EcsService {
       housekeeping.start();
     },
     async stop() {
+      stopping = true;
       await housekeeping.stop();
       hosts.closeAll();
       await scheduler.stop();

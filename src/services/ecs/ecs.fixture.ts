@@ -16,6 +16,9 @@ export const ACCOUNT = '111122223333';
 export const REGION = 'eu-central-1';
 const ARN = `arn:aws:ecs:${REGION}:${ACCOUNT}`;
 
+/** What an operation returns; a test looks into it without ceremony. */
+export type Answer = ReturnType<typeof JSON.parse>;
+
 /** Time that moves only when told. */
 export class ManualTime implements Timers {
   now = Date.UTC(2026, 0, 2, 3, 4, 5);
@@ -105,13 +108,22 @@ export function openEcs(options: Partial<EcsServiceOptions> = {}) {
     });
   }
 
-  async function call(name: string, input: object = {}): Promise<any> {
+  async function call(name: string, input: object = {}): Promise<Answer> {
     const operation = ecs.service.operations.find((candidate) => candidate.name === name)!;
     const decoded = decodeJson(operation.input, input, (member) => ecs.service.missingMember(member));
     return operation.run(decoded as never, context);
   }
 
+  /** A test may end while its hosts are still at work. */
+  async function submit(report: object): Promise<void> {
+    await call('SubmitTaskStateChange', report).catch((error: unknown) => {
+      if (!finished) throw error;
+    });
+  }
+
+  let finished = false;
   onTestFinished(async () => {
+    finished = true;
     await ecs.stop();
     await database.close();
   });
@@ -134,7 +146,7 @@ export function openEcs(options: Partial<EcsServiceOptions> = {}) {
     connect(query = 'hostId=h1&capacity=FARGATE', held: readonly string[] = []): FakeHost {
       const [near, far] = createMessageSocketPair();
       ecs.upgrades[0]!.accept({ path: '/ws', query: new URLSearchParams(query), context, sourceIp: '127.0.0.1' }, far);
-      const host = new FakeHost(near, (report) => call('SubmitTaskStateChange', report), held);
+      const host = new FakeHost(near, (report) => submit(report), held);
       hosts.push(host);
       return host;
     },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { awsvpc, openEcs, prepare } from './ecs.fixture.js';
+import { awsvpc, openEcs, prepare, type Answer } from './ecs.fixture.js';
 import { HEARTBEAT_MS, SILENCE_MS } from './host-connection.js';
 import { HOST_GRACE_MS, HOUSEKEEPING_MS } from './housekeeping.js';
 
@@ -12,10 +12,10 @@ async function open(count = 0) {
   const host = it.connect();
   await it.settle();
   const arns: string[] =
-    count === 0 ? [] : (await it.call('RunTask', { ...fargate, count })).tasks.map((task: any) => task.taskArn);
+    count === 0 ? [] : (await it.call('RunTask', { ...fargate, count })).tasks.map((task: Answer) => task.taskArn);
   await it.settle();
   const statuses = async () =>
-    (await it.call('DescribeTasks', { tasks: arns })).tasks.map(({ lastStatus }: any) => lastStatus);
+    (await it.call('DescribeTasks', { tasks: arns })).tasks.map(({ lastStatus }: Answer) => lastStatus);
   return { it, host, arns, statuses };
 }
 
@@ -166,7 +166,7 @@ test('after a kill everything goes on: tasks, a service in the middle of a deplo
   await it.settle();
   const after = (await it.call('DescribeServices', { services: ['api'] })).services[0];
   expect(after).toMatchObject({ runningCount: 2, pendingCount: 0, deployments: [{ rolloutState: 'COMPLETED' }] });
-  expect((await it.call('DescribeTasks', { tasks: kept })).tasks.map((task: any) => task.lastStatus)).toEqual([
+  expect((await it.call('DescribeTasks', { tasks: kept })).tasks.map((task: Answer) => task.lastStatus)).toEqual([
     'STOPPED',
     'STOPPED',
   ]);

@@ -56,7 +56,7 @@ test('whatever a request says, an operation answers, or refuses as AWS would', a
   const answered = new Set<string>();
   const operations = it.ecs.service.operations;
   const requests = operations.map((operation) =>
-    arbitraryInput(operation.input, known).map((change: object) => ({
+    arbitraryInput(operation.input, known).map((change) => ({
       operation,
       input: { ...valid[operation.name], ...JSON.parse(JSON.stringify(change)) },
     })),

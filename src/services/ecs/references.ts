@@ -68,7 +68,7 @@ export function taskDefinitionReference(arns: EcsArns, reference: string): TaskD
   }
   const [family = '', revision, ...rest] = name.split(':');
   if (revision === undefined) return { family, revision: undefined };
-  if (rest.length > 0 || !/^[0-9]{1,10}$/.test(revision)) {
+  if (rest.length > 0 || !/^[0-9]{1,9}$/.test(revision)) {
     throw ecsError.invalidParameter(`Invalid revision number. Number: ${[revision, ...rest].join(':')}`);
   }
   return { family, revision: Number(revision) };

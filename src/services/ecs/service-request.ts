@@ -51,7 +51,19 @@ export async function requireTaskDefinition(
   const definition = await taskDefinitionStore.find(queries, taskDefinitionReference(arns, reference));
   if (definition === undefined) throw ecsError.taskDefinitionNotFound();
   if (definition.status !== 'ACTIVE') throw ecsError.taskDefinitionInactive();
+  requireRunnable(definition);
   return definition;
+}
+
+/** What would silently be missing in the container: better not to start it. Registering it is no fault. */
+function requireRunnable({ containerDefinitions }: TaskDefinition): void {
+  for (const { name, secrets, environmentFiles, mountPoints, volumesFrom } of containerDefinitions) {
+    const lists = { secrets, environmentFiles, mountPoints, volumesFrom };
+    for (const [what, list] of Object.entries(lists)) {
+      if ((list ?? []).length === 0) continue;
+      throw ecsError.unsupported(`This endpoint does not support ${what}, which container '${name}' has.`);
+    }
+  }
 }
 
 /** ECS Exec works with the credentials of the task role, so AWS refuses a task without one. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { fargateDefinition, openEcs } from './ecs.fixture.js';
+import { fargateDefinition, openEcs, type Answer } from './ecs.fixture.js';
 
 const container = { name: 'app', image: 'host', memory: 128 };
 
@@ -181,7 +181,7 @@ test('lists sort revisions as numbers, filter by family and status, and page bot
     const found: string[] = [];
     let nextToken: string | undefined;
     do {
-      const page: any = await it.call('ListTaskDefinitions', { ...input, ...(nextToken && { nextToken }) });
+      const page: Answer = await it.call('ListTaskDefinitions', { ...input, ...(nextToken && { nextToken }) });
       found.push(...page.taskDefinitionArns.map((arn: string) => arn.split('/')[1]!));
       nextToken = page.nextToken;
     } while (nextToken !== undefined);

@@ -23,12 +23,14 @@ export const ssmError = Object.freeze({
       'ValidationException',
       `1 validation error detected: Value '${value}' at '${field}' failed to satisfy constraint: Member must ${constraint}`,
     ),
-  /** A required member is absent. */
-  missing: (path: string) =>
-    new AwsError(
+  /** A required member is absent; `path` has the model's names, the text begins each in lower case. */
+  missing: (path: string) => {
+    const field = path.replace(/(^|\.)[A-Z]/g, (start) => start.toLowerCase());
+    return new AwsError(
       'ValidationException',
-      `1 validation error detected: Value null at '${path}' failed to satisfy constraint: Member must not be null`,
-    ),
+      `1 validation error detected: Value null at '${field}' failed to satisfy constraint: Member must not be null`,
+    );
+  },
 });
 
 /** Throws ValidationException unless the text has between `least` and `most` characters. */

@@ -7,7 +7,7 @@ export const MAX_EARLY_FRAMES = 256;
 /** Frames kept while the token of a new socket is looked up; more, and the socket is closed. */
 export const MAX_OPENING_FRAMES = 256;
 export const MAX_OPENING_BYTES = 1024 * 1024;
-/** Bytes waiting in a socket at which its peer's frames are held back, and the peer told to pause. */
+/** Bytes waiting in a socket at which frames for it are held back. */
 export const HIGH_WATER = 1024 * 1024;
 /** Unacknowledged frames kept in each direction, to be sent again when the receiver comes back. */
 export const MAX_REPLAY_FRAMES = 1_024;

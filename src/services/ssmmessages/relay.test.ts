@@ -237,7 +237,7 @@ describe('a receiver that was away', () => {
 });
 
 describe('back-pressure', () => {
-  it('holds frames back for a slow client, pauses the agent, then its socket; memory is bounded', () => {
+  it('holds frames back for a slow client, then stops reading from the agent; memory is bounded', () => {
     const { relay, join } = setUp();
     const agent = join('agent');
     const client = join('client');
@@ -250,12 +250,10 @@ describe('back-pressure', () => {
     }
     expect(client.bufferedAmount).toBeLessThan(HIGH_WATER + 33_000);
     expect(relay.heldFor('client')).toBeLessThan(MAX_REPLAY_BYTES + 65_000);
-    expect(summary(agent.sent)).toEqual(['pause_publication']);
-
     client.stuck = false;
     client.drain();
     expect(agent.paused).toBe(false);
-    expect(summary(agent.sent)).toEqual(['pause_publication', 'start_publication']);
+    expect(agent.sent).toEqual([]);
     expect(summary(client.sent)).toEqual(Array.from({ length: number }, (_, index) => `output_stream_data ${index}`));
   });
 

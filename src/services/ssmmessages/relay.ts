@@ -38,8 +38,9 @@ interface Side {
  * Forwards `input_stream_data`, `output_stream_data` and `acknowledge` between the two data sockets of a session,
  * byte for byte and in order (wire-protocol 1.12). It opens no payload but that of `acknowledge`.
  *
- * Back-pressure: when a receiver's socket is full, frames for it are held back, the agent is told to pause, and when
- * no more can be held the sender's socket is no longer read.
+ * Back-pressure: when a receiver's socket is full, frames for it are held back, and when no more can be held the
+ * sender's socket is no longer read. The agent is told to pause only while its client is away: start_publication makes
+ * agents send everything again, which a slow client must not pay for.
  */
 export class Relay {
   readonly #messages: GatewayMessages;
@@ -176,7 +177,7 @@ export class Relay {
       from.inbound.receiverIsReady();
     }
     if (arrival.action === 'answer') from.end.sendAside(this.#messages.acknowledge(header, frame));
-    else if (arrival.action === 'send' && !to.end.send(frame)) this.#updatePublication();
+    else if (arrival.action === 'send') to.end.send(frame);
     if (arrival.overflow) from.end.pause();
   }
 
@@ -197,7 +198,7 @@ export class Relay {
 
   /** Before its first client an agent is never paused: it must get through its handshake. */
   #updatePublication(): void {
-    const pause = this.#clientHasBeenHere && this.#client.end.state !== 'open';
+    const pause = this.#clientHasBeenHere && this.#client.end.state === 'away';
     if (pause === this.#agentPaused || this.#agent.end.socket === undefined) return;
     this.#agentPaused = pause;
     this.#agent.end.sendAside(pause ? this.#messages.pausePublication() : this.#messages.startPublication());

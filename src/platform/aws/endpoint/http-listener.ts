@@ -26,6 +26,8 @@ export interface HttpListenerOptions {
   readonly maxBodyBytes: number;
   answer(request: EndpointRequest): Promise<WireResponse | undefined>;
   decide(request: EndpointRequest): Promise<Admission>;
+  /** A connection could not be taken, for example because there are no file descriptors left. */
+  failed(error: Error): void;
   /** Hands a socket that was just opened to its route. */
   opened(admitted: Admitted, socket: MessageSocket): void;
 }
@@ -66,6 +68,7 @@ export class HttpListener {
   async listen(host: string, port: number): Promise<number> {
     this.#server.listen(port, host);
     await once(this.#server, 'listening');
+    this.#server.on('error', (error) => this.#options.failed(error));
     return (this.#server.address() as AddressInfo).port;
   }
 

@@ -8,6 +8,9 @@ import type { RequestEvent } from './request-event.js';
 /** Nginx's status for a caller that left; nothing is sent with it. */
 const STATUS_CALLER_GONE = 499;
 
+/** Of a path in the log; callers whom nobody knows choose it. */
+const MAX_OPERATION_LENGTH = 300;
+
 /** What becomes known of a request while it is being answered; ends as its one line of the log. */
 export class RequestTrace {
   readonly id: string;
@@ -23,7 +26,7 @@ export class RequestTrace {
   constructor(kind: RequestEvent['kind'], id: string, request: EndpointRequest) {
     this.#kind = kind;
     this.id = id;
-    this.operation = `${request.method} ${request.path}`;
+    this.operation = `${request.method} ${request.path}`.slice(0, MAX_OPERATION_LENGTH);
     this.#sourceIp = request.sourceIp;
   }
 

@@ -71,8 +71,7 @@ export class ContainerDirectories {
 
   /** Ends what a dead Gangway has left running of a container, and removes its directory. */
   async recover(id: string): Promise<void> {
-    const state = await this.#readState(id);
-    const processes = state?.bootId === bootId() ? state.processes : [];
+    const processes = await this.#holders(id);
     const deadline = Date.now() + KILL_TIMEOUT_MS;
     for (const identity of processes) {
       // They die with their parent; this is for the instant that takes, and for whatever prevented it.
@@ -85,14 +84,27 @@ export class ContainerDirectories {
     await this.remove(id);
   }
 
-  async #readState(id: string): Promise<ContainerState | undefined> {
+  /** Whom `state.json` names, if that was written since the machine was started. */
+  async #holders(id: string): Promise<ProcessIdentity[]> {
     try {
-      return JSON.parse(await readFile(join(this.root, id, 'state.json'), 'utf8')) as ContainerState;
+      const state: unknown = JSON.parse(await readFile(join(this.root, id, 'state.json'), 'utf8'));
+      return isState(state) && state.bootId === bootId() ? state.processes.filter(isIdentity) : [];
     } catch {
       // Killed before it was written: then the container had run nothing yet.
-      return undefined;
+      return [];
     }
   }
+}
+
+function isState(value: unknown): value is { bootId: string; processes: unknown[] } {
+  const state = value as ContainerState | null;
+  return typeof state === 'object' && Array.isArray(state?.processes);
+}
+
+/** Anything else would have us kill by another number: 0 and below are groups. */
+function isIdentity(value: unknown): value is ProcessIdentity {
+  const identity = value as ProcessIdentity | null;
+  return Number.isSafeInteger(identity?.pid) && Number(identity?.pid) > 1 && typeof identity?.startTime === 'string';
 }
 
 function kill(pid: number): void {

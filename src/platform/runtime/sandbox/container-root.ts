@@ -70,10 +70,19 @@ function maskArguments(directory: string, path: string): string[] {
 
 /** A home of this user elsewhere than in /home; one shared with others (a service's) is none of his secrets. */
 async function ownHome(): Promise<string[]> {
-  const [home] = await resolved([homedir()]);
+  const [home] = await resolved([homeDirectory()]);
   if (home === undefined || home === '/' || /^\/(home|root)(\/|$)/.test(home)) return [];
   const { uid } = await stat(home);
   return uid !== 0 && uid === process.getuid?.() ? [home] : [];
+}
+
+function homeDirectory(): string {
+  try {
+    return homedir();
+  } catch {
+    // A user without an entry in /etc/passwd.
+    return '/root';
+  }
 }
 
 async function resolved(paths: readonly string[]): Promise<string[]> {

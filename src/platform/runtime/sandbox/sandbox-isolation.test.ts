@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { homedir, userInfo } from 'node:os';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { ContainerSpec, Runtime } from '../runtime.js';
@@ -180,7 +180,7 @@ describe.skipIf(refusal !== undefined || isRoot)(`rootless${refusal ?? ''}`, () 
   test('knows user 0 only, who is the user who runs Gangway', async () => {
     const { runtime } = openSandbox();
     expect((await run(runtime, 'cat /proc/self/uid_map')).stdout.trim()).toMatch(
-      new RegExp(`^0 +${userInfo().uid} +1$`),
+      new RegExp(`^0 +${process.getuid?.()} +1$`),
     );
     await expect(run(runtime, 'true', { user: '1234' })).rejects.toThrow(
       'rootless container has user and group 0 only',
