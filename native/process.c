@@ -26,8 +26,9 @@ void limit_capabilities(void) {
   const uint64_t kept = kept_mask();
   struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
   struct __user_cap_data_struct data[2];
-  /* The host's user keyring would otherwise be searched for the container too. */
+  /* A session keyring of its own, before the filter forbids that too. */
   sys(keyctl, KEYCTL_JOIN_SESSION_KEYRING, 0);
+  limit_calls();
   for (unsigned long capability = 0; sys(prctl, PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; capability++)
     if (capability > 63 || !(kept >> capability & 1))
       need(sys(prctl, PR_CAPBSET_DROP, capability, 0, 0, 0), "capabilities", "bounding set");

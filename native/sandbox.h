@@ -55,6 +55,7 @@ bool is_privileged(void);
 void become_supervisor(int first);
 /** SIGKILL when the parent dies; `alive` is a pipe end whose other end only the parent holds. */
 void die_with_parent(int alive);
+/** Of the capabilities and system calls, leaves what a container may. */
 void limit_capabilities(void);
 void take_identity(const struct identity *identity);
 /** Replaces the process by the command, PATH of `environment` searched as Go's exec.LookPath does. */
@@ -66,6 +67,10 @@ int keep_report_only(int report);
 int child_signals(void);
 /** What a shell calls the end of a process: its status, or 128 + the signal. */
 int exit_code(int wait_status);
+
+/* seccomp.c */
+/** Refuses system calls that capabilities do not; needs CAP_SYS_ADMIN, so before `limit_capabilities`. */
+void limit_calls(void);
 
 /* control.c */
 struct control {

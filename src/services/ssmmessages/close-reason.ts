@@ -25,6 +25,7 @@ export const CloseReason = Object.freeze({
   TooMuchBeforeOpen: { code: TOO_BIG, reason: 'too much data before the channel was open' },
   Superseded: { code: SUPERSEDED, reason: 'a newer connection has taken the place of this one' },
   StateUnavailable: { code: INTERNAL_ERROR, reason: 'the state of the endpoint cannot be read or written' },
+  Fault: { code: INTERNAL_ERROR, reason: 'a fault of the endpoint' },
   Stopping: { code: SERVICE_RESTART, reason: 'the endpoint is stopping' },
 });
 export type CloseReason = (typeof CloseReason)[keyof typeof CloseReason];

@@ -74,7 +74,10 @@ export class ControlChannels {
       else if (error instanceof FrameError) {
         this.#log.warn({ target, reason: error.message }, 'control channel closed: not a message');
         socket.close(error.closeCode, error.message);
-      } else throw error;
+      } else {
+        this.#log.warn({ target, error }, 'control channel closed: a fault of the gateway');
+        closeWith(socket, CloseReason.Fault);
+      }
     }
   }
 }

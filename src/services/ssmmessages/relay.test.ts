@@ -114,6 +114,19 @@ describe('relay', () => {
     }
   });
 
+  it('a fault of ours ends one socket only', () => {
+    const { join, events } = setUp();
+    const agent = join('agent');
+    const client = join('client');
+    client.send = () => {
+      throw new TypeError('broken');
+    };
+    agent.receive(output(0, 'x'));
+    expect(agent.closed?.code).toBe(1011);
+    expect(client.closed).toBeUndefined();
+    expect(events).toContain('dropped agent: fault: TypeError: broken');
+  });
+
   it('survives arbitrary bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 400 }), fc.boolean(), (bytes, fromAgent) => {

@@ -6,6 +6,7 @@ import { PayloadType } from '../../core/protocol/payload-type.js';
 import { peekMessage } from '../../core/protocol/peek-message.js';
 import type { FrameHeader } from '../../core/protocol/peek-message.js';
 import type { MessageSocket } from '../../platform/aws/message-socket.js';
+import { CloseReason, closeWith } from './close-reason.js';
 import type { GatewayMessages } from './gateway-messages.js';
 import { RelayEnd } from './relay-end.js';
 import { StreamDirection } from './stream-direction.js';
@@ -149,7 +150,11 @@ export class Relay {
         // A frame that no peer could read must not be forwarded: it would stop the other side's reader (T1).
         this.#events.dropped(side.name, error.message);
         socket.close(error.closeCode, error.message);
-      } else throw error;
+      } else {
+        // A fault of ours ends this socket, not the process with everybody else's sessions.
+        this.#events.dropped(side.name, `fault: ${String(error)}`);
+        closeWith(socket, CloseReason.Fault);
+      }
     }
   }
 

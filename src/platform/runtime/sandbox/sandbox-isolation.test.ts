@@ -78,6 +78,9 @@ describe.skipIf(refusal !== undefined)(`of the host, a container of image host${
       'test -n "$(head -c 1 /proc/kcore)"',
       ': > /proc/1/exe',
       'hostname other',
+      'unshare --user true',
+      'dmesg',
+      'test "$(grep -c Seccomp:.2 /proc/self/status)" = 0',
     ];
     const { stdout } = await run(
       runtime,
