@@ -215,7 +215,7 @@ _Noreturn void run_mode(struct container *container) {
   for (int i = 0; i < 4; i++) need(sys(pipe2, all[i], O_CLOEXEC), "process", "pipe");
   int children = child_signals();
   unsigned long flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | (privileged ? 0 : CLONE_NEWUSER);
-  long init = need(sys(clone, flags | SIGCHLD, 0, 0, 0, 0), "namespaces", privileged ? "clone" : "clone, rootless");
+  long init = need(sys(clone, flags | SIGCHLD, 0, 0, 0, 0), "namespaces", privileged ? "as root" : "rootless");
   if (init == 0) init_process(container, &pipes, privileged, uid, gid);
   int *const theirs[] = {&pipes.out[1], &pipes.err[1], &pipes.go[0], &pipes.report[1]};
   for (int i = 0; i < 4; i++) sys(close, *theirs[i]);

@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { constants } from 'node:os';
 import { PassThrough, Writable } from 'node:stream';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { decodeFlag, GangwayFlag, signalFlag } from '../core/protocol/flag.js';
 import { PayloadType } from '../core/protocol/payload-type.js';
 import { FakeSignals } from './fake-signals.fixture.js';
 import { FarSide } from './far-side.fixture.js';
-import { pipeShape } from './pipe-shape.js';
+import { pipeShape, TERMINATE_GRACE_MS } from './pipe-shape.js';
 import { SessionConnection } from './session-connection.js';
 
 class Caller {
@@ -91,13 +91,13 @@ describe('a command with pipes', () => {
   });
 
   it('holds the far side back while nobody reads stdout, and loses nothing', async () => {
-    let release: () => void = () => {};
+    let waiting: (() => void) | undefined;
     const chunks: Buffer[] = [];
     const slow = new Writable({
       highWaterMark: 1,
       write(chunk: Buffer, _encoding, done) {
         chunks.push(chunk);
-        release = done;
+        waiting = done;
       },
     });
     const caller = await new Caller(new FarSide(), slow).ready();
@@ -110,9 +110,13 @@ describe('a command with pipes', () => {
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(caller.far.channel.writable).toBe(false);
-    const reader = setInterval(() => release(), 0);
+    const reader = setInterval(() => {
+      const next = waiting;
+      waiting = undefined;
+      next?.();
+    }, 0);
     await caller.far.exit(0);
-    expect(await caller.status).toBe(0);
+    expect([await caller.status, caller.notices]).toEqual([0, []]);
     clearInterval(reader);
     expect(Buffer.concat(chunks)).toHaveLength(sent);
   });
@@ -159,6 +163,19 @@ describe('a command with pipes', () => {
     await new Promise((resolve) => setImmediate(resolve));
     for (let count = 0; count < 3; count++) caller.signals.raise('SIGINT');
     expect(await caller.status).toBe(130);
+    expect(caller.far.terminated).toBe(1);
+    caller.far.stop();
+  });
+
+  it('does not wait for ever after SIGTERM', async () => {
+    const caller = await new Caller().ready();
+    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setImmediate(resolve));
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    caller.signals.raise('SIGTERM');
+    await vi.advanceTimersByTimeAsync(TERMINATE_GRACE_MS);
+    vi.useRealTimers();
+    expect(await caller.status).toBe(143);
     expect(caller.far.terminated).toBe(1);
     caller.far.stop();
   });

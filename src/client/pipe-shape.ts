@@ -11,6 +11,8 @@ import type { Signals } from './signals.js';
 export const SIGNALS_TO_LEAVE = 3;
 /** How long a command whose output nobody reads may take to end. */
 export const HANGUP_GRACE_MS = 2_000;
+/** How long a command that was told to end may take to: who told us will not wait much longer. */
+export const TERMINATE_GRACE_MS = 10_000;
 
 const UNSUPPORTED =
   'the agent in this container has no separate streams and no exit status (it is not Gangway’s): use -t for a terminal';
@@ -51,7 +53,11 @@ export async function pipeShape(options: PipeShapeOptions): Promise<number> {
   /** What a pipe does to a local command: SIGPIPE there, and the status of one that died of it here. */
   function hangUp(): void {
     forward('SIGPIPE');
-    const timer = setTimeout(() => void session.leave(signalStatus('SIGPIPE')), HANGUP_GRACE_MS);
+    leaveAfter(HANGUP_GRACE_MS, 'SIGPIPE');
+  }
+
+  function leaveAfter(ms: number, signal: NodeJS.Signals): void {
+    const timer = setTimeout(() => void session.leave(signalStatus(signal)), ms);
     cleanups.push(() => clearTimeout(timer));
   }
 
@@ -64,9 +70,12 @@ export async function pipeShape(options: PipeShapeOptions): Promise<number> {
       signals.on(signal, () => {
         const count = (received.get(signal) ?? 0) + 1;
         received.set(signal, count);
-        if (pump === undefined || session.linkLost || count >= SIGNALS_TO_LEAVE)
+        if (pump === undefined || session.linkLost || count >= SIGNALS_TO_LEAVE) {
           void session.leave(signalStatus(signal));
-        else forward(signal);
+          return;
+        }
+        forward(signal);
+        if (signal === 'SIGTERM' || signal === 'SIGHUP') leaveAfter(TERMINATE_GRACE_MS, signal);
       }),
     );
   }

@@ -5,14 +5,14 @@ import { cpus, homedir, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
 import process from 'node:process';
 import { createAgent } from '../../agent/agent.js';
+import { createEndpointApi } from '../../agent/endpoint-api.js';
+import { nodeClock } from '../../agent/node-clock.js';
 import type { Capacity, InstanceState } from '../../agent/host/container-instance.js';
 import { nodeChannelEnvironment } from '../../client/channel-environment.js';
 import { createSandboxRuntime } from '../../platform/runtime/sandbox/sandbox-runtime.js';
 import { DirectoryLock } from '../../platform/store/directory-lock.js';
-import { createAgentApi } from './agent-api.js';
 import { Option } from './commander.js';
 import { connect } from './connect.js';
-import { nodeClock } from './node-clock.js';
 import { createOperatorLog, type LogFormat } from './operator-log.js';
 import { newCommand, parseCommand } from './parse-command.js';
 import { UsageError } from './usage-error.js';
@@ -106,8 +106,8 @@ export async function agent(argv: readonly string[]): Promise<number> {
     const host = createAgent({
       hostId: hostId(directory),
       capacity,
-      api: createAgentApi({
-        endpoint: connection.endpoint('ecs'),
+      api: createEndpointApi({
+        endpointUrl: connection.endpoint('ecs'),
         region: connection.region,
         credentials: connection.credentials,
         dial: connection.dial,

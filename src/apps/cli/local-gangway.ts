@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import process from 'node:process';
 import type { Logger } from 'pino';
 import { type Agent, createAgent } from '../../agent/agent.js';
+import { createEndpointApi } from '../../agent/endpoint-api.js';
+import { nodeClock } from '../../agent/node-clock.js';
 import { nodeChannelEnvironment } from '../../client/channel-environment.js';
 import { Endpoint } from '../../platform/aws/endpoint.js';
 import { createSandboxRuntime } from '../../platform/runtime/sandbox/sandbox-runtime.js';
@@ -14,9 +16,7 @@ import { createSessionServices } from '../../services/ssm/create-session-service
 import { nodeSessionEnvironment } from '../../services/ssm/node-session-environment.js';
 import { ssmMigrations } from '../../services/ssm/ssm-migrations.js';
 import { createStsService } from '../../services/sts/sts-service.js';
-import { createAgentApi } from './agent-api.js';
 import { type LocalEndpoint, removeLocalEndpoint, writeCredentials, writeLocalEndpoint } from './local-endpoint.js';
-import { nodeClock } from './node-clock.js';
 import { requestLog } from './operator-log.js';
 
 const PARTITION = 'aws';
@@ -132,8 +132,8 @@ export async function startLocalGangway(options: LocalGangwayOptions): Promise<L
       const agent: Agent = createAgent({
         hostId: 'local',
         capacity: 'FARGATE',
-        api: createAgentApi({
-          endpoint: url,
+        api: createEndpointApi({
+          endpointUrl: url,
           region,
           credentials: () => Promise.resolve({ accessKeyId: host.accessKeyId, secretAccessKey: host.secret }),
           dial: endpoint.connect,

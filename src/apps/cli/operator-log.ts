@@ -6,8 +6,11 @@ export type LogFormat = 'text' | 'json';
 /** Names that only read: they say little and come often, from waiters and consoles. */
 const READS = /^(Describe|List|Get|Discover)/;
 
-/** Fields that stand in every line of pino and mean nothing to a person. */
-const OWN_FIELDS = new Set(['level', 'time', 'pid', 'hostname', 'msg']);
+/** What container hosts and clients say to each other through us: the parts behind it have lines of their own. */
+const INNER = /^(SubmitTaskStateChange|GET \/ws|(GET|POST) \/v1\/(control|data)-channel\/)/;
+
+/** Fields that stand in every line and tell a person nothing. */
+const OWN_FIELDS = new Set(['level', 'time', 'pid', 'hostname', 'msg', 'requestId', 'sourceIp']);
 
 /** The operator's log, on stderr: JSON lines for programs, short ones for people. */
 export function createOperatorLog(
@@ -32,7 +35,7 @@ export function shortLine(json: string): string {
 }
 
 function shown(value: unknown): string {
-  if (typeof value === 'string') return /[\s"]/.test(value) ? JSON.stringify(value) : value;
+  if (typeof value === 'string') return /^[!#-~]+$/.test(value) ? value : JSON.stringify(value);
   // pino's form of an error; its stack is in the JSON format.
   if (typeof value === 'object' && value !== null && 'message' in value) return JSON.stringify(value.message);
   return JSON.stringify(value);
@@ -53,7 +56,7 @@ export function requestLog(log: Logger): (event: RequestEvent) => void {
       ms: Math.round(ms),
       requestId: id,
     };
-    const level = status >= 500 ? 'error' : status >= 400 || !READS.test(operation) ? 'info' : 'debug';
-    log[level](fields, operation);
+    const quiet = status < 400 && (READS.test(operation) || INNER.test(operation));
+    log[status >= 500 ? 'error' : quiet ? 'debug' : 'info'](fields, operation);
   };
 }

@@ -191,6 +191,9 @@ export const HANDSHAKE = Object.freeze({
   offerStreams: true,
 });
 
+/** With `joined`: a client that speaks GangwayStreams. To any other, an agent sends output in two messages. */
+export const WITH_STREAMS = Object.freeze({ client: Object.freeze({ streams: { mode: 'terminal' } as const }) });
+
 /** Two ends that have shaken hands. */
 export async function joined(
   options: { agent?: Partial<ChannelOptions>; client?: Partial<ChannelOptions>; kmsKeyId?: string } = {},

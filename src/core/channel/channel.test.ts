@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PayloadType } from '../protocol/payload-type.js';
-import { exchange, joined, SESSION_ID, TestEnd } from './channel.fixture.js';
+import { exchange, joined, SESSION_ID, TestEnd, WITH_STREAMS } from './channel.fixture.js';
 import { acknowledged, bytes, closed, control, numbers, output, readyClient, CLIENT } from './spoken-frames.fixture.js';
 
 describe('acknowledgements', () => {
@@ -18,7 +18,7 @@ describe('acknowledgements', () => {
   });
 
   it('are selective: only the named message is forgotten', async () => {
-    const { agent, client } = await joined();
+    const { agent, client } = await joined(WITH_STREAMS);
     for (const text of ['a', 'b', 'c']) agent.channel.write(PayloadType.Output, bytes(text));
     const frames = agent.takeFrames();
     client.channel.receive(frames[2]!);

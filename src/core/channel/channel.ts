@@ -2,7 +2,6 @@ import { parseAcknowledge } from '../protocol/acknowledge.js';
 import type { SessionState } from '../protocol/agent-session-state.js';
 import { decodeMessage, verifyPayloadDigest } from '../protocol/decode-message.js';
 import type { DecodedMessage } from '../protocol/message.js';
-import { PayloadType } from '../protocol/payload-type.js';
 import { MessageType } from '../protocol/message-type.js';
 import { AgentHandshake } from './agent-handshake.js';
 import type { HandshakeStart } from './agent-handshake.js';
@@ -18,10 +17,10 @@ import { closingOutput } from './closing-output.js';
 import { isHandshakeType, reasonOf } from './handshake.js';
 import type { Handshake, HandshakeHost } from './handshake.js';
 import { IncomingStream } from './incoming-stream.js';
-import { OfficialOutput } from './official-output.js';
 import { OutgoingStream } from './outgoing-stream.js';
 import type { OutgoingMessage } from './outgoing-window.js';
 import type { StreamEncryption } from './stream-encryption.js';
+import { StreamWriter } from './stream-writer.js';
 import { writeRefusal } from './write-refusal.js';
 
 export type { ChannelOptions, HandshakeStart };
@@ -37,14 +36,12 @@ export class Channel {
   readonly #limits: ChannelLimits;
   readonly #frames: ChannelFrames;
   readonly #outgoing: OutgoingStream;
+  readonly #writer: StreamWriter;
   readonly #incoming: IncomingStream;
   readonly #handshake: Handshake;
   readonly #handlers: ReadonlyMap<string, (message: DecodedMessage) => void>;
   #send: ((frame: Uint8Array) => void) | undefined;
   #phase: 'handshake' | 'open' | 'ended' = 'handshake';
-  #encryption: StreamEncryption | undefined;
-  /** Set in an agent whose client is the official one. */
-  #official: OfficialOutput | undefined;
   #streams: StreamsRequest | undefined;
   #wasWritable = false;
   /** `channel_closed` has come while the consumer was busy with what came before it. */
@@ -57,6 +54,7 @@ export class Channel {
     this.#limits = { ...DEFAULT_CHANNEL_LIMITS, ...options.limits };
     this.#frames = new ChannelFrames(role, environment);
     this.#outgoing = new OutgoingStream(this.#limits, () => environment.now());
+    this.#writer = new StreamWriter(this.#outgoing, this.#frames);
     const { clientVersion = DEFAULT_CLIENT_VERSION, streams } = options;
     const host = this.#handshakeHost();
     this.#handshake =
@@ -122,9 +120,7 @@ export class Channel {
     const refusal = writeRefusal(conditions, payloadType, payload);
     if (refusal !== undefined) throw refusal;
     if (payload.length === 0) return;
-    if (this.#official !== undefined && payloadType === PayloadType.Output)
-      this.#sendStored(this.#official.store(payload));
-    else this.#sendStreamMessage(payloadType, this.#seal(payloadType, payload));
+    this.#sendStored(this.#writer.store(payloadType, payload));
   }
 
   /** False: the window is full, publication is paused or the handshake is not over; wait for `events.writable`. */
@@ -157,7 +153,7 @@ export class Channel {
   /** Repeats what is overdue and ends a handshake that takes too long. Harmless when called early. */
   tick(): void {
     if (this.#phase === 'ended') return;
-    if (this.#outgoing.tick()) this.#probe();
+    if (this.#outgoing.tick()) this.#sendStored(this.#writer.storeProbe());
     const { deadline } = this.#handshake;
     if (deadline !== undefined && this.#options.environment.now() >= deadline) this.#handshake.expire();
   }
@@ -189,7 +185,7 @@ export class Channel {
     return {
       ...this.#options,
       send: (payloadType, payload) => {
-        if (this.#phase !== 'ended') this.#sendStreamMessage(payloadType, payload);
+        if (this.#phase !== 'ended') this.#sendStored(this.#writer.store(payloadType, payload));
       },
       ready: (outcome, encryption) => this.#ready(outcome, encryption),
       fail: (message) => this.#fail(message),
@@ -204,13 +200,8 @@ export class Channel {
   #ready(outcome: HandshakeOutcome, encryption: StreamEncryption | undefined): void {
     if (this.#phase !== 'handshake') return;
     this.#phase = 'open';
-    this.#encryption = encryption;
     this.#streams = outcome.streams;
-    if (this.#options.role === 'agent' && outcome.streams === undefined) {
-      this.#official = new OfficialOutput(this.#outgoing, this.#frames, (payload) =>
-        this.#seal(PayloadType.Output, payload),
-      );
-    }
+    this.#writer.open(encryption, this.#options.role === 'agent' && outcome.streams === undefined);
     this.#incoming.openWith((payloadType, payload) => encryption?.incoming(payloadType, payload) ?? payload);
     this.#events.ready(outcome);
     this.#announceWritable();
@@ -240,7 +231,7 @@ export class Channel {
     this.#outgoing.resume();
     this.#announceWritable();
     if (!this.#outgoing.acknowledge(acknowledgedMessageSequenceNumber) || this.#phase !== 'open') return;
-    this.#official?.acknowledged(acknowledgedMessageSequenceNumber);
+    this.#writer.acknowledged(acknowledgedMessageSequenceNumber);
     this.#announceWritable();
     if (this.#outgoing.empty) this.#events.drained();
   }
@@ -254,12 +245,8 @@ export class Channel {
   /** The peer has a new socket: what was under way to the old one may be lost. */
   #takeStartPublication(): void {
     this.#outgoing.resendAll();
-    this.#probe();
+    this.#sendStored(this.#writer.storeProbe());
     this.#announceWritable();
-  }
-
-  #probe(): void {
-    if (this.#official !== undefined) this.#sendStored(this.#official.storeProbe());
   }
 
   #takeChannelClosed(message: DecodedMessage): void {
@@ -273,15 +260,6 @@ export class Channel {
     if (this.#closing === undefined || this.#incoming.holdsNext || this.#phase === 'ended') return;
     this.close();
     this.#events.closed?.(this.#closing.output);
-  }
-
-  #seal(payloadType: number, payload: Uint8Array): Uint8Array {
-    return this.#encryption?.outgoing(payloadType, payload) ?? payload;
-  }
-
-  #sendStreamMessage(payloadType: number, payload: Uint8Array): void {
-    const number = this.#outgoing.takeNumber();
-    this.#sendStored([this.#outgoing.store(number, this.#frames.streamData(number, payloadType, payload))]);
   }
 
   #sendStored(messages: readonly OutgoingMessage[]): void {

@@ -45,7 +45,7 @@ describe('the handshake of two of our ends', () => {
       },
     ]);
     agent.channel.write(PayloadType.Output, bytes('$ '));
-    const sealed = agent.sent.at(-1)!;
+    const sealed = agent.sent[0]!;
     expect(Buffer.from(sealed.payload).includes('$ ')).toBe(false);
     expect(sealed.payload.length).toBe(2 + 28);
     client.channel.write(PayloadType.Output, bytes('ls\r'));

@@ -3,12 +3,12 @@ import { encodeFlag, Flag, GangwayFlag, signalFlag } from '../protocol/flag.js';
 import { MAX_FRAME_BYTES } from '../protocol/frame-layout.js';
 import { PayloadType } from '../protocol/payload-type.js';
 import { DEFAULT_CHANNEL_LIMITS } from './channel-limits.js';
-import { exchange, joined } from './channel.fixture.js';
+import { exchange, joined, WITH_STREAMS } from './channel.fixture.js';
 import { acknowledged, bytes, output, readyClient } from './spoken-frames.fixture.js';
 
 describe('limits', () => {
   it('maxUnackedMessages: writable turns false, and true again at half, with one event', async () => {
-    const { agent, client } = await joined({ agent: { limits: { maxUnackedMessages: 10 } } });
+    const { agent, client } = await joined({ ...WITH_STREAMS, agent: { limits: { maxUnackedMessages: 10 } } });
     const before = agent.events.writableCount;
     for (let count = 0; count < 10; count += 1) {
       expect(agent.channel.writable).toBe(true);
@@ -108,11 +108,14 @@ describe('what may be written', () => {
     expect(agent.channel.drained).toBe(true);
   });
 
-  it('an empty message from elsewhere is delivered all the same', () => {
+  it('an empty message from elsewhere is acknowledged and counted, but not handed over: it says nothing', () => {
     const client = readyClient();
     client.channel.receive(output(1, ''));
-    expect(client.events.received).toEqual([{ payloadType: 1, payload: new Uint8Array(0) }]);
-    expect(acknowledged(client)).toEqual([1]);
+    client.channel.receive(output(3, ''));
+    client.channel.receive(output(2));
+    client.channel.receive(output(4));
+    expect(acknowledged(client)).toEqual([1, 3, 2, 4]);
+    expect(client.events.received.map(({ payload }) => Buffer.from(payload).toString())).toEqual(['<2>', '<4>']);
   });
 
   it('the caller may use its buffer again at once', async () => {

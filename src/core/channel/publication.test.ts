@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { PayloadType } from '../protocol/payload-type.js';
-import { exchange, joined } from './channel.fixture.js';
+import { exchange, joined, WITH_STREAMS } from './channel.fixture.js';
 import { AGENT, bytes, control, numbers } from './spoken-frames.fixture.js';
 
 describe('retransmission', () => {
   it('repeats the same bytes until they are acknowledged, however long it takes', async () => {
-    const { agent, client, clock } = await joined();
+    const { agent, client, clock } = await joined(WITH_STREAMS);
     agent.channel.write(PayloadType.Output, bytes('x'));
     const [first] = agent.takeFrames();
     const start = clock.now;
@@ -65,7 +65,7 @@ describe('publication', () => {
   });
 
   it('started: everything unacknowledged goes out at once, in order, also when it was not paused', async () => {
-    const { agent, client } = await joined();
+    const { agent, client } = await joined(WITH_STREAMS);
     agent.channel.write(PayloadType.Output, bytes('a'));
     agent.channel.receive(control('pause_publication'));
     agent.channel.write(PayloadType.Output, bytes('b'));
@@ -95,7 +95,7 @@ describe('publication', () => {
   });
 
   it('goes on with a new socket', async () => {
-    const { agent } = await joined();
+    const { agent } = await joined(WITH_STREAMS);
     agent.channel.receive(control('pause_publication'));
     agent.channel.write(PayloadType.Output, bytes('b'));
     agent.attach();

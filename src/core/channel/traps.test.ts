@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PayloadType } from '../protocol/payload-type.js';
-import { exchange, joined } from './channel.fixture.js';
+import { exchange, joined, WITH_STREAMS } from './channel.fixture.js';
 import { MISSING_MESSAGE_TIMEOUT } from './incoming-stream.js';
 import {
   acknowledged,
@@ -73,7 +73,7 @@ describe('traps', () => {
   });
 
   it('T16: numbering, window and buffer go on over a reconnect', async () => {
-    const { agent, client } = await joined();
+    const { agent, client } = await joined(WITH_STREAMS);
     agent.channel.detach();
     agent.channel.write(PayloadType.Output, bytes('a'));
     agent.channel.write(PayloadType.Output, bytes('b'));
@@ -89,7 +89,7 @@ describe('traps', () => {
   });
 
   it('T20: a payload that cannot be decrypted is not acknowledged and does not count', async () => {
-    const { agent, client } = await joined({ kmsKeyId: 'k' });
+    const { agent, client } = await joined({ ...WITH_STREAMS, kmsKeyId: 'k' });
     const forged = AGENT.streamData(3, PayloadType.Output, new Uint8Array(40));
     client.channel.receive(forged);
     expect(acknowledged(client)).toEqual([]);

@@ -63,6 +63,9 @@ export class Inhabited {
   }
 }
 
+/** Starts a container that the test's end stops. */
+export type Inhabit = (changes?: Partial<ContainerSpec>) => Promise<Inhabited>;
+
 export class TerminalSession {
   readonly process: EnteredProcess;
   readonly output: StreamText;

@@ -7,6 +7,8 @@ export interface UnacknowledgedFrame {
   readonly sequence: number;
   readonly frame: Uint8Array;
   readonly payloadType: number;
+  /** Place in the order in which the frames first came. */
+  readonly arrival: number;
   /** Sent on the receiver's present socket. */
   sent: boolean;
   /** Since it was last sent, a frame sent later has been acknowledged. */
@@ -23,6 +25,7 @@ export interface UnacknowledgedFrame {
 export class UnacknowledgedFrames {
   readonly #frames = new Map<number, UnacknowledgedFrame>();
   #bytes = 0;
+  #arrivals = 0;
 
   get size(): number {
     return this.#frames.size;
@@ -42,7 +45,9 @@ export class UnacknowledgedFrames {
 
   add(sequence: number, frame: Uint8Array, payloadType: number, sent: boolean): void {
     this.#bytes += frame.byteLength;
-    this.#frames.set(sequence, { sequence, frame: unpinned(frame), payloadType, sent, passed: false, passes: 0 });
+    const arrival = this.#arrivals++;
+    const state = { sent, passed: false, passes: 0 };
+    this.#frames.set(sequence, { sequence, frame: unpinned(frame), payloadType, arrival, ...state });
   }
 
   delete(sequence: number): void {
@@ -65,10 +70,14 @@ export class UnacknowledgedFrames {
     for (const entry of this.#frames.values()) entry.sent = false;
   }
 
-  /** Frames to send, oldest number first. */
+  /**
+   * Frames to send, in the order in which they first came, which need not be that of their numbers: agents of ours send
+   * output ahead of the message with the number before it. A repeat does not change this order, or a pair of which only
+   * one half was repeated before the receiver left would come back the wrong way round.
+   */
   unsent(): UnacknowledgedFrame[] {
     const waiting = [...this.#frames.values()].filter((entry) => !entry.sent);
-    return waiting.sort((one, other) => one.sequence - other.sequence);
+    return waiting.sort((one, other) => one.arrival - other.arrival);
   }
 
   /** Frames that were sent before this one, on the same socket. */

@@ -52,6 +52,7 @@ class Entry {
   #exit: (exit: Exit) => void = () => undefined;
   #streams: Streams | undefined;
   #started = false;
+  #terminal = false;
 
   constructor(argv0: string, resolve: (process: EnteredProcess) => void, reject: (error: EnterError) => void) {
     this.#argv0 = argv0;
@@ -74,6 +75,8 @@ class Entry {
     }
     // Unless it has said its exit: then this changes nothing.
     this.#exit(KILLED);
+    // A terminal goes with it. Of a pipe a background job may still be reading.
+    if (this.#terminal) this.#streams?.stdin.destroy();
   }
 
   #open({ stdin, stdout, stderr }: Extract<ProgramMessage, { kind: 'pipes' }>): void {
@@ -86,6 +89,7 @@ class Entry {
     // EPIPE: nobody reads any more, and `exited` tells whoever writes what there is to learn.
     streams.stdin.on('error', () => undefined);
     this.#streams = streams;
+    this.#terminal = stderr === undefined;
     this.process?.send('opened');
   }
 

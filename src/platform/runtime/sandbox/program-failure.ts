@@ -52,6 +52,10 @@ export function failureText({ stage, errno, detail }: Failure, argv0: string): s
       return `root file system ${detail}: ${errnoText(errno)}`;
     case 'container':
       return 'container is not running';
+    case 'namespaces':
+      return `Linux namespaces cannot be made (${detail}): ${errnoText(errno)}`;
+    case 'mount':
+      return `${detail} cannot be mounted: ${errnoText(errno)}`;
     default:
       return `sandbox: ${stage} ${detail}: ${errnoText(errno)}`;
   }

@@ -36,7 +36,8 @@ export class SandboxContainer implements Container, ProgramListener {
   /** /proc/PID of its init: stays that process's whatever becomes of the number. */
   #init: number | undefined;
   #exit: (exit: Exit) => void = () => undefined;
-  #start: (failure?: StartError) => void = () => undefined;
+  #succeed: () => void = () => undefined;
+  #fail: (failure: StartError) => void = () => undefined;
   #release: () => void = () => undefined;
 
   constructor(options: SandboxContainerOptions) {
@@ -46,7 +47,13 @@ export class SandboxContainer implements Container, ProgramListener {
     this.exited = new Promise((resolve) => (this.#exit = resolve));
     this.released = new Promise((resolve) => (this.#release = () => resolve(options.release())));
     this.started = new Promise((resolve, reject) => {
-      this.#start = (failure) => (failure === undefined ? resolve() : reject(failure));
+      this.#succeed = resolve;
+      this.#fail = reject;
+    });
+    // Nobody else has streams of a container that has not started.
+    this.started.catch(() => {
+      this.#output?.stdout.destroy();
+      this.#output?.stderr.destroy();
     });
     const environment = containerEnvironment(spec.environment, spec.hostname);
     this.#process = ProgramProcess.start(program, ['run', ...args, '--', ...spec.argv], { environment }, this);
@@ -84,14 +91,15 @@ export class SandboxContainer implements Container, ProgramListener {
 
   message(message: ProgramMessage): void {
     if (message.kind === 'container') this.#hold(message);
-    else if (message.kind === 'started') this.#start();
-    else if (message.kind === 'error') this.#start(startError(message, this.#options.spec.argv[0] ?? ''));
+    else if (message.kind === 'started') this.#succeed();
+    else if (message.kind === 'error') this.#fail(startError(message, this.#options.spec.argv[0] ?? ''));
     else if (message.kind === 'exit') this.#ended({ code: message.code });
   }
 
   gone(problem?: Error): void {
     const cause = problem === undefined ? {} : { cause: problem };
-    this.#start(new StartError(`CannotStartContainerError: sandbox: ${problem?.message ?? 'no answer'}`, cause));
+    // Changes nothing when the command has run.
+    this.#fail(new StartError(`CannotStartContainerError: sandbox: ${problem?.message ?? 'no answer'}`, cause));
     this.#ended(KILLED);
     this.#release();
   }

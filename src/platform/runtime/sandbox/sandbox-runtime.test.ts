@@ -1,9 +1,118 @@
-import { describe } from 'vitest';
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
 import { runtimeContract } from '../runtime.contract.js';
-import { openSandbox, sandboxRefusal } from './sandbox.fixture.js';
+import { StartError } from '../runtime.js';
+import { containerSpec, Inhabited, resultOf } from '../runtime.fixture.js';
+import { openSandbox, sandboxRefusal, temporaryDirectory } from './sandbox.fixture.js';
 
 const refusal = await sandboxRefusal();
 
 describe.skipIf(refusal !== undefined)(`the sandbox keeps the contract of runtimes${refusal ?? ''}`, () => {
   runtimeContract({ image: 'host', open: () => Promise.resolve(openSandbox().runtime) });
 });
+
+describe.skipIf(refusal !== undefined)(`the sandbox${refusal ?? ''}`, () => {
+  test('leaves no descriptor open, whatever succeeded or failed', async () => {
+    const { runtime } = openSandbox();
+    const round = async () => {
+      await expect(runtime.start(containerSpec('host', '', { argv: ['nosuchcommand'] }))).rejects.toThrow(StartError);
+      const box = await Inhabited.start(runtime, 'host');
+      await box.run('true');
+      await expect(box.terminal(['/no/such'])).rejects.toThrow();
+      const session = await box.terminal(['true']);
+      session.process.stderr.resume();
+      await session.output.ended;
+      await box.container.stop(0);
+      await new Promise((resolve) => setImmediate(resolve));
+    };
+    await round();
+    const before = readdirSync('/proc/self/fd').length;
+    for (let i = 0; i < 5; i++) await round();
+    expect(readdirSync('/proc/self/fd').length).toBe(before);
+  });
+
+  test('carries 200 terminals at once with less than 100 kB of its own program each', { timeout: 60_000 }, async () => {
+    const { runtime } = openSandbox();
+    const box = await Inhabited.start(runtime, 'host');
+    const sessions = await Promise.all(
+      Array.from({ length: 200 }, () => box.terminal(['/bin/sh', '-c', 'echo $$; read x'])),
+    );
+    await Promise.all(sessions.map((session) => session.output.until(/\d+\r\n/)));
+    // The kernel counts pages that are this process's alone, or its share of those that are not.
+    const kilobytes = readdirSync('/proc')
+      .filter((pid) => /^\d+$/.test(pid))
+      .flatMap(proportionalSize);
+    expect(kilobytes.length).toBeGreaterThanOrEqual(200);
+    expect(kilobytes.reduce((sum, size) => sum + size, 0) / kilobytes.length).toBeLessThan(100);
+    await box.container.stop(0);
+    expect((await Promise.all(sessions.map(({ exited }) => exited))).every(({ code }) => code === 137)).toBe(true);
+  });
+
+  test('tells in one sentence that it cannot work, with a remedy', async () => {
+    const { runtime } = openSandbox({ program: '/no/such/program' });
+    expect(await runtime.unavailable()).toMatch(/no such file or directory.*; .*Docker/);
+    const unwilling = openSandbox({ program: '/bin/false' });
+    expect(await unwilling.runtime.unavailable()).toMatch(/; .*Docker/);
+  });
+
+  test('takes the images host and rootfs:DIRECTORY, and no others', () => {
+    const { runtime } = openSandbox();
+    expect(
+      ['host', 'rootfs:/srv/x', 'nginx', 'hosts', 'public.ecr.aws/x/rootfs:1'].map((image) => runtime.accepts(image)),
+    ).toEqual([true, true, false, false, false]);
+  });
+
+  test('refuses ids, hostnames and directories that are none', async () => {
+    const { runtime } = openSandbox();
+    for (const wrong of [
+      { id: '../../etc' },
+      { id: '' },
+      { hostname: 'a b' },
+      { workingDirectory: 'etc' },
+      { argv: [] },
+    ]) {
+      await expect(runtime.start(containerSpec('host', 'true', wrong)), JSON.stringify(wrong)).rejects.toThrow(
+        StartError,
+      );
+    }
+  });
+
+  test('refuses an id a second time, and the first stays', async () => {
+    const { runtime } = openSandbox();
+    const box = await Inhabited.start(runtime, 'host');
+    const again = containerSpec('host', 'true', { id: box.container.id });
+    await expect(runtime.start(again)).rejects.toThrow('EEXIST');
+    expect((await box.run('echo here')).stdout).toBe('here\n');
+    await box.container.stop(0);
+  });
+
+  test('cannot be given a command with a zero byte, nor too large an environment', async () => {
+    const { runtime } = openSandbox();
+    const large = { LARGE: 'x'.repeat(4 << 20) };
+    await expect(runtime.start(containerSpec('host', 'a\0b'))).rejects.toThrow(StartError);
+    await expect(runtime.start(containerSpec('host', 'true', { environment: large }))).rejects.toThrow(StartError);
+    const box = await Inhabited.start(runtime, 'host');
+    await expect(box.run('true', large)).rejects.toThrow('cannot be entered');
+    expect((await box.run('echo here')).stdout).toBe('here\n');
+    await box.container.stop(0);
+  });
+
+  test('works when its state directory is on a file system that takes no upper layer', async () => {
+    const { runtime } = openSandbox({ stateDirectory: temporaryDirectory('/dev/shm') });
+    const container = await runtime.start(containerSpec('host', 'echo x > /etc/new && cat /etc/new'));
+    expect((await resultOf(container)).stdout).toBe('x\n');
+    await container.stop(0);
+  });
+});
+
+const readText = (path: string): string => readFileSync(path, 'latin1');
+
+function proportionalSize(pid: string): number[] {
+  try {
+    if (!readText(`/proc/${pid}/cmdline`).startsWith('gangway-sandbox\0enter')) return [];
+    return [Number(/^Pss: +(\d+) kB$/m.exec(readText(`/proc/${pid}/smaps_rollup`))?.[1])];
+  } catch {
+    // It has ended meanwhile.
+    return [];
+  }
+}

@@ -89,6 +89,8 @@ class SandboxRuntime implements Runtime {
     }
     try {
       const container = await this.start({ ...probe, id: `${randomBytes(16).toString('hex')}-0` });
+      container.stdout.destroy();
+      container.stderr.destroy();
       await container.stop(0);
     } catch (error) {
       return `${(error as Error).message.replace('CannotStartContainerError: ', '')}; ${remedy()}`;

@@ -44,7 +44,10 @@ export class SealedProgram {
     return new SealedProgram(descriptor);
   }
 
-  /** Starts the program; descriptor 3, `stdio[3]`, is its control socket. Throws or emits `error` as spawn does. */
+  /**
+   * Starts the program; descriptor 3, `stdio[3]`, is its control socket. Throws or emits `error` as spawn does.
+   * Linux sends a parent's death signal when the thread that started the child ends: call it on the main thread.
+   */
   start(args: readonly string[], options: ProgramProcessOptions): ChildProcess {
     return spawn(`/proc/self/fd/${this.#descriptor}`, args, {
       argv0: 'gangway-sandbox',

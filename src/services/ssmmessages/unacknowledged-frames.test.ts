@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { UnacknowledgedFrames } from './unacknowledged-frames.js';
+
+function framesOf(...numbers: number[]): UnacknowledgedFrames {
+  const frames = new UnacknowledgedFrames();
+  for (const number of numbers) frames.add(number, new Uint8Array(1), 1, true);
+  return frames;
+}
+
+const unsent = (frames: UnacknowledgedFrames): number[] => frames.unsent().map(({ sequence }) => sequence);
+
+describe('unacknowledged frames', () => {
+  it('are sent again in the order in which they came, not in that of their numbers', () => {
+    const frames = framesOf(3, 2, 5, 4);
+    expect(unsent(frames)).toEqual([]);
+    frames.markAllUnsent();
+    expect(unsent(frames)).toEqual([3, 2, 5, 4]);
+  });
+
+  it('keep that order when only some of them were repeated meanwhile', () => {
+    const frames = framesOf(3, 2, 5, 4);
+    frames.markSent(frames.get(3)!);
+    expect([...frames.sentBefore(frames.get(3)!)].map(({ sequence }) => sequence)).toEqual([2, 5, 4]);
+    frames.markAllUnsent();
+    expect(unsent(frames)).toEqual([3, 2, 5, 4]);
+  });
+
+  it('are behind those that came before, when they come anew after having been acknowledged', () => {
+    const frames = framesOf(3, 2);
+    frames.delete(3);
+    frames.add(3, new Uint8Array(1), 1, false);
+    frames.markAllUnsent();
+    expect(unsent(frames)).toEqual([2, 3]);
+  });
+});
