@@ -79,7 +79,8 @@ export class AttachedSession {
     if (this.#done) return;
     this.#done = true;
     const told = this.connection.terminate().catch((error: unknown) => {
-      this.#options.notice(`the far side could not be told: ${messageOf(error)}`);
+      // Without a connection that goes without saying.
+      if (!this.#linkLost) this.#options.notice(`the far side could not be told: ${messageOf(error)}`);
     });
     this.#events.ending();
     if (message !== undefined) this.#options.notice(message);

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { PayloadType } from '../core/protocol/payload-type.js';
 
 /** Messages to a Gangway agent; larger ones win nothing (wire-protocol 13). */
-export const GANGWAY_INPUT_BYTES = 32 * 1024;
+export const GANGWAY_INPUT_BYTES = 64 * 1024;
 /** Messages to any other agent: what the official client sends (wire-protocol 2.2). */
 export const OFFICIAL_INPUT_BYTES = 1024;
 

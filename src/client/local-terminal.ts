@@ -34,10 +34,6 @@ export class LocalTerminal implements SessionTerminal {
     return columns !== undefined && rows !== undefined && columns > 0 && rows > 0 ? { columns, rows } : undefined;
   }
 
-  get raw(): boolean {
-    return this.#raw;
-  }
-
   onResize(changed: () => void): () => void {
     // Node raises it on SIGWINCH.
     this.#output?.on('resize', changed);

@@ -31,6 +31,7 @@ describe('the text of a failure', () => {
     expect(messageOf(new Error('cannot dial', { cause: new Error('ECONNREFUSED') }))).toBe('cannot dial: ECONNREFUSED');
     expect(messageOf(new Error('dial: ECONNREFUSED', { cause: new Error('ECONNREFUSED') }))).toBe('dial: ECONNREFUSED');
     expect(messageOf(new AggregateError([new Error('a'), new Error('b')]))).toBe('a, b');
+    expect(messageOf(new Error('Close it.', { cause: new Error('locked') }))).toBe('Close it.');
     expect(messageOf('text')).toBe('text');
   });
 });

@@ -117,7 +117,7 @@ export async function terminalShape(options: TerminalShapeOptions): Promise<numb
     );
   }
   for (const signal of ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP'] as const) {
-    cleanups.push(signals.on(signal, () => void session.leave(signalStatus(signal))));
+    cleanups.push(signals.on(signal, () => void session.leave(signalStatus(signal), `ended by ${signal}`)));
   }
   return session.finished;
 }

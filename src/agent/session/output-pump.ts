@@ -31,8 +31,8 @@ interface Source {
 }
 
 /**
- * Carries a process's output to the data channel as it comes, byte for byte. What arrives in one turn of the event
- * loop goes out together, cut at the frame size: a key's echo leaves at once, a flood in large frames. When the
+ * Carries a process's output to the data channel as it comes, byte for byte. The first piece in a turn of the event
+ * loop leaves at once, the rest together, cut at the frame size: a key's echo in no time, a flood in large frames. When the
  * window is full the sources are paused, so the process itself waits.
  */
 export class OutputPump {
@@ -77,6 +77,7 @@ export class OutputPump {
     for (const { stream } of this.#sources) stream.destroy();
   }
 
+  /** The first in a turn of the event loop goes at once, what follows in the same turn goes together at its end. */
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
@@ -84,6 +85,7 @@ export class OutputPump {
       this.#scheduled = false;
       this.#flush();
     });
+    this.#flush();
   }
 
   /** Writing may open the window further, which asks for another flush: the one under way sees to it. */

@@ -66,7 +66,6 @@ export async function ssh(scratch: string, port: number): Promise<{ candidate: C
     'StrictModes no',
     'UsePAM no',
     'PermitRootLogin prohibit-password',
-    'AcceptEnv PS1 ENV',
     'PrintMotd no',
     'PrintLastLog no',
   ];
@@ -80,7 +79,7 @@ export async function ssh(scratch: string, port: number): Promise<{ candidate: C
   return {
     candidate: {
       name,
-      terminal: async () => ({ file: 'ssh', args: [...args, '-o', 'SendEnv=PS1', '-tt', user, shell.join(' ')] }),
+      terminal: async () => ({ file: 'ssh', args: [...args, '-tt', user, `PS1='${prompt}' ${shell.join(' ')}`] }),
       piped: async (script) => ({ file: 'ssh', args: [...args, user, `${shell.join(' ')} -c '${script}'`] }),
       servers: async () =>
         daemon.pid === undefined ? [] : tree(daemon.pid).filter((pid) => pidsNamed('sshd').includes(pid)),

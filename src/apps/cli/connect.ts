@@ -7,7 +7,7 @@ import type { Credentials } from '../../platform/aws/credentials.js';
 import type { Dial } from '../../platform/aws/message-socket.js';
 import { Secret } from '../../platform/aws/secret.js';
 import { dataDirectory } from './data-directory.js';
-import { type LocalEndpoint, readCredentials, readLocalEndpoint } from './local-endpoint.js';
+import { type LocalEndpoint, readCredentials, readLocalEndpoint, runningEndpoint } from './local-endpoint.js';
 import { TARGET_PREFIX } from './target-prefix.js';
 
 export interface ConnectionOptions {
@@ -93,12 +93,7 @@ async function configuredTarget(options: ConnectionOptions): Promise<Target> {
 
 async function findTarget(options: ConnectionOptions): Promise<Target> {
   const directory = dataDirectory(options.data);
-  if (options.data !== undefined) {
-    const local = readLocalEndpoint(directory);
-    if (local === undefined)
-      throw new Error(`nothing runs on ${directory}: start it with 'gangway up --data ${options.data}'`);
-    return localTarget(directory, local);
-  }
+  if (options.data !== undefined) return localTarget(directory, runningEndpoint(directory));
   const local = leftOpen(options, process.env) ? readLocalEndpoint(directory) : undefined;
   return local === undefined ? configuredTarget(options) : localTarget(directory, local);
 }

@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { quoteWord } from '../../client/quote-command.js';
 import { dataDirectory } from './data-directory.js';
-import { type LocalEndpoint, readCredentials, readLocalEndpoint } from './local-endpoint.js';
+import { type LocalEndpoint, readCredentials, runningEndpoint } from './local-endpoint.js';
 import { newCommand, parseCommand } from './parse-command.js';
 
 /** Would lead an AWS client elsewhere, or make it sign as somebody else. */
@@ -56,13 +56,6 @@ function exemptFromProxy(host: string, environment: Readonly<Record<string, stri
   const listed = set('NO_PROXY');
   if (listed.split(',').some((entry) => entry.trim() === host || entry.trim() === '*')) return undefined;
   return listed === '' ? host : `${listed},${host}`;
-}
-
-/** The endpoint that runs on a data directory. Throws, with the remedy, when none does. */
-export function runningEndpoint(directory: string): LocalEndpoint {
-  const endpoint = readLocalEndpoint(directory);
-  if (endpoint === undefined) throw new Error(`nothing runs on ${directory}: start it with 'gangway up'`);
-  return endpoint;
 }
 
 export function env(argv: readonly string[]): number {

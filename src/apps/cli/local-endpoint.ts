@@ -1,6 +1,8 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
+import { quoteWord } from '../../client/quote-command.js';
+import { dataDirectory } from './data-directory.js';
 
 /** What a running `gangway up` leaves in its data directory for the other commands. */
 export interface LocalEndpoint {
@@ -67,6 +69,14 @@ export function readLocalEndpoint(directory: string): LocalEndpoint | undefined 
   } catch {
     return undefined;
   }
+}
+
+/** The same, but throws, with the remedy, when none runs. */
+export function runningEndpoint(directory: string): LocalEndpoint {
+  const endpoint = readLocalEndpoint(directory);
+  if (endpoint !== undefined) return endpoint;
+  const option = directory === dataDirectory(undefined) ? '' : ` --data ${quoteWord(directory)}`;
+  throw new Error(`nothing runs on ${directory}: start it with 'gangway up${option}'`);
 }
 
 /** The access key that `gangway up` made. Throws when there is none. */

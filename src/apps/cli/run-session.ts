@@ -54,8 +54,8 @@ export async function runSession(options: RunSessionOptions): Promise<number> {
     stderr,
     signals: processSignals,
     notice: (line: string): void => {
-      // A raw terminal does not return to the first column by itself, and is seldom there.
-      stderr.write(local?.raw === true ? `\r\ngangway: ${line}\r\n` : `gangway: ${line}\n`);
+      // On a terminal the far side has the cursor somewhere, and raw mode has no line ends of its own.
+      stderr.write(local === undefined ? `gangway: ${line}\n` : `\r\ngangway: ${line}\r\n`);
     },
   };
   if (!options.terminal) return pipeShape(common);

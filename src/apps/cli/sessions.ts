@@ -41,15 +41,14 @@ function time(seconds: number | undefined): string {
   return seconds === undefined ? '' : new Date(seconds * 1000).toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
+const HEAD = ['SESSION', 'STATUS', 'STARTED', 'ENDED', 'OWNER', 'CLUSTER', 'TASK'] as const;
+
 function shownRow(row: SessionRow): string[] {
-  return [
-    row.SessionId ?? '',
-    row.Status ?? '',
-    time(row.StartDate),
-    time(row.EndDate),
-    row.Owner ?? '',
-    row.Target ?? '',
-  ];
+  const { SessionId = '', Status = '', Owner = '', Target = '' } = row;
+  // `ecs:<cluster>_<task id>_<runtime id>`; a cluster's name may have underscores itself.
+  const [, cluster = '', task = Target] = /^ecs:(.+)_([0-9a-f]{32})_[^_]+$/.exec(Target) ?? [];
+  const owner = Owner.slice(Owner.lastIndexOf(':') + 1);
+  return [SessionId, Status, time(row.StartDate), time(row.EndDate), owner, cluster, task];
 }
 
 async function list(call: AwsCall, options: SessionsOptions): Promise<number> {
@@ -58,8 +57,7 @@ async function list(call: AwsCall, options: SessionsOptions): Promise<number> {
   const rows = await describeSessions(call, state);
   if (options.json === true) process.stdout.write(`${JSON.stringify(rows, undefined, 2)}\n`);
   else if (rows.length === 0) process.stderr.write(`no ${options.state === 'active' ? 'active' : 'past'} sessions\n`);
-  else
-    process.stdout.write(textTable(['SESSION', 'STATUS', 'STARTED', 'ENDED', 'OWNER', 'TARGET'], rows.map(shownRow)));
+  else process.stdout.write(textTable(HEAD, rows.map(shownRow)));
   return 0;
 }
 

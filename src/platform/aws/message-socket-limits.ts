@@ -15,3 +15,6 @@ export const CloseCode = {
   internalError: 1011,
 } as const;
 export type CloseCode = (typeof CloseCode)[keyof typeof CloseCode];
+
+/** Deliveries of an in-process socket within one turn of the event loop; the next ones wait for the next turn. */
+export const MAX_PROMPT_DELIVERIES = 16;

@@ -1,5 +1,5 @@
 import type { MessageSocket, MessageSocketHandlers } from './message-socket.js';
-import { CLOSE_TIMEOUT_MS, CloseCode, MAX_MESSAGE_BYTES } from './message-socket-limits.js';
+import { CLOSE_TIMEOUT_MS, CloseCode, MAX_MESSAGE_BYTES, MAX_PROMPT_DELIVERIES } from './message-socket-limits.js';
 
 const deaf: MessageSocketHandlers = { message: () => undefined, close: () => undefined };
 
@@ -15,7 +15,9 @@ type Item = Uint8Array | string | Signal;
  * in order, and nothing is taken by a half that is paused or has no handlers yet. Bytes are handed over without a copy,
  * so neither the sender nor the receiver may change them.
  *
- * Deliveries go through `setImmediate`, so that two halves answering each other leave the event loop its turns.
+ * A delivery waits for the end of the current operation only, so that a frame costs no turn of the event loop; after
+ * {@link MAX_PROMPT_DELIVERIES} in one turn the rest waits for the next, so that two halves answering each other leave
+ * the event loop its turns.
  */
 export function createMessageSocketPair(
   options: { /** The right half has ended; called before its handler. */ closed?: () => void } = {},
@@ -35,6 +37,8 @@ class Half implements MessageSocket {
   #inboxBytes = 0;
   #scheduled = false;
   #drainDue = false;
+  /** Deliveries in this turn of the event loop. */
+  #prompt = 0;
   #closeTimer: NodeJS.Timeout | undefined;
 
   constructor(peer: () => Half, closed: (() => void) | undefined) {
@@ -108,8 +112,18 @@ class Half implements MessageSocket {
   #schedule(): void {
     if (this.#scheduled || this.#inbox.length === 0 || !this.#listening()) return;
     this.#scheduled = true;
-    setImmediate(this.#deliver);
+    if (this.#prompt >= MAX_PROMPT_DELIVERIES) {
+      setImmediate(this.#deliver);
+      return;
+    }
+    if (this.#prompt === 0) setImmediate(this.#nextTurn);
+    this.#prompt += 1;
+    process.nextTick(this.#deliver);
   }
+
+  readonly #nextTurn = (): void => {
+    this.#prompt = 0;
+  };
 
   #listening(): boolean {
     return !this.#paused && this.#handlers !== deaf;

@@ -37,6 +37,11 @@ export class AcknowledgedNumbers {
     return this.#beyond.has(sequence);
   }
 
+  /** Every number from where knowledge begins up to and including this one is acknowledged. */
+  isGapless(sequence: number): boolean {
+    return this.has(sequence) && sequence < this.#floor;
+  }
+
   /** Every number of the stream up to and including this one is known to be acknowledged. */
   isComplete(sequence: number): boolean {
     return this.#base === 0 && sequence < this.#floor;

@@ -94,6 +94,31 @@ describe('repeats', () => {
     expect(summary(client.sent).at(-1)).toBe('output_stream_data 0');
   });
 
+  it('is not misled by a client that acknowledges anew what waits behind a gap, as the official one does', () => {
+    const { relay, join } = setUp();
+    const agent = join('agent');
+    const first = join('client');
+    const frames = [0, 1, 2, 3, 4, 5].map((number) => output(number, `${number}`));
+    const say = (client: FakeSocket, number: number, acknowledged = true) => {
+      agent.receive(frames[number]!);
+      if (acknowledged) client.receive(acknowledge(frames[number]!));
+    };
+    say(first, 0);
+    say(first, 1, false); // Shown and acknowledged; that went down with the socket.
+    first.drop();
+    const second = join('client');
+    agent.receive(frames[3]!);
+    agent.receive(frames[3]!);
+    second.receive(acknowledge(frames[3]!));
+    second.receive(acknowledge(frames[3]!));
+    say(second, 2);
+    say(second, 1, false);
+    say(second, 4);
+    say(second, 1, false);
+    say(second, 5);
+    expect(relay.outputDelivered).toBe(true);
+  });
+
   it('never answers for a client that acknowledges repeats: its silence means something (T7)', () => {
     const { relay, join } = setUp();
     const agent = join('agent');

@@ -72,7 +72,8 @@ export class StreamDirection {
 
   /** The receiver has acknowledged a number. */
   acknowledge(sequence: number): void {
-    if (this.#acknowledged.has(sequence)) this.#receiverRepeats = true;
+    // A client that never acknowledges what it has shown does acknowledge anew what waits behind a gap.
+    if (this.#acknowledged.isGapless(sequence)) this.#receiverRepeats = true;
     this.#acknowledged.add(sequence);
     const entry = this.#frames.get(sequence);
     if (entry === undefined) return;
