@@ -2,11 +2,11 @@
 export interface Contender {
   readonly name: string;
   /** A terminal: argv of a process that shows a prompt of `sh` when run on a pty. */
-  terminal(): Promise<Command>;
+  terminal(): Command | Promise<Command>;
   /** Without a terminal: argv that runs `sh -c script` with stdin, stdout and exit status passed through. */
-  piped?(script: string): Promise<Command>;
+  piped?(script: string): Command;
   /** Processes, beside the shell and what it runs, whose CPU time is part of the price; the client is added. */
-  servers(): Promise<number[]>;
+  servers(): number[];
 }
 
 export interface Command {

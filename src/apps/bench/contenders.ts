@@ -14,9 +14,9 @@ const shell = ['/bin/busybox', 'sh'];
 export function plainPty(): Contender {
   return {
     name: 'plain pty',
-    terminal: async () => ({ file: shell[0] ?? '', args: shell.slice(1) }),
-    piped: async (script) => ({ file: shell[0] ?? '', args: ['sh', '-c', script] }),
-    servers: async () => [],
+    terminal: () => ({ file: shell[0] ?? '', args: shell.slice(1) }),
+    piped: (script) => ({ file: shell[0] ?? '', args: ['sh', '-c', script] }),
+    servers: () => [],
   };
 }
 
@@ -35,9 +35,9 @@ export function docker(root: string): { candidate: Candidate; stop: () => void }
   return {
     candidate: {
       name,
-      terminal: async () => ({ file: 'docker', args: ['exec', '-it', '-e', `PS1=${prompt}`, id, '/bin/sh'] }),
-      piped: async (script) => ({ file: 'docker', args: ['exec', '-i', id, '/bin/sh', '-c', script] }),
-      servers: async () => ['dockerd', 'containerd', 'containerd-shim'].flatMap(pidsNamed),
+      terminal: () => ({ file: 'docker', args: ['exec', '-it', '-e', `PS1=${prompt}`, id, '/bin/sh'] }),
+      piped: (script) => ({ file: 'docker', args: ['exec', '-i', id, '/bin/sh', '-c', script] }),
+      servers: () => ['dockerd', 'containerd', 'containerd-shim'].flatMap(pidsNamed),
     },
     stop: () => {
       spawnSync('docker', ['rm', '-f', id], { stdio: 'ignore' });
@@ -79,9 +79,9 @@ export async function ssh(scratch: string, port: number): Promise<{ candidate: C
   return {
     candidate: {
       name,
-      terminal: async () => ({ file: 'ssh', args: [...args, '-tt', user, `PS1='${prompt}' ${shell.join(' ')}`] }),
-      piped: async (script) => ({ file: 'ssh', args: [...args, user, `${shell.join(' ')} -c '${script}'`] }),
-      servers: async () =>
+      terminal: () => ({ file: 'ssh', args: [...args, '-tt', user, `PS1='${prompt}' ${shell.join(' ')}`] }),
+      piped: (script) => ({ file: 'ssh', args: [...args, user, `${shell.join(' ')} -c '${script}'`] }),
+      servers: () =>
         daemon.pid === undefined ? [] : tree(daemon.pid).filter((pid) => pidsNamed('sshd').includes(pid)),
     },
     stop: () => daemon.kill(),
@@ -95,7 +95,7 @@ export function officialPlugin(gangway: Gangway): Candidate {
   return {
     name,
     terminal: () => gangway.pluginCommand(),
-    servers: async () => gangway.servers(),
+    servers: () => gangway.servers(),
   };
 }
 
@@ -108,8 +108,8 @@ export function gangwayExec(gangway: Gangway): Contender {
   });
   return {
     name: 'gangway exec',
-    terminal: async () => command([]),
-    piped: async (script) => command(['--', '/bin/sh', '-c', script]),
-    servers: async () => gangway.servers(),
+    terminal: () => command([]),
+    piped: (script) => command(['--', '/bin/sh', '-c', script]),
+    servers: () => gangway.servers(),
   };
 }

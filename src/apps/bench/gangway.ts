@@ -35,10 +35,11 @@ export class Gangway {
     this.#client = new AwsClient({
       endpoint: url,
       region: environment['AWS_REGION'] ?? 'us-east-1',
-      credentials: async () => ({
-        accessKeyId: environment['AWS_ACCESS_KEY_ID'] ?? '',
-        secretAccessKey: new Secret(environment['AWS_SECRET_ACCESS_KEY'] ?? ''),
-      }),
+      credentials: () =>
+        Promise.resolve({
+          accessKeyId: environment['AWS_ACCESS_KEY_ID'] ?? '',
+          secretAccessKey: new Secret(environment['AWS_SECRET_ACCESS_KEY'] ?? ''),
+        }),
     });
   }
 

@@ -51,7 +51,7 @@ export async function terminalOutput(
   file: string,
   bytes: number,
 ): Promise<{ rate: number; cpu: number }> {
-  const pids = [...(await contender.servers()), terminal.pty.pid];
+  const pids = [...contender.servers(), terminal.pty.pid];
   await terminal.line('stty -onlcr -echo 2>/dev/null; true');
   const before = cpuSeconds(pids);
   const received = terminal.received;
@@ -72,7 +72,7 @@ function start(command: Command, stdio: ['pipe' | 'ignore', 'pipe', 'inherit']) 
 export async function pipedOutput(contender: Contender, bytes: number): Promise<number> {
   if (!contender.piped) return Number.NaN;
   const began = performance.now();
-  const child = start(await contender.piped(`head -c ${bytes} /dev/zero`), ['ignore', 'pipe', 'inherit']);
+  const child = start(contender.piped(`head -c ${bytes} /dev/zero`), ['ignore', 'pipe', 'inherit']);
   let count = 0;
   child.stdout?.on('data', (chunk: Buffer) => (count += chunk.length));
   await new Promise((resolve) => child.on('close', resolve));
@@ -85,7 +85,7 @@ export async function pipedInput(contender: Contender, bytes: number): Promise<n
   if (!contender.piped) return Number.NaN;
   const block = Buffer.alloc(1 << 20, 'gangway benchmark ');
   const began = performance.now();
-  const child = start(await contender.piped('wc -c'), ['pipe', 'pipe', 'inherit']);
+  const child = start(contender.piped('wc -c'), ['pipe', 'pipe', 'inherit']);
   const stdin = child.stdin;
   const stdout = child.stdout;
   if (!stdin || !stdout) throw new Error('no pipes');

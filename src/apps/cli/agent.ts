@@ -79,7 +79,6 @@ function capacityOf(options: AgentOptions): Capacity {
 export async function agent(argv: readonly string[]): Promise<number> {
   const command = agentCommand();
   if (!parseCommand(command, argv)) return 0;
-  if (command.args[0] !== undefined) throw new UsageError(`agent takes no argument, not '${command.args[0]}'`);
   const options = command.opts<AgentOptions>();
   const capacity = capacityOf(options);
   const log = createOperatorLog(options.log, options.verbose === true, process.stderr);

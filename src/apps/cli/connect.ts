@@ -77,7 +77,11 @@ async function configuredTarget(options: ConnectionOptions): Promise<Target> {
   const { profile, endpointUrl } = options;
   const configuration = await AwsConfiguration.load(process.env, profile === undefined ? {} : { profile });
   const region = options.region ?? configuration.region;
-  if (region === undefined) throw new Error('no AWS region: set AWS_REGION, or use --region');
+  if (region === undefined) {
+    throw new Error(
+      "no gangway up runs here and no AWS region is set: start 'gangway up', set AWS_REGION, or use --region",
+    );
+  }
   // Asked for now, so that what is missing is said before anything else fails.
   const credentials = configuration.credentials();
   const suffix = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';

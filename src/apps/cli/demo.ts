@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, delimiter, dirname, join, relative } from 'node:path';
 import process from 'node:process';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -17,11 +17,7 @@ const SERVICE = 'web';
 /** From the creation of the service to a managed agent that runs. */
 const START_TIMEOUT_MS = 60_000;
 const POLL_MS = 100;
-const COMMAND = [
-  'sh',
-  '-c',
-  'echo "inside $(hostname), as $(id -un), pid 1 is: $(tr "\\0" " " < /proc/1/cmdline)"; exit 7',
-];
+const COMMAND = ['sh', '-c', 'echo "hello from $(id -un) inside $(hostname)"; exit 7'];
 
 interface DescribedTask {
   readonly taskArn: string;
@@ -127,13 +123,22 @@ async function show(connection: Connection): Promise<void> {
   if (status !== 7) throw new Error(`the command inside the container should have ended with 7, not ${status}`);
 }
 
+/** How the user can call us: in a clone that is a path. */
+function ourselves(): string {
+  const program = process.argv[1] ?? 'gangway';
+  const onPath = (process.env['PATH'] ?? '').split(delimiter).includes(dirname(program));
+  const below = relative(process.cwd(), program);
+  return quoteWord(onPath ? basename(program) : below.startsWith('..') ? program : below);
+}
+
 function instructions(directory: string): void {
   const data = quoteWord(directory);
+  const gangway = ourselves();
   say();
   say('It goes on running until Ctrl-C. From another shell:');
   say();
-  say(`  eval "$(gangway env --data ${data})"     then aws, SDKs and Terraform use it`);
-  say(`  gangway exec --cluster ${CLUSTER} --data ${data}     a terminal in the container`);
+  say(`  eval "$(${gangway} env --data ${data})"     then aws, SDKs and Terraform use it`);
+  say(`  ${gangway} exec --cluster ${CLUSTER} --data ${data}     a terminal in the container`);
 }
 
 function ended(): Promise<unknown> {

@@ -11,7 +11,7 @@ import { createSandboxRuntime } from '../../platform/runtime/sandbox/sandbox-run
 import { DirectoryLock } from '../../platform/store/directory-lock.js';
 import { openSqlite } from '../../platform/store/open-sqlite.js';
 import { createEcsService, ecsMigrations } from '../../services/ecs/ecs-service.js';
-import { createIamDirectory, iamMigrations } from '../../services/iam/iam-directory.js';
+import { createIamDirectory, type IamDirectory, iamMigrations } from '../../services/iam/iam-directory.js';
 import { createSessionServices } from '../../services/ssm/create-session-services.js';
 import { nodeSessionEnvironment } from '../../services/ssm/node-session-environment.js';
 import { ssmMigrations } from '../../services/ssm/ssm-migrations.js';
@@ -56,7 +56,7 @@ export const DEFAULT_ACCOUNT = '123456789012';
 
 /** Endpoint, message gateway and agent in one process: what `gangway up` is. */
 export async function startLocalGangway(options: LocalGangwayOptions): Promise<LocalGangway> {
-  const { directory, region, log } = options;
+  const { directory, region, log, tls } = options;
   const undo: (() => Promise<void> | void)[] = [];
   const stop = async (): Promise<void> => {
     for (const step of undo.splice(0).reverse()) await step();
@@ -69,15 +69,16 @@ export async function startLocalGangway(options: LocalGangwayOptions): Promise<L
 
     const clock = (): number => Date.now();
     const random = (length: number): Uint8Array => randomBytes(length);
-    const { accountId = DEFAULT_ACCOUNT } = options;
-    const iam = createIamDirectory({ database, accountId, partition: PARTITION, clock, random });
-    const { created, user } = await iam.bootstrap();
-    const account = accountOf(user.arn);
-    if (account !== accountId) {
+    const directoryOf = (accountId: string): IamDirectory =>
+      createIamDirectory({ database, accountId, partition: PARTITION, clock, random });
+    const { created, user } = await directoryOf(options.accountId ?? DEFAULT_ACCOUNT).bootstrap();
+    const accountId = accountOf(user.arn);
+    if (options.accountId !== undefined && options.accountId !== accountId) {
       throw new Error(
-        `the state in ${directory} belongs to account ${account}: use --account ${account}, or another --data`,
+        `the state in ${directory} belongs to account ${accountId}: use that one, or another directory with --data`,
       );
     }
+    const iam = directoryOf(accountId);
     const key = { accessKeyId: user.accessKeyId, secretAccessKey: user.secret.reveal() };
 
     const sessions = createSessionServices({
@@ -113,12 +114,7 @@ export async function startLocalGangway(options: LocalGangwayOptions): Promise<L
     await sessions.start();
     undo.push(() => sessions.stop());
     undo.push(() => endpoint.close());
-    const { tls } = options;
-    const { url } = await endpoint.listen({
-      host: options.host,
-      port: options.port,
-      ...(tls && { tls: { cert: tls.cert, key: tls.key } }),
-    });
+    const { url } = await listen(endpoint, options);
 
     let sandboxUnavailable: string | undefined;
     if (options.agent) {
@@ -163,6 +159,18 @@ export async function startLocalGangway(options: LocalGangwayOptions): Promise<L
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+async function listen(endpoint: Endpoint, { host, port, tls }: LocalGangwayOptions): Promise<{ url: string }> {
+  try {
+    return await endpoint.listen({ host, port, ...(tls && { tls: { cert: tls.cert, key: tls.key } }) });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EADDRINUSE') throw error;
+    throw new Error(`port ${port} of ${host} is in use: take another with --port (0 is any free one).`, {
+      cause: error,
+    });
   }
 }
 

@@ -74,17 +74,32 @@ function readTls(options: UpOptions): { cert: string; key: string; caFile?: stri
   const { tlsCert, tlsKey } = options;
   if (tlsCert === undefined && tlsKey === undefined) return undefined;
   if (tlsCert === undefined || tlsKey === undefined) throw new UsageError('--tls-cert and --tls-key go together');
-  const cert = readFileSync(tlsCert, 'utf8');
-  const key = readFileSync(tlsKey, 'utf8');
-  const x509 = new X509Certificate(cert);
+  const cert = readPem('--tls-cert', tlsCert);
+  const key = readPem('--tls-key', tlsKey);
+  const x509 = certificateOf(cert, tlsCert);
   const selfSigned = x509.checkIssued(x509);
   return { cert, key, ...(selfSigned && { caFile: resolve(tlsCert) }) };
+}
+
+function readPem(option: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new UsageError(`${option}: ${(error as Error).message}`);
+  }
+}
+
+function certificateOf(pem: string, file: string): X509Certificate {
+  try {
+    return new X509Certificate(pem);
+  } catch (error) {
+    throw new UsageError(`--tls-cert: ${file} is no certificate in PEM form: ${(error as Error).message}`);
+  }
 }
 
 export async function up(argv: readonly string[]): Promise<number> {
   const command = upCommand();
   if (!parseCommand(command, argv)) return 0;
-  if (command.args[0] !== undefined) throw new UsageError(`up takes no argument, not '${command.args[0]}'`);
   const options = command.opts<UpOptions>();
   const log = createOperatorLog(options.log, options.verbose === true, process.stderr);
   const tls = readTls(options);
