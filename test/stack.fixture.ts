@@ -33,7 +33,8 @@ export function run(
       [...args],
       { env: options.env ?? process.env, maxBuffer: 256 << 20, timeout: options.timeout ?? 60_000 },
       (error, stdout, stderr) => {
-        if (error && typeof error.code !== 'number' && !error.signal) reject(error);
+        if (error && typeof error.code !== 'number' && !error.signal)
+          reject(new Error(`${file} did not run`, { cause: error }));
         else resolve({ status: typeof error?.code === 'number' ? error.code : error ? 255 : 0, stdout, stderr });
       },
     );

@@ -6,12 +6,12 @@ import { TestTerminal } from './terminal.fixture.js';
 
 const unavailable = stackUnavailable();
 const stack = new Stack();
-let task: Awaited<ReturnType<Stack['task']>>;
+const task = { id: '', target: '' };
 
 interface Client {
   readonly name: string;
   readonly skipped: boolean;
-  open(command: string): Promise<TestTerminal>;
+  readonly open: (command: string) => TestTerminal | Promise<TestTerminal>;
   readonly ending: RegExp;
 }
 
@@ -52,7 +52,7 @@ const clients: readonly Client[] = [
 describe.skipIf(unavailable)('a terminal in the container', { timeout: 60_000 }, () => {
   beforeAll(async () => {
     await stack.up();
-    task = await stack.task();
+    Object.assign(task, await stack.task());
   });
   afterAll(() => stack.down());
 

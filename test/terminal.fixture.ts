@@ -11,7 +11,7 @@ export class TestTerminal {
       cols: columns,
       rows,
       name: 'xterm-256color',
-      env: env as Record<string, string>,
+      env,
     });
     // The official client leaves ONLCR on, so its line ends are CR CR LF: one CR is as good as two here.
     this.pty.onData((data) => (this.text = (this.text + data).replaceAll('\r\r', '\r')));

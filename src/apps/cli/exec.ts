@@ -1,5 +1,7 @@
 import process from 'node:process';
 import type { AwsCall } from '../../client/aws-call.js';
+import { FAILURE } from '../../client/exit-status.js';
+import { messageOf } from '../../client/failure-text.js';
 import { quoteCommand } from '../../client/quote-command.js';
 import { sessionTarget, startSession } from '../../client/start-session.js';
 import { addConnectionOptions, type ConnectionOptions, connect } from './connect.js';
@@ -78,6 +80,13 @@ export async function exec(argv: readonly string[]): Promise<number> {
   const line = remote === undefined ? (options.command ?? DEFAULT_COMMAND) : quoteCommand(remote);
   // As ssh decides it: a shell has a terminal when its caller has one, a command only when asked for.
   const terminal = options.T !== true && (options.tty === true || (remote === undefined && process.stdin.isTTY));
+
+  // Whatever else goes wrong is one line and 255 too; the terminal is given back as the process exits.
+  process.on('uncaughtException', (error) => {
+    process.stderr.write(`\r\ngangway: internal error: ${messageOf(error)}\r\n`);
+    if (process.env['GANGWAY_DEBUG']) process.stderr.write(`${error.stack ?? ''}\n`);
+    process.exit(FAILURE);
+  });
 
   const { call, dial } = await connect(options);
   const { cluster, container } = options;
