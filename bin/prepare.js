@@ -2,7 +2,7 @@
 // Makes a clone ready to run: installs the dependencies and compiles src/ when either is missing or stale.
 // An installed package has no src/ and needs neither. Prints to stderr only: stdout belongs to the command.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync, mkdirSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -23,8 +23,8 @@ function newest(directory) {
   return latest;
 }
 
-function run(what, command, args) {
-  const { status, error } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2] });
+function run(what, command, args, quiet = false) {
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: ['ignore', quiet ? 'ignore' : 2, 2] });
   if (status !== 0) {
     process.stderr.write(`gangway: ${what} failed${error ? `: ${error.message}` : ''}\n`);
     process.exit(255);
@@ -49,7 +49,12 @@ export function prepare() {
   if (built < newest(join(root, 'src')) || built < modified(join(root, 'tsconfig.base.json'))) {
     process.stderr.write('gangway: compiling\n');
     run('the TypeScript compiler', process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b']);
-    mkdirSync(join(root, 'dist'), { recursive: true });
+    // `gangway exec` in one file: finding and compiling a hundred small ones would double its start-up time.
+    const cli = join(root, 'dist/apps/cli');
+    const rolldown = join(root, 'node_modules/rolldown/bin/cli.mjs');
+    const form = ['--platform', 'node', '--format', 'esm', '--no-code-splitting'];
+    const output = ['-o', join(cli, 'exec.packed.js')];
+    run('packing', process.execPath, [rolldown, join(cli, 'exec.js'), ...form, ...output], true);
     rmSync(stamp, { force: true });
     writeFileSync(stamp, '');
   }

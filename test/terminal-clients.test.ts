@@ -31,7 +31,7 @@ const clients: readonly Client[] = [
     name: 'gangway exec',
     skipped: false,
     ending: /status=0\r\nsane/,
-    open: async (command) => inShell(process.execPath, [program, 'exec', task.id, '--command', command], stack.env()),
+    open: (command) => inShell(process.execPath, [program, 'exec', task.id, '--command', command], stack.env()),
   },
   {
     name: 'session-manager-plugin',

@@ -109,10 +109,11 @@ export async function startLocalGangway(options: LocalGangwayOptions): Promise<L
       log: requestLog(log),
     });
 
-    await ecs.start();
-    undo.push(() => ecs.stop());
+    // Sessions first: until they are restored, a task found stopped would have none to end.
     await sessions.start();
     undo.push(() => sessions.stop());
+    await ecs.start();
+    undo.push(() => ecs.stop());
     undo.push(() => endpoint.close());
     const { url } = await listen(endpoint, options);
 

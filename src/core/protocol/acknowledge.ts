@@ -1,4 +1,5 @@
 import { JsonFields } from './json-fields.js';
+import { MessageType } from './message-type.js';
 import { PayloadError } from './payload-error.js';
 
 /** Payload of `acknowledge`: matched by sequence number alone; it removes exactly that message (wire-protocol 3.1). */
@@ -9,15 +10,72 @@ export interface AcknowledgeContent {
   readonly isSequentialMessage: boolean;
 }
 
+const HEADS = [MessageType.InputStreamData, MessageType.OutputStreamData].map((messageType) =>
+  asciiBytes(`{"AcknowledgedMessageType":"${messageType}","AcknowledgedMessageId":"`),
+);
+const MIDDLE = asciiBytes('","AcknowledgedMessageSequenceNumber":');
+const TAIL = asciiBytes(',"IsSequentialMessage":true}');
+const UUID_CHARACTERS = 36;
+/** So many digits are exact in any case. */
+const MAX_DIGITS = 15;
+const ZERO = 0x30;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+function asciiBytes(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length);
+  for (let index = 0; index < text.length; index += 1) bytes[index] = text.charCodeAt(index);
+  return bytes;
+}
+
+function hasAt(bytes: Uint8Array, offset: number, expected: Uint8Array): boolean {
+  for (let index = 0; index < expected.length; index += 1) if (bytes[offset + index] !== expected[index]) return false;
+  return true;
+}
+
 /**
  * One for every stream message, so it is put together from text that is known to be ASCII and to need no escapes:
  * the type is one of ours, the id a UUID.
  */
 export function encodeAcknowledge(messageType: string, messageId: string, sequenceNumber: number): Uint8Array {
-  const text = `{"AcknowledgedMessageType":"${messageType}","AcknowledgedMessageId":"${messageId}","AcknowledgedMessageSequenceNumber":${sequenceNumber},"IsSequentialMessage":true}`;
-  const bytes = new Uint8Array(text.length);
-  for (let index = 0; index < text.length; index += 1) bytes[index] = text.charCodeAt(index);
-  return bytes;
+  return asciiBytes(
+    `{"AcknowledgedMessageType":"${messageType}","AcknowledgedMessageId":"${messageId}","AcknowledgedMessageSequenceNumber":${sequenceNumber},"IsSequentialMessage":true}`,
+  );
+}
+
+/**
+ * The number of the message that is acknowledged; the rest of the payload is nobody's business. Every stream message is
+ * followed by one of these and all official programs write the same bytes, so those are read without JSON, all else
+ * with it. Throws a PayloadError.
+ */
+export function acknowledgedNumber(payload: Uint8Array): number {
+  return readUsualForm(payload) ?? parseAcknowledge(payload).acknowledgedMessageSequenceNumber;
+}
+
+/** Undefined: the payload is not, byte for byte, what the official programs and ours write. */
+function readUsualForm(payload: Uint8Array): number | undefined {
+  const head = HEADS.find((bytes) => hasAt(payload, 0, bytes));
+  if (head === undefined) return undefined;
+  const id = head.length;
+  for (let index = id; index < id + UUID_CHARACTERS; index += 1) {
+    const character = payload[index] ?? 0;
+    if (character <= 0x20 || character >= 0x7f || character === QUOTE || character === BACKSLASH) return undefined;
+  }
+  const middle = id + UUID_CHARACTERS;
+  const first = middle + MIDDLE.length;
+  const end = payload.length - TAIL.length;
+  if (end <= first || end - first > MAX_DIGITS || !hasAt(payload, middle, MIDDLE) || !hasAt(payload, end, TAIL)) {
+    return undefined;
+  }
+  // JSON has no numbers with a leading zero.
+  if (payload[first] === ZERO && end - first > 1) return undefined;
+  let number = 0;
+  for (let index = first; index < end; index += 1) {
+    const digit = (payload[index] ?? 0) - ZERO;
+    if (digit < 0 || digit > 9) return undefined;
+    number = number * 10 + digit;
+  }
+  return number;
 }
 
 /** Throws a PayloadError. The sequence number must be there: zero is a number of its own. */

@@ -13,6 +13,8 @@ describe('agrees with the signer of the AWS SDK for JavaScript', () => {
     fc.constantFrom('', '.', '..', "a:b@c!d$e'f(g)h*i+j,k;l=m&n", '%2F', '%7E', '~', 'a%20b', '%E1%88%B4'),
   );
   const text = fc.oneof(fc.string({ unit: 'grapheme' }), fc.constantFrom('a b', 'a+b', "!'()*", '~-._', 'ü&=%/?'));
+  // The oracle collects parameters in a plain object, which loses this one.
+  const parameter = text.filter((name) => name !== '__proto__');
   const headerName = fc.stringMatching(/^[a-z][a-z0-9-]{0,12}$/).map((name) => `x-${name}`);
   const headerValue = fc.stringMatching(/^[ \t!-~]{0,20}$/);
 
@@ -20,7 +22,7 @@ describe('agrees with the signer of the AWS SDK for JavaScript', () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(segment, { maxLength: 5 }),
-        fc.dictionary(text, fc.oneof(text, fc.array(text, { minLength: 1, maxLength: 3 })), { maxKeys: 4 }),
+        fc.dictionary(parameter, fc.oneof(text, fc.array(text, { minLength: 1, maxLength: 3 })), { maxKeys: 4 }),
         fc.dictionary(headerName, headerValue, { maxKeys: 3 }),
         fc.string({ unit: 'grapheme' }),
         async (segments, query, headers, content) => {
@@ -59,7 +61,7 @@ describe('agrees with the signer of the AWS SDK for JavaScript', () => {
 
   test('in presigned form', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.dictionary(text, text, { maxKeys: 4 }), async (query) => {
+      fc.asyncProperty(fc.dictionary(parameter, text, { maxKeys: 4 }), async (query) => {
         const signer = new SignatureV4({ credentials: smithy(temporary), region, service: 'sts', sha256: Sha256 });
         const request = await signer.presign(
           new HttpRequest({ method: 'GET', path: '/', query, headers: { host: 'h' }, body: '' }),

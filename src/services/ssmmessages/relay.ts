@@ -1,4 +1,4 @@
-import { parseAcknowledge } from '../../core/protocol/acknowledge.js';
+import { acknowledgedNumber } from '../../core/protocol/acknowledge.js';
 import { FrameError } from '../../core/protocol/frame-error.js';
 import { MessageType } from '../../core/protocol/message-type.js';
 import { PayloadError } from '../../core/protocol/payload-error.js';
@@ -163,8 +163,7 @@ export class Relay {
     if (header.messageType === from.sends) {
       this.#forward(from, to, header, frame);
     } else if (header.messageType === MessageType.Acknowledge) {
-      const { acknowledgedMessageSequenceNumber } = parseAcknowledge(frame.subarray(header.payloadOffset));
-      from.inbound.acknowledge(acknowledgedMessageSequenceNumber);
+      from.inbound.acknowledge(acknowledgedNumber(frame.subarray(header.payloadOffset)));
       to.end.sendAside(frame);
       this.#events.acknowledged();
     } else if (header.messageType === MessageType.AgentSessionState && from === this.#agent) {
