@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 // Makes a clone ready to run: installs the dependencies and compiles src/ when either is missing or stale.
 // An installed package has no src/ and needs neither. Prints to stderr only: stdout belongs to the command.
-import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -18,12 +17,15 @@ function newest(directory) {
   let latest = modified(directory);
   for (const entry of readdirSync(directory, { withFileTypes: true })) {
     const path = join(directory, entry.name);
-    latest = Math.max(latest, entry.isDirectory() ? newest(path) : modified(path));
+    if (entry.isDirectory()) latest = Math.max(latest, newest(path));
+    else if (!/\.(test|contract|fixture)\.ts$/.test(entry.name)) latest = Math.max(latest, modified(path));
   }
   return latest;
 }
 
-function run(what, command, args, quiet = false) {
+async function run(what, command, args, quiet = false) {
+  // Imported late: `gangway exec` passes here every time and seldom has anything to run.
+  const { spawnSync } = await import('node:child_process');
   const { status, error } = spawnSync(command, args, { cwd: root, stdio: ['ignore', quiet ? 'ignore' : 2, 2] });
   if (status !== 0) {
     process.stderr.write(`gangway: ${what} failed${error ? `: ${error.message}` : ''}\n`);
@@ -31,7 +33,7 @@ function run(what, command, args, quiet = false) {
   }
 }
 
-export function prepare() {
+export async function prepare() {
   if (!existsSync(join(root, 'src'))) return;
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major < 20 || (major === 20 && minor < 19)) {
@@ -41,23 +43,23 @@ export function prepare() {
   const installed = join(root, 'node_modules', '.package-lock.json');
   if (modified(installed) < modified(join(root, 'package-lock.json'))) {
     process.stderr.write('gangway: installing dependencies (once)\n');
-    run('npm ci', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+    await run('npm ci', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
     const now = new Date();
     utimesSync(installed, now, now);
   }
   const built = modified(stamp);
   if (built < newest(join(root, 'src')) || built < modified(join(root, 'tsconfig.base.json'))) {
     process.stderr.write('gangway: compiling\n');
-    run('the TypeScript compiler', process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b']);
+    await run('the TypeScript compiler', process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b']);
     // `gangway exec` in one file: finding and compiling a hundred small ones would double its start-up time.
     const cli = join(root, 'dist/apps/cli');
     const rolldown = join(root, 'node_modules/rolldown/bin/cli.mjs');
     const form = ['--platform', 'node', '--format', 'esm', '--no-code-splitting'];
     const output = ['-o', join(cli, 'exec.packed.js')];
-    run('packing', process.execPath, [rolldown, join(cli, 'exec.js'), ...form, ...output], true);
+    await run('packing', process.execPath, [rolldown, join(cli, 'exec.js'), ...form, ...output], true);
     rmSync(stamp, { force: true });
     writeFileSync(stamp, '');
   }
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) prepare();
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await prepare();

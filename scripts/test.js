@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { prepare } from '../bin/prepare.js';
 
-prepare();
+await prepare();
 const root = fileURLToPath(new URL('..', import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), 'gangway-test-'));
 const report = join(scratch, 'report.json');
