@@ -3,7 +3,7 @@ import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
 import { settle } from '../fixtures/hand-clock.fixture.js';
 import type { Recorder } from '../recorder.js';
-import { MAX_PENDING_BYTES, OutputPump } from './output-pump.js';
+import { MAX_PROMPT_BYTES, MAX_PENDING_BYTES, OutputPump } from './output-pump.js';
 
 /** A channel with a window counted in frames. */
 class FakeChannel {
@@ -43,12 +43,21 @@ test('a small output goes out alone and at once', async () => {
   expect(channel.frames).toEqual([{ payloadType: 1, bytes: Buffer.from('k') }]);
 });
 
-test('what arrives in one turn goes out together, cut at the frame size', async () => {
+test('the first small piece of a turn leaves at once, the rest of it together, cut at the frame size', async () => {
   const { channel, pump, stdout } = setUp({ maxFrameBytes: 1_000 });
   pump.add(1, stdout);
   for (let index = 0; index < 25; index += 1) stdout.write(Buffer.alloc(100, index));
   await settle();
-  expect(channel.frames.map(({ bytes }) => bytes.length)).toEqual([1_000, 1_000, 500]);
+  expect(channel.frames.map(({ bytes }) => bytes.length)).toEqual([100, 1_000, 1_000, 400]);
+});
+
+test('a large piece waits for what else the turn brings', async () => {
+  const { channel, pump, stdout } = setUp({ maxFrameBytes: 10_000 });
+  pump.add(1, stdout);
+  stdout.write(Buffer.alloc(MAX_PROMPT_BYTES + 1));
+  stdout.write(Buffer.alloc(1_000));
+  await settle();
+  expect(channel.frames.map(({ bytes }) => bytes.length)).toEqual([MAX_PROMPT_BYTES + 1_001]);
 });
 
 test('bytes are bytes: no character is looked at', async () => {

@@ -5,6 +5,9 @@ import { PendingBytes } from './pending-bytes.js';
 /** Bytes waiting for the window at which a source is paused, also within one turn of the event loop. */
 export const MAX_PENDING_BYTES = 262_144;
 
+/** The first piece in a turn of the event loop leaves at once when it is no larger: a line, or what a pty gives at once. */
+export const MAX_PROMPT_BYTES = 4_096;
+
 /** The channel as the pump needs it. */
 export interface OutputChannel {
   readonly writable: boolean;
@@ -85,7 +88,7 @@ export class OutputPump {
       this.#scheduled = false;
       this.#flush();
     });
-    this.#flush();
+    if (this.#sources.every(({ pending }) => pending.size <= MAX_PROMPT_BYTES)) this.#flush();
   }
 
   /** Writing may open the window further, which asks for another flush: the one under way sees to it. */

@@ -12,6 +12,7 @@ import { DataLink } from './data-link.js';
 import { hangUp } from './hang-up.js';
 import { OutputPump } from './output-pump.js';
 import { sessionArgv, sessionEnvironment } from './session-command.js';
+import { checkLogDestinations } from './log-destinations.js';
 import {
   channelNotSetUp,
   commandNotStarted,
@@ -191,6 +192,7 @@ export class Session {
     const { host, document, target } = this.#options;
     const { sessionId, sessionOwner: owner, inputs } = document;
     let recorder: Recorder | undefined;
+    if (host.openRecorder === undefined) checkLogDestinations(sessionId, inputs, host.log);
     try {
       recorder = await host.openRecorder?.({ sessionId, target, owner, inputs: { ...inputs } });
     } catch (error) {

@@ -14,7 +14,6 @@ import { DEFAULT_CLIENT_VERSION } from './channel-options.js';
 import type { ChannelOptions } from './channel-options.js';
 import { ClientHandshake } from './client-handshake.js';
 import { closingOutput } from './closing-output.js';
-import { DelayedAcknowledgements } from './delayed-acknowledgements.js';
 import { isHandshakeType, reasonOf } from './handshake.js';
 import type { Handshake, HandshakeHost } from './handshake.js';
 import { IncomingStream } from './incoming-stream.js';
@@ -39,7 +38,6 @@ export class Channel {
   readonly #outgoing: OutgoingStream;
   readonly #writer: StreamWriter;
   readonly #incoming: IncomingStream;
-  readonly #acknowledgements: DelayedAcknowledgements;
   readonly #handshake: Handshake;
   readonly #handlers: ReadonlyMap<string, (message: DecodedMessage) => void>;
   #send: ((frame: Uint8Array) => void) | undefined;
@@ -61,16 +59,12 @@ export class Channel {
     const host = this.#handshakeHost();
     this.#handshake =
       role === 'agent' ? new AgentHandshake(host) : new ClientHandshake(host, { clientVersion, streams });
-    const now = (): number => environment.now();
-    this.#acknowledgements = new DelayedAcknowledgements(options.acknowledgeDelay ?? 0, now, (message) => {
-      if (this.#send !== undefined) this.#transmit(this.#frames.acknowledge(message.messageId, message.sequenceNumber));
-    });
     this.#incoming = new IncomingStream(this.#limits, {
-      now,
+      now: () => environment.now(),
       busy: () => this.#phase === 'ended' || (this.#phase === 'handshake' && this.#handshake.busy),
       deliver: (payloadType, payload) => this.#deliver(payloadType, payload),
-      acknowledge: (message) => {
-        if (this.#send !== undefined) this.#acknowledgements.add(message);
+      acknowledge: ({ messageId, sequenceNumber }) => {
+        if (this.#send !== undefined) this.#transmit(this.#frames.acknowledge(messageId, sequenceNumber));
       },
       dropped: (reason) => events.dropped?.(reason),
       incomplete: (sequenceNumber) => this.#fail(`The other end left out message ${sequenceNumber} of the session.`),
@@ -96,7 +90,6 @@ export class Channel {
   /** The socket is gone. */
   detach(): void {
     this.#send = undefined;
-    this.#acknowledgements.clear();
     this.#outgoing.detach();
   }
 
@@ -153,8 +146,7 @@ export class Channel {
 
   /** Milliseconds since the epoch at which {@link tick} must be called next; undefined: nothing is pending. */
   get nextTick(): number | undefined {
-    const { deadline = Infinity } = this.#handshake;
-    const next = Math.min(deadline, this.#outgoing.wakeAt ?? Infinity, this.#acknowledgements.dueAt ?? Infinity);
+    const next = Math.min(this.#handshake.deadline ?? Infinity, this.#outgoing.wakeAt ?? Infinity);
     return this.#phase === 'ended' || next === Infinity ? undefined : next;
   }
 
@@ -162,9 +154,8 @@ export class Channel {
   tick(): void {
     if (this.#phase === 'ended') return;
     if (this.#outgoing.tick()) this.#sendStored(this.#writer.storeProbe());
-    const now = this.#options.environment.now();
-    if (now >= (this.#acknowledgements.dueAt ?? Infinity)) this.#acknowledgements.flush();
-    if (now >= (this.#handshake.deadline ?? Infinity)) this.#handshake.expire();
+    const { deadline } = this.#handshake;
+    if (deadline !== undefined && this.#options.environment.now() >= deadline) this.#handshake.expire();
   }
 
   /** Agent only, once. Throws {@link ChannelError}. */
@@ -184,7 +175,6 @@ export class Channel {
 
   /** No more of anything. */
   close(): void {
-    this.#acknowledgements.flush();
     this.#phase = 'ended';
     this.detach();
     this.#outgoing.clear();
@@ -275,7 +265,6 @@ export class Channel {
   #sendStored(messages: readonly OutgoingMessage[]): void {
     this.#announceWritable();
     for (const message of messages) this.#outgoing.send(message);
-    this.#acknowledgements.flush();
   }
 
   /** A socket that throws is a socket that is gone. */
