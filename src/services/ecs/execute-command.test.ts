@@ -97,6 +97,12 @@ describe('the order of the checks', () => {
       'task length should be one of [32,36]',
     ],
     [
+      '2 a reference that an agent would fill in with the rights of the task role',
+      () => ({ task: id, command: 'echo {{ssm:secret}}' }),
+      'InvalidParameterException',
+      'command must not refer to Systems Manager parameters ({{ssm:name}}).',
+    ],
+    [
       '4 interactive before the cluster',
       () => ({ task: id, interactive: false, cluster: 'none' }),
       'InvalidParameterException',

@@ -1,4 +1,5 @@
 import type { ExecuteCommandRequest, ExecuteCommandResponse } from '@aws-sdk/client-ecs';
+import { refersToParameterStore } from '../../core/protocol/session-document.js';
 import type { RequestContext } from '../../platform/aws/service.js';
 import { AwsError } from '../../platform/aws/aws-error.js';
 import { SessionRefusal } from '../session-ports.js';
@@ -43,6 +44,10 @@ export function executeCommand(parts: Parts) {
     if (input.interactive === undefined) throw ecsError.required('interactive');
     if (input.task === undefined || input.task === '') throw ecsError.required('task');
     const task = taskReference(arns, input.task, 'task');
+    // The official agent would fill it in with the task role's rights (wire-protocol 1.6).
+    if (refersToParameterStore(input.command)) {
+      throw ecsError.invalidParameter('command must not refer to Systems Manager parameters ({{ssm:name}}).');
+    }
     if (!input.interactive) throw ecsError.invalidParameter('Interactive is the only mode supported currently.');
     return {
       command: input.command,
