@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 // Makes a clone ready to run: installs the dependencies and compiles src/ when either is missing or stale.
 // An installed package has no src/ and needs neither. Prints to stderr only: stdout belongs to the command.
-import { existsSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const stamp = join(root, 'dist', '.built');
+const lock = join(root, '.preparing');
 
 function modified(path) {
   return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
@@ -33,6 +34,42 @@ async function run(what, command, args, quiet = false) {
   }
 }
 
+const dependenciesStale = () =>
+  modified(join(root, 'node_modules', '.package-lock.json')) < modified(join(root, 'package-lock.json'));
+
+const buildStale = () =>
+  modified(stamp) < Math.max(newest(join(root, 'src')), modified(join(root, 'tsconfig.base.json')));
+
+function alive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** One at a time: two installs into the same node_modules would leave neither whole. */
+async function acquireLock() {
+  for (;;) {
+    try {
+      writeFileSync(lock, String(process.pid), { flag: 'wx' });
+      process.once('exit', () => rmSync(lock, { force: true }));
+      return;
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+    }
+    let holder = 0;
+    try {
+      holder = Number(readFileSync(lock, 'utf8'));
+    } catch {
+      continue;
+    }
+    if (holder > 0 && !alive(holder)) rmSync(lock, { force: true });
+    else await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
 export async function prepare() {
   if (!existsSync(join(root, 'src'))) return;
   const [major, minor] = process.versions.node.split('.').map(Number);
@@ -40,26 +77,31 @@ export async function prepare() {
     process.stderr.write(`gangway: Node ${process.versions.node} is too old; Node 20.19 or newer is needed\n`);
     process.exit(255);
   }
-  const installed = join(root, 'node_modules', '.package-lock.json');
-  if (modified(installed) < modified(join(root, 'package-lock.json'))) {
+  if (!dependenciesStale() && !buildStale()) return;
+  await acquireLock();
+  if (dependenciesStale()) {
     process.stderr.write('gangway: installing dependencies (once)\n');
     await run('npm ci', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
     const now = new Date();
-    utimesSync(installed, now, now);
+    utimesSync(join(root, 'node_modules', '.package-lock.json'), now, now);
   }
-  const built = modified(stamp);
-  if (built < newest(join(root, 'src')) || built < modified(join(root, 'tsconfig.base.json'))) {
-    process.stderr.write('gangway: compiling\n');
-    await run('the TypeScript compiler', process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b']);
-    // `gangway exec` in one file: finding and compiling a hundred small ones would double its start-up time.
-    const cli = join(root, 'dist/apps/cli');
-    const rolldown = join(root, 'node_modules/rolldown/bin/cli.mjs');
-    const form = ['--platform', 'node', '--format', 'esm', '--no-code-splitting'];
-    const output = ['-o', join(cli, 'exec.packed.js')];
-    await run('packing', process.execPath, [rolldown, join(cli, 'exec.js'), ...form, ...output], true);
-    rmSync(stamp, { force: true });
-    writeFileSync(stamp, '');
-  }
+  if (buildStale()) await build();
+  rmSync(lock, { force: true });
+}
+
+async function build() {
+  process.stderr.write('gangway: compiling\n');
+  const started = new Date();
+  await run('the TypeScript compiler', process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b']);
+  // `gangway exec` in one file: finding and compiling a hundred small ones would double its start-up time.
+  const cli = join(root, 'dist/apps/cli');
+  const rolldown = join(root, 'node_modules/rolldown/bin/cli.mjs');
+  const form = ['--platform', 'node', '--format', 'esm', '--no-code-splitting'];
+  const output = ['-o', join(cli, 'exec.packed.js')];
+  await run('packing', process.execPath, [rolldown, join(cli, 'exec.js'), ...form, ...output], true);
+  writeFileSync(stamp, '');
+  // What was saved while the compiler ran is newer than what it read.
+  utimesSync(stamp, started, started);
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await prepare();
