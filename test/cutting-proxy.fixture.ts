@@ -1,7 +1,7 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 
-/** A TCP relay in front of an endpoint that can cut its long connections by force (RST, no close frame). */
+/** A TCP relay in front of an endpoint that can cut its long connections by force (RST, no close frame), or freeze them. */
 export class CuttingProxy {
   readonly #server: Server;
   readonly #pairs = new Set<{ near: Socket; far: Socket; bytes: number }>();
@@ -40,6 +40,18 @@ export class CuttingProxy {
     }
     this.cuts += chosen.length;
     return chosen.length;
+  }
+
+  /**
+   * Every connection there is goes on, but carries nothing any more, as when a network is pulled: no FIN, no RST. New
+   * ones work. Says how many there were.
+   */
+  freeze(): number {
+    for (const { near, far } of this.#pairs) {
+      near.unpipe(far).pause();
+      far.unpipe(near).pause();
+    }
+    return this.#pairs.size;
   }
 
   close(): void {

@@ -50,6 +50,17 @@ describe.skipIf(unavailable)('gangway exec without a terminal', { timeout: 60_00
     expect(stdout).toBe('ready\ngot it\n');
   });
 
+  it('a pipeline that has seen enough ends the command at once, as a local one: yes | head -1', async () => {
+    const script = '{ "$@"; echo "status $?" >&2; } | head -1';
+    const begun = Date.now();
+    const ran = await run('sh', ['-c', script, 'sh', process.execPath, program, 'exec', task.id, '--', 'yes'], {
+      env: stack.env(),
+    });
+    expect(ran).toEqual({ status: 0, stdout: 'y\n', stderr: 'status 141\n' });
+    // The command dies of SIGPIPE; nobody waits for a grace period (HANGUP_GRACE_MS).
+    expect(Date.now() - begun).toBeLessThan(2_000);
+  });
+
   it('our own failures end with 255, one line on stderr and nothing on stdout', async () => {
     const ran = await stack.gangway(['exec', 'f'.repeat(32), '--', 'true']);
     expect(ran).toMatchObject({ status: 255, stdout: '' });

@@ -2,10 +2,10 @@ import { createHash, randomBytes } from 'node:crypto';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { StreamsRequest } from '../core/channel/channel-api.js';
 import { encodeFlag, GangwayFlag } from '../core/protocol/flag.js';
+import { nodeChannelEnvironment } from '../platform/crypto/node-channel-environment.js';
 import { openSandbox, sandboxRefusal } from '../platform/runtime/sandbox/sandbox.fixture.js';
 import { createAgent, type Agent } from './agent.js';
 import { containerPayload, RecordedLog, TASK_ARN, taskPayload } from './fixtures/agent-host.fixture.js';
-import { nodeEnvironment } from './fixtures/node-environment.fixture.js';
 import { ScriptedEndpoint, sessionDocument } from './fixtures/scripted-endpoint.fixture.js';
 import { SessionClient } from './fixtures/session-client.fixture.js';
 import { nodeClock } from './node-clock.js';
@@ -33,7 +33,7 @@ describe.skipIf(refusal !== undefined)(`the agent with the sandbox${refusal ?? '
       api: endpoint,
       runtimes: [runtime],
       clock: nodeClock,
-      environment: nodeEnvironment,
+      environment: nodeChannelEnvironment,
       random: Math.random,
       log: new RecordedLog(),
       stopContainersMs: 100,

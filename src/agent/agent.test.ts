@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
+import { nodeChannelEnvironment } from '../platform/crypto/node-channel-environment.js';
 import { createAgent, LAST_REPORTS_MS, type AgentOptions } from './agent.js';
 import { noJitter, RecordedLog, TASK_ARN, taskPayload } from './fixtures/agent-host.fixture.js';
 import { FakeRuntime } from './fixtures/fake-runtime.fixture.js';
 import { HandClock, settle } from './fixtures/hand-clock.fixture.js';
-import { nodeEnvironment } from './fixtures/node-environment.fixture.js';
 import { ScriptedEndpoint } from './fixtures/scripted-endpoint.fixture.js';
 
 function setUp(changes: Partial<AgentOptions> = {}) {
@@ -17,7 +17,7 @@ function setUp(changes: Partial<AgentOptions> = {}) {
     api: endpoint,
     runtimes: [runtime],
     clock,
-    environment: { ...nodeEnvironment, now: () => clock.now() },
+    environment: { ...nodeChannelEnvironment, now: () => clock.now() },
     random: noJitter,
     log,
     ...changes,

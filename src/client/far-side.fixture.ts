@@ -8,7 +8,7 @@ import { MessageType } from '../core/protocol/message-type.js';
 import { parseDataChannelOpening } from '../core/protocol/open-data-channel.js';
 import { PayloadType } from '../core/protocol/payload-type.js';
 import type { MessageSocket, MessageSocketHandlers } from '../platform/aws/message-socket.js';
-import { nodeChannelEnvironment } from './channel-environment.js';
+import { nodeChannelEnvironment } from '../platform/crypto/node-channel-environment.js';
 import type { ClientSession, SessionApi } from './session-api.js';
 import { SessionConnection } from './session-connection.js';
 
@@ -140,6 +140,13 @@ export class FarSide {
     this.stop();
   }
 
+  /** The network is pulled: nothing arrives any more in either direction, and nobody is told. */
+  pull(): void {
+    this.#client?.pull();
+    this.#client = undefined;
+    this.channel.detach();
+  }
+
   /** The network drops the connection. */
   cut(): void {
     const socket = this.#client;
@@ -193,23 +200,41 @@ export class FarSide {
 class FakeSocket implements MessageSocket {
   handlers: MessageSocketHandlers = { message: () => {}, close: () => {} };
   readonly bufferedAmount = 0;
+  bytesRead = 0;
   readonly #toServer: (data: Uint8Array | string) => void;
-  readonly ping: () => void;
+  readonly #pinged: () => void;
   #open = true;
+  #pulled = false;
 
   constructor(toServer: (data: Uint8Array | string) => void, ping: () => void) {
     this.#toServer = toServer;
-    this.ping = ping;
+    this.#pinged = ping;
+  }
+
+  get state(): MessageSocket['state'] {
+    return this.#open ? 'open' : 'closed';
+  }
+
+  ping(): void {
+    if (this.#pulled) return;
+    this.bytesRead += 2;
+    this.#pinged();
+  }
+
+  pull(): void {
+    this.#pulled = true;
   }
 
   send(data: Uint8Array | string): void {
-    setImmediate(() => this.#open && this.#toServer(data));
+    setImmediate(() => this.#open && !this.#pulled && this.#toServer(data));
   }
 
   deliver(frame: Uint8Array): void {
     const copy = Uint8Array.from(frame);
     setImmediate(() => {
-      if (this.#open) this.handlers.message(copy);
+      if (!this.#open || this.#pulled) return;
+      this.bytesRead += copy.length;
+      this.handlers.message(copy);
     });
   }
 

@@ -1,10 +1,17 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { HandshakeOutcome } from '../core/channel/channel-api.js';
 import { PayloadType } from '../core/protocol/payload-type.js';
+import { UNANSWERED_PINGS } from '../platform/aws/socket-pulse.js';
 import { FarSide } from './far-side.fixture.js';
 import { FIRST_CONNECT_ATTEMPTS } from './reconnect-delay.js';
 import { SessionRefused } from './session-api.js';
-import { CLIENT_VERSION, READY_TIMEOUT_MS, SessionConnection, type SessionEnd } from './session-connection.js';
+import {
+  CLIENT_VERSION,
+  PING_INTERVAL_MS,
+  READY_TIMEOUT_MS,
+  SessionConnection,
+  type SessionEnd,
+} from './session-connection.js';
 
 class Recorder {
   ready: HandshakeOutcome | undefined;
@@ -86,6 +93,32 @@ describe('a session connection', () => {
     expect(new Set(far.tokens).size).toBe(far.tokens.length);
     expect(seen.links.filter((state) => state === 'lost').length).toBeGreaterThan(0);
     expect(seen.links.at(-1)).toBe('restored');
+  });
+
+  it('finds out that the network was pulled, says so, and goes on with every byte through a new connection', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout'] });
+    const far = new FarSide();
+    const { connection, seen } = open(far);
+    await far.until(() => far.streams !== undefined);
+    await vi.advanceTimersByTimeAsync(20 * PING_INTERVAL_MS);
+    expect(seen.links).toEqual([]);
+    expect(far.pings).toBe(20);
+
+    far.pull();
+    connection.write(PayloadType.Output, Buffer.from('typed meanwhile'));
+    far.write('said meanwhile');
+    // The pong of the last ping still counts for the first beat after it.
+    await vi.advanceTimersByTimeAsync(UNANSWERED_PINGS * PING_INTERVAL_MS);
+    expect(seen.links).toEqual([]);
+    await vi.advanceTimersByTimeAsync(PING_INTERVAL_MS);
+    expect(seen.links[0]).toBe('lost');
+    while (far.text() === '' || seen.text === '') await vi.advanceTimersByTimeAsync(100);
+    await far.exit(0);
+    await seen.ended;
+    expect(far.text()).toBe('typed meanwhile');
+    expect(seen.text).toBe('said meanwhile');
+    expect(seen.links).toEqual(['lost', 'restored']);
+    expect(far.tokens).toHaveLength(2);
   });
 
   it('ends when the session cannot be resumed because it is over', async () => {

@@ -2,6 +2,7 @@ import type { ChannelEnvironment, HandshakeOutcome, KeyService, StreamsRequest }
 import { Channel } from '../core/channel/channel.js';
 import { encodeDataChannelOpening } from '../core/protocol/open-data-channel.js';
 import type { Dial, MessageSocket } from '../platform/aws/message-socket.js';
+import { SocketPulse } from '../platform/aws/socket-pulse.js';
 import { messageOf } from './failure-text.js';
 import { FIRST_CONNECT_ATTEMPTS, reconnectDelay, RECONNECT_ATTEMPTS } from './reconnect-delay.js';
 import { type ClientSession, type SessionApi, SessionRefused } from './session-api.js';
@@ -12,8 +13,8 @@ export const CLIENT_VERSION = '1.2.650.0';
 export const READY_TIMEOUT_MS = 30_000;
 /** A new connection that has lasted this long counts as good: the far side may have nothing to say. */
 export const PROVED_AFTER_MS = 250;
-/** Keeps address translators on the way from forgetting the connection. */
-export const PING_INTERVAL_MS = 30_000;
+/** A connection that answers three of these in a row with nothing is lost. Also keeps address translators awake. */
+export const PING_INTERVAL_MS = 5_000;
 
 /** How a session came to its end. */
 export type SessionEnd =
@@ -189,7 +190,10 @@ export class SessionConnection {
         clientVersion: CLIENT_VERSION,
       }),
     );
-    this.#pingTimer = setInterval(() => socket.ping(), PING_INTERVAL_MS);
+    const pulse = new SocketPulse(socket);
+    this.#pingTimer = setInterval(() => {
+      if (!pulse.beat()) this.#lost(socket, 'the endpoint no longer answers');
+    }, PING_INTERVAL_MS);
     this.#proveTimer = setTimeout(() => this.#proved(), PROVED_AFTER_MS);
     this.#channel.attach((frame) => socket.send(frame));
     this.#scheduleTick();

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { UNANSWERED_PINGS } from '../../platform/aws/socket-pulse.js';
 import { HandClock, settle } from '../fixtures/hand-clock.fixture.js';
 import { socketPair, type PairedSocket } from '../fixtures/socket-pair.fixture.js';
 import { KeepAlive, PING_INTERVAL_MS } from './keep-alive.js';
@@ -127,20 +128,22 @@ test('stop during an attempt drops the socket that comes of it', async () => {
   expect(events).toEqual([]);
 });
 
-test('silence ends a connection that is never silent, a message puts it off', async () => {
-  const { clock, far, events, line } = setUp({ silenceMs: 90_000 });
+test('a line that is pulled without a word is found dead by its pings, and replaced', async () => {
+  const { clock, far, events, line } = setUp();
   line.start();
-  await clock.advance(60_000);
-  far[0]!.send('heartbeat');
-  await clock.advance(89_000);
-  expect(events).toEqual(['opened', 'heard heartbeat']);
-  await clock.advance(1_000);
-  expect(events).toEqual(['opened', 'heard heartbeat', 'closed nothing heard for 90 s']);
+  await clock.advance(10 * PING_INTERVAL_MS);
+  expect(events).toEqual(['opened']);
+  far[0]!.pull();
+  await clock.advance(UNANSWERED_PINGS * PING_INTERVAL_MS);
+  expect(events).toEqual(['opened']);
+  await clock.advance(PING_INTERVAL_MS);
+  expect(events).toEqual(['opened', 'closed the other end no longer answers']);
   await clock.advance(100);
   expect(events.at(-1)).toBe('opened');
+  expect(far[0]!.peer!.closed?.code).toBe(1006);
 });
 
-test('every connection is pinged every 54 seconds, and none after its end', async () => {
+test('every connection is pinged every 15 seconds, and none after its end', async () => {
   const { clock, far, line } = setUp();
   line.start();
   await clock.advance(PING_INTERVAL_MS - 1);
@@ -150,4 +153,8 @@ test('every connection is pinged every 54 seconds, and none after its end', asyn
   line.stop();
   await clock.advance(10 * PING_INTERVAL_MS);
   expect(far[0]!.peer!.pings).toBe(2);
+});
+
+test('AWS’s own rhythm is kept at least: a ping every 54 seconds', () => {
+  expect(PING_INTERVAL_MS).toBeLessThanOrEqual(54_000);
 });

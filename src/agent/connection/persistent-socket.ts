@@ -14,8 +14,6 @@ export interface PersistentSocketOptions {
   readonly random: () => number;
   readonly keepAlive: KeepAlive;
   readonly backoff: BackoffLimits;
-  /** The other end of a healthy connection is never silent for this long, in milliseconds. Absent: it may be. */
-  readonly silenceMs?: number;
   connect(): Promise<MessageSocket>;
   /** Connected, or connected again. Send the first frames from here. */
   opened(socket: MessageSocket): void;
@@ -32,9 +30,7 @@ export class PersistentSocket {
   readonly #backoff: Backoff;
   #socket: MessageSocket | undefined;
   #cancelWait: (() => void) | undefined;
-  #cancelSilence: (() => void) | undefined;
   #openedAt = 0;
-  #heardAt = 0;
   #heard = false;
   #refusals = 0;
   #stopped = false;
@@ -96,36 +92,21 @@ export class PersistentSocket {
       socket.terminate();
       return;
     }
-    const { clock, keepAlive, silenceMs } = this.#options;
+    const { clock, keepAlive } = this.#options;
     this.#socket = socket;
-    this.#openedAt = this.#heardAt = clock.now();
+    this.#openedAt = clock.now();
     this.#heard = false;
     this.#refusals = 0;
     socket.handlers = {
       message: (data) => {
         if (this.#socket !== socket) return;
-        this.#heardAt = clock.now();
         this.#heard = true;
         this.#options.message(data);
       },
       close: (code, reason) => this.#lost(socket, `${code}${reason === '' ? '' : ` ${reason}`}`),
-      ping: () => (this.#heardAt = clock.now()),
     };
-    keepAlive.add(socket);
-    if (silenceMs !== undefined) this.#watchSilence(socket, silenceMs);
+    keepAlive.add(socket, () => this.#lost(socket, 'the other end no longer answers'));
     this.#options.opened(socket);
-  }
-
-  /** Looks once a period, not once a message. */
-  #watchSilence(socket: MessageSocket, silenceMs: number): void {
-    const { clock } = this.#options;
-    const rest = this.#heardAt + silenceMs - clock.now();
-    if (rest <= 0) {
-      socket.terminate();
-      this.#lost(socket, `nothing heard for ${silenceMs / 1000} s`);
-    } else {
-      this.#cancelSilence = clock.after(rest, () => this.#watchSilence(socket, silenceMs));
-    }
   }
 
   #lost(socket: MessageSocket, reason: string): void {
@@ -143,7 +124,6 @@ export class PersistentSocket {
   #release(): MessageSocket | undefined {
     const socket = this.#socket;
     this.#socket = undefined;
-    this.#cancelSilence?.();
     if (socket !== undefined) this.#options.keepAlive.delete(socket);
     return socket;
   }

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { parseAgentTaskComplete } from '../../core/protocol/agent-task-complete.js';
 import { decodeMessage } from '../../core/protocol/decode-message.js';
+import { nodeChannelEnvironment } from '../../platform/crypto/node-channel-environment.js';
 import { HandClock } from '../fixtures/hand-clock.fixture.js';
-import { nodeEnvironment } from '../fixtures/node-environment.fixture.js';
 import { RESEND_CAP_MS, TaskCompletions } from './task-completions.js';
 
 function setUp() {
@@ -12,7 +12,7 @@ function setUp() {
   const begun = clock.now();
   const completions = new TaskCompletions({
     clock,
-    environment: nodeEnvironment,
+    environment: nodeChannelEnvironment,
     target: 'ecs:t',
     send: (frame) => {
       if (!line.open) return false;

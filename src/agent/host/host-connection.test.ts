@@ -4,7 +4,7 @@ import { KeepAlive } from '../connection/keep-alive.js';
 import { noJitter, RecordedLog, taskPayload } from '../fixtures/agent-host.fixture.js';
 import { HandClock, settle } from '../fixtures/hand-clock.fixture.js';
 import { ScriptedEndpoint } from '../fixtures/scripted-endpoint.fixture.js';
-import { HOST_SILENCE_MS, HostConnection } from './host-connection.js';
+import { HostConnection } from './host-connection.js';
 
 function setUp() {
   const clock = new HandClock();
@@ -57,13 +57,6 @@ test('heartbeats are answered with their own id', async () => {
   say({ type: 'HeartbeatMessage', message: { messageId: 'beat' } });
   await settle();
   expect(said().at(-1)).toEqual({ type: 'HeartbeatMessage', message: { messageId: 'beat' } });
-});
-
-test('an endpoint that is silent for 90 seconds is left and found again', async () => {
-  const { clock, endpoint } = setUp();
-  await clock.advance(HOST_SILENCE_MS + 100);
-  expect(endpoint.hosts).toHaveLength(2);
-  expect(endpoint.hosts[0]!.socket.closed?.code).toBe(1006);
 });
 
 test.each([

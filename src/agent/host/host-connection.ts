@@ -8,8 +8,6 @@ import { readAgentServiceMessage } from './agent-service-message.js';
 
 /** Waits between attempts to reach the endpoint. */
 export const HOST_BACKOFF = { firstMs: 100, capMs: 30_000 } as const;
-/** The endpoint sends a heartbeat every 30 seconds; after this much silence the socket is dead. */
-export const HOST_SILENCE_MS = 90_000;
 
 /** What the connection serves. */
 export interface HostTasks {
@@ -43,7 +41,6 @@ export class HostConnection {
       random: options.random,
       keepAlive: options.keepAlive,
       backoff: HOST_BACKOFF,
-      silenceMs: HOST_SILENCE_MS,
       connect: async () => options.api.connect('ecs', `/ws?${await options.query()}`),
       opened: () => {
         log.info({}, 'connected to the endpoint');

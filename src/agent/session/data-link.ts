@@ -11,10 +11,7 @@ import { within } from '../clock.js';
 import { ChannelRefused, createChannel } from '../connection/create-channel.js';
 import { PersistentSocket } from '../connection/persistent-socket.js';
 import { causeOf } from '../log.js';
-import { TICK_MS } from './channel-ticker.js';
 
-/** How long the acknowledgement of a key waits for its echo: the shortest time that the ticker measures. */
-export const ACKNOWLEDGE_DELAY_MS = TICK_MS;
 /** Waits between attempts to open a data channel; AWS's agent caps them at 5 s too (wire-protocol 1.10). */
 export const DATA_BACKOFF = { firstMs: 100, capMs: 5_000 } as const;
 /** Attempts before a session that never had a data channel is given up, as AWS's agent does. */
@@ -66,7 +63,6 @@ export class DataLink {
       sessionId,
       targetId: target,
       environment: host.environment,
-      acknowledgeDelay: ACKNOWLEDGE_DELAY_MS,
       events: {
         ...events,
         drained: () => {

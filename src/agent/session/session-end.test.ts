@@ -112,6 +112,7 @@ test('the container dies: its last output arrives, then a clear end', async () =
   session.containerStopped();
   await clock.advance(CONTAINER_END_MS);
   expect(client.text()).toBe('last words');
+  expect(client.text(11)).toBe('\r\nThe session has ended because its container has stopped.\r\n');
   expect(client.text(12)).toBe('EXIT_CODE: 137');
   expect(client.order).not.toContain('Terminating');
   expect(ends).toEqual([{ status: 'Failed', output: 'The session has ended because its container has stopped.' }]);

@@ -9,6 +9,7 @@ test.each([
   [2, 'SIGINT'],
   [3, 'SIGQUIT'],
   [9, 'SIGKILL'],
+  [13, 'SIGPIPE'],
   [15, 'SIGTERM'],
 ])('flag for signal %i becomes %s', async (number, name) => {
   const { client, started } = setUpSession({ streams: PIPES });

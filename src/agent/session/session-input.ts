@@ -21,6 +21,7 @@ const SIGNALS: ReadonlyMap<number, SignalName> = new Map<number, SignalName>([
   [2, 'SIGINT'],
   [3, 'SIGQUIT'],
   [9, 'SIGKILL'],
+  [13, 'SIGPIPE'],
   [15, 'SIGTERM'],
 ]);
 

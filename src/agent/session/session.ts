@@ -247,8 +247,9 @@ export class Session {
     try {
       if (this.#streams !== undefined && status !== undefined) {
         const lineEnd = this.#streams.mode === 'pipes' ? '\n' : '\r\n';
-        const text = Buffer.from(`${failure.message}${lineEnd}`);
-        if (this.#entering === undefined) this.#link.write(PayloadType.StdErr, text);
+        // A command that was running has left the cursor of its terminal somewhere.
+        const start = this.#entering === undefined || this.#streams.mode === 'pipes' ? '' : lineEnd;
+        this.#link.write(PayloadType.StdErr, Buffer.from(`${start}${failure.message}${lineEnd}`));
         this.#link.write(PayloadType.ExitCode, encodeExitCode(status));
         await this.#drain();
       }

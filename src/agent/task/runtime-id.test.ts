@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
+import { nodeChannelEnvironment } from '../../platform/crypto/node-channel-environment.js';
 import { runtimeId, targetOf, taskIdOf } from './runtime-id.js';
-import { nodeEnvironment } from '../fixtures/node-environment.fixture.js';
 import { CLUSTER_ARN, TASK_ARN, TASK_ID } from '../fixtures/agent-host.fixture.js';
 
-const randomBytes = (length: number): Uint8Array => nodeEnvironment.randomBytes(length);
+const randomBytes = (length: number): Uint8Array => nodeChannelEnvironment.randomBytes(length);
 
 test('a runtime id is the task id and ten digits, as on Fargate', () => {
   for (let index = 0; index < 200; index += 1) {

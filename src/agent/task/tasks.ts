@@ -1,11 +1,14 @@
 import type { TaskPayload } from '../../core/protocol/agent-service.js';
 import type { Runtime } from '../../platform/runtime/runtime.js';
 import type { AgentHost } from '../agent-host.js';
+import { within } from '../clock.js';
 import type { HostTasks } from '../host/host-connection.js';
 import type { TaskStateChange } from '../host/state-reports.js';
 import type { OpenContainerLog } from './container-output.js';
 import { Task } from './task.js';
 
+/** How long a stopping agent waits for the sessions of a task: a client may be away, or the endpoint. */
+export const LAST_SESSIONS_MS = 5_000;
 /** Ended tasks whose last state is remembered, so that a late or repeated payload does not start them again. */
 export const MAX_REMEMBERED_TASKS = 1_000;
 
@@ -64,7 +67,7 @@ export class Tasks implements HostTasks {
     await Promise.all(
       [...this.#tasks.values()].map(async (task) => {
         await task.stop(limitMs);
-        await task.farewell();
+        await within(this.#options.host.clock, LAST_SESSIONS_MS, task.farewell(), undefined);
       }),
     );
   }

@@ -1,13 +1,9 @@
 import WebSocket from 'ws';
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { Channel } from '../../core/channel/channel.js';
-import type { PayloadCipher } from '../../core/channel/channel-api.js';
+import { nodeChannelEnvironment } from '../../platform/crypto/node-channel-environment.js';
 import { memoryKb } from './cpu.js';
 import type { Gangway } from './gangway.js';
-
-const noCipher = (): PayloadCipher => {
-  throw new Error('the benchmark does not encrypt');
-};
 
 /** Opens `count` terminals from this process, waits for each prompt, and says what one costs the endpoint in kB. */
 export async function memoryPerSession(gangway: Gangway, count: number): Promise<number> {
@@ -31,12 +27,7 @@ async function openSession(gangway: Gangway): Promise<WebSocket> {
       role: 'client',
       sessionId: session.sessionId,
       targetId: gangway.target,
-      environment: {
-        now: Date.now,
-        randomBytes,
-        sha256: (bytes) => createHash('sha256').update(bytes).digest(),
-        cipher: noCipher,
-      },
+      environment: nodeChannelEnvironment,
       events: {
         data: () => resolve(),
         ready: () => undefined,

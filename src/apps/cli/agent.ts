@@ -8,7 +8,7 @@ import { createAgent } from '../../agent/agent.js';
 import { createEndpointApi } from '../../agent/endpoint-api.js';
 import { nodeClock } from '../../agent/node-clock.js';
 import type { Capacity, InstanceState } from '../../agent/host/container-instance.js';
-import { nodeChannelEnvironment } from '../../client/channel-environment.js';
+import { nodeChannelEnvironment } from '../../platform/crypto/node-channel-environment.js';
 import { createSandboxRuntime } from '../../platform/runtime/sandbox/sandbox-runtime.js';
 import { DirectoryLock } from '../../platform/store/directory-lock.js';
 import { Option } from './commander.js';

@@ -4,7 +4,6 @@ import type { Readable } from 'node:stream';
 import type { WriteStream } from 'node:tty';
 import type { AwsCall } from '../../client/aws-call.js';
 import { awsSessionApi } from '../../client/aws-session-api.js';
-import { nodeChannelEnvironment } from '../../client/channel-environment.js';
 import { withLazyTarget } from '../../client/data-key.js';
 import { kmsKeyService } from '../../client/kms-key-service.js';
 import { LocalTerminal } from '../../client/local-terminal.js';
@@ -15,6 +14,7 @@ import { processSignals } from '../../client/signals.js';
 import { terminalShape } from '../../client/terminal-shape.js';
 import type { StreamsRequest } from '../../core/channel/channel-api.js';
 import type { Dial } from '../../platform/aws/message-socket.js';
+import { nodeChannelEnvironment } from '../../platform/crypto/node-channel-environment.js';
 
 export interface RunSessionOptions {
   readonly session: ClientSession;

@@ -15,11 +15,6 @@ export interface ChannelOptions {
   /** What a client answers to `GangwayStreams`; absent: what the official client would. */
   readonly streams?: StreamsRequest;
   readonly limits?: Partial<ChannelLimits>;
-  /**
-   * Milliseconds that the acknowledgement of one message may wait for stream data to travel with; absent: none. No more
-   * than 10, the granularity that the official client's timeout allows for: with more it would repeat itself.
-   */
-  readonly acknowledgeDelay?: number;
 }
 
 /** Announced by a client that is given no version of its own: one that every agent knows (wire-protocol 4.6). */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { FRAME_OFFSET } from '../protocol/frame-layout.js';
 import { PayloadType } from '../protocol/payload-type.js';
 import { exchange, joined, SESSION_ID, TestEnd, WITH_STREAMS } from './channel.fixture.js';
 import { acknowledged, bytes, closed, control, numbers, output, readyClient, CLIENT } from './spoken-frames.fixture.js';
@@ -54,6 +55,32 @@ describe('acknowledgements', () => {
     expect(agent.channel.drained).toBe(true);
     expect(agent.channel.nextTick).toBeUndefined();
     expect(client.events.text()).toBe('a');
+  });
+});
+
+describe('digests', () => {
+  /** The frame with one bit of its digest changed. */
+  const damaged = (frame: Uint8Array): Uint8Array => {
+    const copy = Uint8Array.from(frame);
+    copy[FRAME_OFFSET.payloadDigest]! ^= 1;
+    return copy;
+  };
+
+  it('are looked at by a client: stream data that does not fit is neither shown nor acknowledged', () => {
+    const client = readyClient();
+    client.channel.receive(damaged(output(1)));
+    expect(acknowledged(client)).toEqual([]);
+    expect(client.events.received).toEqual([]);
+    client.channel.receive(output(1));
+    expect(acknowledged(client)).toEqual([1]);
+  });
+
+  it('are not looked at by an agent, as by that of AWS', async () => {
+    const { agent, client } = await joined(WITH_STREAMS);
+    client.channel.write(PayloadType.Output, bytes('a'));
+    const [frame] = client.takeFrames();
+    agent.channel.receive(damaged(frame!));
+    expect(acknowledged(agent)).toHaveLength(1);
   });
 });
 

@@ -1,10 +1,10 @@
-import { uuidFromRandom } from '../protocol/uuid.js';
+import { markRandomUuid } from '../protocol/uuid.js';
 
 const UUID_BYTES = 16;
 /** Ids made from one request for random bytes: asking for 16 at a time costs more than the rest of a frame. */
 const BATCH = 128;
 
-/** Random message ids. They need to be unique, not secret. */
+/** Random message ids, in bytes. They need to be unique, not secret. */
 export class MessageIds {
   readonly #randomBytes: (length: number) => Uint8Array;
   #pool: Uint8Array = new Uint8Array(0);
@@ -14,13 +14,15 @@ export class MessageIds {
     this.#randomBytes = randomBytes;
   }
 
-  next(): string {
+  /** 16 bytes, good until the next call. */
+  next(): Uint8Array {
     if (this.#next === this.#pool.length) {
       this.#pool = Uint8Array.from(this.#randomBytes(BATCH * UUID_BYTES));
       this.#next = 0;
     }
-    const id = uuidFromRandom(this.#pool, this.#next);
+    const start = this.#next;
     this.#next += UUID_BYTES;
-    return id;
+    markRandomUuid(this.#pool, start);
+    return this.#pool.subarray(start, this.#next);
   }
 }

@@ -1,3 +1,4 @@
+import { hasBytesAt } from './has-bytes-at.js';
 import { JsonFields } from './json-fields.js';
 import { MessageType } from './message-type.js';
 import { PayloadError } from './payload-error.js';
@@ -10,8 +11,8 @@ export interface AcknowledgeContent {
   readonly isSequentialMessage: boolean;
 }
 
-const HEADS = [MessageType.InputStreamData, MessageType.OutputStreamData].map((messageType) =>
-  asciiBytes(`{"AcknowledgedMessageType":"${messageType}","AcknowledgedMessageId":"`),
+const HEADS: ReadonlyMap<string, Uint8Array> = new Map<string, Uint8Array>(
+  [MessageType.InputStreamData, MessageType.OutputStreamData].map((messageType) => [messageType, headFor(messageType)]),
 );
 const MIDDLE = asciiBytes('","AcknowledgedMessageSequenceNumber":');
 const TAIL = asciiBytes(',"IsSequentialMessage":true}');
@@ -22,25 +23,36 @@ const ZERO = 0x30;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
+function writeAscii(bytes: Uint8Array, offset: number, text: string): void {
+  for (let index = 0; index < text.length; index += 1) bytes[offset + index] = text.charCodeAt(index);
+}
+
 function asciiBytes(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length);
-  for (let index = 0; index < text.length; index += 1) bytes[index] = text.charCodeAt(index);
+  writeAscii(bytes, 0, text);
   return bytes;
 }
 
-function hasAt(bytes: Uint8Array, offset: number, expected: Uint8Array): boolean {
-  for (let index = 0; index < expected.length; index += 1) if (bytes[offset + index] !== expected[index]) return false;
-  return true;
+function headFor(messageType: string): Uint8Array {
+  return asciiBytes(`{"AcknowledgedMessageType":"${messageType}","AcknowledgedMessageId":"`);
 }
 
 /**
- * One for every stream message, so it is put together from text that is known to be ASCII and to need no escapes:
- * the type is one of ours, the id a UUID.
+ * One for every stream message, so it is put together from bytes that are there already. The id is a UUID and the type
+ * one of ours: neither needs an escape.
  */
 export function encodeAcknowledge(messageType: string, messageId: string, sequenceNumber: number): Uint8Array {
-  return asciiBytes(
-    `{"AcknowledgedMessageType":"${messageType}","AcknowledgedMessageId":"${messageId}","AcknowledgedMessageSequenceNumber":${sequenceNumber},"IsSequentialMessage":true}`,
-  );
+  const head = HEADS.get(messageType) ?? headFor(messageType);
+  const number = String(sequenceNumber);
+  const middle = head.length + messageId.length;
+  const tail = middle + MIDDLE.length + number.length;
+  const bytes = new Uint8Array(tail + TAIL.length);
+  bytes.set(head);
+  writeAscii(bytes, head.length, messageId);
+  bytes.set(MIDDLE, middle);
+  writeAscii(bytes, middle + MIDDLE.length, number);
+  bytes.set(TAIL, tail);
+  return bytes;
 }
 
 /**
@@ -54,7 +66,7 @@ export function acknowledgedNumber(payload: Uint8Array): number {
 
 /** Undefined: the payload is not, byte for byte, what the official programs and ours write. */
 function readUsualForm(payload: Uint8Array): number | undefined {
-  const head = HEADS.find((bytes) => hasAt(payload, 0, bytes));
+  const head = [...HEADS.values()].find((bytes) => hasBytesAt(payload, 0, bytes));
   if (head === undefined) return undefined;
   const id = head.length;
   for (let index = id; index < id + UUID_CHARACTERS; index += 1) {
@@ -64,7 +76,12 @@ function readUsualForm(payload: Uint8Array): number | undefined {
   const middle = id + UUID_CHARACTERS;
   const first = middle + MIDDLE.length;
   const end = payload.length - TAIL.length;
-  if (end <= first || end - first > MAX_DIGITS || !hasAt(payload, middle, MIDDLE) || !hasAt(payload, end, TAIL)) {
+  if (
+    end <= first ||
+    end - first > MAX_DIGITS ||
+    !hasBytesAt(payload, middle, MIDDLE) ||
+    !hasBytesAt(payload, end, TAIL)
+  ) {
     return undefined;
   }
   // JSON has no numbers with a leading zero.

@@ -1,5 +1,6 @@
 import { FrameError } from './frame-error.js';
 import { FRAME_FIELD_LENGTH, FRAME_OFFSET, MAX_FRAME_BYTES } from './frame-layout.js';
+import { hasBytesAt } from './has-bytes-at.js';
 import type { DecodedMessage } from './message.js';
 import { peekMessage, readUint64 } from './peek-message.js';
 import { readSwappedUuid } from './uuid.js';
@@ -28,13 +29,10 @@ export function decodeMessage(frame: Uint8Array, maxFrameBytes: number = MAX_FRA
 /** Throws {@link FrameError} `digest`. As in the official client, an empty payload has no digest to check. */
 export function verifyPayloadDigest(message: DecodedMessage, sha256: (bytes: Uint8Array) => Uint8Array): void {
   if (message.payload.length === 0) return;
-  const actual = sha256(message.payload);
-  for (let index = 0; index < FRAME_FIELD_LENGTH.payloadDigest; index += 1) {
-    if (actual[index] !== message.payloadDigest[index]) {
-      throw new FrameError(
-        'digest',
-        `the payload of ${message.messageType} ${message.messageId} does not fit its digest`,
-      );
-    }
+  if (!hasBytesAt(message.payloadDigest, 0, sha256(message.payload))) {
+    throw new FrameError(
+      'digest',
+      `the payload of ${message.messageType} ${message.messageId} does not fit its digest`,
+    );
   }
 }

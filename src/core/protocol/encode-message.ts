@@ -1,8 +1,8 @@
-import { FRAME_FIELD_LENGTH, FRAME_OFFSET, HEADER_LENGTH, MIN_FRAME_BYTES, SCHEMA_VERSION } from './frame-layout.js';
+import { FRAME_OFFSET, HEADER_LENGTH, MIN_FRAME_BYTES, SCHEMA_VERSION } from './frame-layout.js';
 import type { Message } from './message.js';
+import { MessageType, paddedMessageType } from './message-type.js';
 import { writeSwappedUuid } from './uuid.js';
 
-const SPACE = 0x20;
 const WORD = 2 ** 32;
 
 function writeUint64(view: DataView, offset: number, value: number, field: string): void {
@@ -11,26 +11,24 @@ function writeUint64(view: DataView, offset: number, value: number, field: strin
   view.setUint32(offset + 4, value % WORD);
 }
 
-function writeMessageType(frame: Uint8Array, messageType: string): void {
-  const length = FRAME_FIELD_LENGTH.messageType;
-  if (messageType.length === 0 || messageType.length > length) {
-    throw new RangeError(`message type "${messageType}" does not have 1 to ${length} characters`);
-  }
-  for (let index = 0; index < length; index += 1) {
-    frame[FRAME_OFFSET.messageType + index] = index < messageType.length ? messageType.charCodeAt(index) : SPACE;
-  }
-}
+const PADDED_TYPES: ReadonlyMap<string, Uint8Array> = new Map<string, Uint8Array>(
+  Object.values(MessageType).map((messageType) => [messageType, paddedMessageType(messageType)]),
+);
+
+/** A message to be sent; its id as text, or as 16 bytes in their normal order. */
+export type OutgoingContent = Omit<Message, 'messageId'> & { readonly messageId: string | Uint8Array };
 
 /**
  * One frame, ready to be sent. The payload is copied once. Throws a RangeError for a message that no peer could read:
  * an empty or long type, a date of zero, a negative number, an id that is not a UUID.
  */
-export function encodeMessage(message: Message, sha256: (bytes: Uint8Array) => Uint8Array): Uint8Array {
+export function encodeMessage(message: OutgoingContent, sha256: (bytes: Uint8Array) => Uint8Array): Uint8Array {
   if (message.createdDate === 0) throw new RangeError('createdDate must not be zero: both official peers drop it');
   const frame = new Uint8Array(MIN_FRAME_BYTES + message.payload.length);
   const view = new DataView(frame.buffer);
   view.setUint32(FRAME_OFFSET.headerLength, HEADER_LENGTH);
-  writeMessageType(frame, message.messageType);
+  const { messageType } = message;
+  frame.set(PADDED_TYPES.get(messageType) ?? paddedMessageType(messageType), FRAME_OFFSET.messageType);
   view.setUint32(FRAME_OFFSET.schemaVersion, message.schemaVersion ?? SCHEMA_VERSION);
   writeUint64(view, FRAME_OFFSET.createdDate, message.createdDate, 'createdDate');
   writeUint64(view, FRAME_OFFSET.sequenceNumber, message.sequenceNumber, 'sequenceNumber');

@@ -1,3 +1,5 @@
+import { FRAME_FIELD_LENGTH } from './frame-layout.js';
+
 /** MessageType of the binary message, exact (wire-protocol 1.11). */
 export const MessageType = Object.freeze({
   InteractiveShell: 'interactive_shell',
@@ -17,3 +19,16 @@ export const MessageType = Object.freeze({
 } as const);
 
 export type MessageType = (typeof MessageType)[keyof typeof MessageType];
+
+const SPACE = 0x20;
+
+/** The field of 32 bytes. Throws a RangeError for a name that is empty or too long. */
+export function paddedMessageType(messageType: string): Uint8Array<ArrayBuffer> {
+  const length = FRAME_FIELD_LENGTH.messageType;
+  if (messageType.length === 0 || messageType.length > length) {
+    throw new RangeError(`message type "${messageType}" does not have 1 to ${length} characters`);
+  }
+  const field = new Uint8Array(length).fill(SPACE);
+  for (let index = 0; index < messageType.length; index += 1) field[index] = messageType.charCodeAt(index);
+  return field;
+}

@@ -85,6 +85,9 @@ describe('a UUID', () => {
           if (isUuid(text)) {
             writeSwappedUuid(bytes, 0, text);
             expect(readSwappedUuid(bytes, 0)).toBe(text.toLowerCase());
+            const fromBytes = new Uint8Array(16);
+            writeSwappedUuid(fromBytes, 0, Uint8Array.from(Buffer.from(text.replaceAll('-', ''), 'hex')));
+            expect(fromBytes).toEqual(bytes);
           } else {
             expect(() => writeSwappedUuid(bytes, 0, text)).toThrow(RangeError);
           }

@@ -1,6 +1,6 @@
 import { FrameError } from './frame-error.js';
 import { FRAME_FIELD_LENGTH, FRAME_OFFSET, HEADER_LENGTH, MAX_FRAME_BYTES, MIN_FRAME_BYTES } from './frame-layout.js';
-import { MessageType } from './message-type.js';
+import { MessageType, paddedMessageType } from './message-type.js';
 
 const NUL = 0x00;
 const SPACE = 0x20;
@@ -15,6 +15,24 @@ export interface FrameHeader {
   readonly payloadType: number;
   /** Where the payload begins: HeaderLength + 4. It runs to the end of the frame. */
   readonly payloadOffset: number;
+}
+
+/** The types of nearly all messages as everybody writes them, in words of four bytes. */
+const USUAL_TYPES = [MessageType.InputStreamData, MessageType.OutputStreamData, MessageType.Acknowledge].map(
+  (messageType) => {
+    const bytes = paddedMessageType(messageType);
+    const view = new DataView(bytes.buffer);
+    return { messageType, words: Array.from({ length: bytes.length / 4 }, (_, index) => view.getUint32(4 * index)) };
+  },
+);
+
+function usualMessageType(view: DataView): MessageType | undefined {
+  for (const { messageType, words } of USUAL_TYPES) {
+    let index = 0;
+    while (index < words.length && view.getUint32(FRAME_OFFSET.messageType + 4 * index) === words[index]) index += 1;
+    if (index === words.length) return messageType;
+  }
+  return undefined;
 }
 
 /** Padded with spaces by the official programs; NULs are accepted too, and white space at both ends (T4). */
@@ -74,7 +92,7 @@ export function peekMessage(frame: Uint8Array, maxFrameBytes: number = MAX_FRAME
   }
   const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
   const payloadOffset = readPayloadOffset(frame, view);
-  const messageType = readMessageType(frame);
+  const messageType = usualMessageType(view) ?? readMessageType(frame);
   if (messageType === '') throw new FrameError('message-type', 'MessageType is blank');
   if (readUint64(view, FRAME_OFFSET.createdDate) === 0 && !mayBeUndated(messageType)) {
     throw new FrameError('created-date', `CreatedDate of ${messageType} is zero`);

@@ -27,8 +27,7 @@ export function formatUuid(bytes: Uint8Array, offset = 0): string {
 
 /** A random (version 4) UUID from 16 random bytes at `offset`, which are changed. */
 export function uuidFromRandom(bytes: Uint8Array, offset = 0): string {
-  bytes[offset + 6] = ((bytes[offset + 6] ?? 0) & 0x0f) | 0x40;
-  bytes[offset + 8] = ((bytes[offset + 8] ?? 0) & 0x3f) | 0x80;
+  markRandomUuid(bytes, offset);
   return formatUuid(bytes, offset);
 }
 
@@ -44,8 +43,24 @@ function nibble(code: number): number {
   return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : Number.NaN;
 }
 
-/** Throws a RangeError when `text` is not a UUID. Every frame comes through here: no pieces of text are made. */
-export function writeSwappedUuid(bytes: Uint8Array, offset: number, text: string): void {
+/** Sets the bits that make 16 random bytes at `offset` a random (version 4) UUID. */
+export function markRandomUuid(bytes: Uint8Array, offset: number): void {
+  bytes[offset + 6] = ((bytes[offset + 6] ?? 0) & 0x0f) | 0x40;
+  bytes[offset + 8] = ((bytes[offset + 8] ?? 0) & 0x3f) | 0x80;
+}
+
+/** `uuid`: its text, or 16 bytes in their normal order. Throws a RangeError when it is not one. */
+export function writeSwappedUuid(bytes: Uint8Array, offset: number, uuid: string | Uint8Array): void {
+  if (typeof uuid === 'string') {
+    writeSwappedText(bytes, offset, uuid);
+    return;
+  }
+  if (uuid.length !== UUID_BYTES) throw new RangeError(`not a UUID: ${uuid.length} bytes`);
+  bytes.set(uuid.subarray(HALF), offset);
+  bytes.set(uuid.subarray(0, HALF), offset + HALF);
+}
+
+function writeSwappedText(bytes: Uint8Array, offset: number, text: string): void {
   let character = 0;
   let wrong = text.length !== UUID_CHARACTERS;
   for (let index = 0; index < UUID_BYTES; index += 1) {

@@ -24,6 +24,14 @@ test('two halves answering each other for ever leave the event loop its turns', 
   left.terminate();
 });
 
+test('a peer that is paused answers pings all the same', () => {
+  const [left, right] = createMessageSocketPair();
+  right.pause();
+  const before = left.bytesRead;
+  left.ping();
+  expect(left.bytesRead).toBeGreaterThan(before);
+});
+
 test('a peer that never answers the close is given up', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   try {

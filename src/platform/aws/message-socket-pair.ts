@@ -3,6 +3,9 @@ import { CLOSE_TIMEOUT_MS, CloseCode, MAX_MESSAGE_BYTES, MAX_PROMPT_DELIVERIES }
 
 const deaf: MessageSocketHandlers = { message: () => undefined, close: () => undefined };
 
+/** A pong frame without a payload. */
+const PONG_BYTES = 2;
+
 /** What stands in a half's inbox beside messages. `end` is the last thing that a half takes. */
 type Signal =
   | { readonly signal: 'ping' }
@@ -35,6 +38,7 @@ class Half implements MessageSocket {
   #paused = false;
   #inbox: Item[] = [];
   #inboxBytes = 0;
+  #bytesRead = 0;
   #scheduled = false;
   #drainDue = false;
   /** Deliveries in this turn of the event loop. */
@@ -59,6 +63,15 @@ class Half implements MessageSocket {
     return this.#peer().#inboxBytes;
   }
 
+  get bytesRead(): number {
+    return this.#bytesRead;
+  }
+
+  get state(): MessageSocket['state'] {
+    if (this.#state === 'closed') return 'closed';
+    return this.#paused ? 'paused' : 'open';
+  }
+
   send(data: Uint8Array | string): void {
     if (this.#state !== 'open') return;
     if (lengthOf(data) > MAX_MESSAGE_BYTES) {
@@ -79,7 +92,10 @@ class Half implements MessageSocket {
   }
 
   ping(): void {
-    if (this.#state === 'open') this.#peer().#put({ signal: 'ping' });
+    if (this.#state !== 'open') return;
+    this.#peer().#put({ signal: 'ping' });
+    // The pong: the peer is in this process, and answers even while it is paused.
+    this.#bytesRead += PONG_BYTES;
   }
 
   close(code: number = CloseCode.noStatus, reason = ''): void {
@@ -145,7 +161,9 @@ class Half implements MessageSocket {
   };
 
   #take(item: Item): void {
-    this.#inboxBytes -= lengthOf(item);
+    const length = lengthOf(item);
+    this.#inboxBytes -= length;
+    this.#bytesRead += length;
     if (typeof item === 'string' || item instanceof Uint8Array) {
       this.#handlers.message(item);
     } else if (item.signal === 'ping') {

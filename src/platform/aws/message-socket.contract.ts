@@ -240,11 +240,39 @@ export function messageSocketContract(open: () => Promise<[MessageSocket, Messag
     });
   });
 
-  test('ping is heard by the other end', async () => {
+  test('ping is heard by the other end, and answered: bytes come back, though no message', async () => {
     listen();
-    left.ping();
-    await seenRight.untilEvent('ping');
-    right.ping();
-    await seenLeft.untilEvent('ping');
+    for (const [from, to, seen] of [
+      [left, right, seenRight],
+      [right, left, seenLeft],
+    ] as const) {
+      const before = { from: from.bytesRead, to: to.bytesRead };
+      from.ping();
+      await seen.untilEvent('ping');
+      while (from.bytesRead === before.from) await turns(1);
+      expect(to.state).toBe('open');
+    }
+    expect([...seenLeft.received, ...seenRight.received]).toEqual([]);
+  });
+
+  test('what comes from the peer is counted', async () => {
+    listen();
+    const before = right.bytesRead;
+    left.send(new Uint8Array(100_000));
+    await seenRight.untilEvent('message');
+    expect(right.bytesRead - before).toBeGreaterThanOrEqual(100_000);
+  });
+
+  test('state says who reads, and who has ended', async () => {
+    listen();
+    expect([left.state, right.state]).toEqual(['open', 'open']);
+    left.pause();
+    expect(left.state).toBe('paused');
+    left.resume();
+    expect(left.state).toBe('open');
+    right.terminate();
+    await seenLeft.untilEvent('close 1006');
+    await seenRight.untilEvent('close 1006');
+    expect([left.state, right.state]).toEqual(['closed', 'closed']);
   });
 }

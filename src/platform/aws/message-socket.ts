@@ -19,6 +19,13 @@ export interface MessageSocket {
   send(data: Uint8Array | string): void;
   /** Bytes handed to `send` that have not yet left this process (pair: not yet taken by the other half). */
   readonly bufferedAmount: number;
+  /**
+   * Grows with everything that comes from the peer: messages, parts of one that is still on its way, pings, and the
+   * pongs that answer ours. That the peer lives is all it tells (see `socket-pulse.ts`).
+   */
+  readonly bytesRead: number;
+  /** `paused`: reads nothing, and so cannot know whether the peer lives. `closed`: the end has been told to the handlers. */
+  readonly state: 'open' | 'paused' | 'closed';
   /** Stops reading from the peer; what is in flight may still arrive. */
   pause(): void;
   resume(): void;

@@ -20,7 +20,7 @@ beforeAll(async () => {
     if (request.url === '/silent') return;
     accept.handleUpgrade(request, transport, head, (socket) => {
       transports.push(transport);
-      arrivals.shift()?.(new WsMessageSocket(socket, transport));
+      arrivals.shift()?.(new WsMessageSocket(socket, request.socket));
     });
   });
   http.listen(0, '127.0.0.1');

@@ -1,4 +1,4 @@
-import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import type { RawData } from 'ws';
 import type { MessageSocket, MessageSocketHandlers } from './message-socket.js';
@@ -12,7 +12,7 @@ const deaf: MessageSocketHandlers = { message: () => undefined, close: () => und
  */
 export class WsMessageSocket implements MessageSocket {
   readonly #socket: WebSocket;
-  readonly #transport: Duplex;
+  readonly #transport: Socket;
   #handlers = deaf;
   #paused = false;
   #pongTimer: NodeJS.Timeout | undefined;
@@ -22,7 +22,7 @@ export class WsMessageSocket implements MessageSocket {
   #closed: { code: number; reason: string } | undefined;
 
   /** `socket` is open and runs over `transport`. */
-  constructor(socket: WebSocket, transport: Duplex) {
+  constructor(socket: WebSocket, transport: Socket) {
     this.#socket = socket;
     this.#transport = transport;
     socket.pause();
@@ -50,6 +50,15 @@ export class WsMessageSocket implements MessageSocket {
 
   get bufferedAmount(): number {
     return this.#socket.bufferedAmount;
+  }
+
+  get bytesRead(): number {
+    return this.#transport.bytesRead;
+  }
+
+  get state(): MessageSocket['state'] {
+    if (this.#closed !== undefined) return 'closed';
+    return this.#paused ? 'paused' : 'open';
   }
 
   send(data: Uint8Array | string): void {

@@ -105,6 +105,7 @@ export function enterPipesContract(inhabit: Inhabit): void {
         ['SIGTERM', 143],
         ['SIGKILL', 137],
         ['SIGHUP', 129],
+        ['SIGPIPE', 141],
       ] as const) {
         const process = await box.enter('echo up; exec sleep 1000');
         await new StreamText(process.stdout).until(/up/);

@@ -60,7 +60,7 @@ export interface EnteredProcess {
   readonly exited: Promise<Exit>;
   resize(columns: number, rows: number): void;
   /** Sends a signal to the entered process (its process group with a terminal). */
-  signal(name: 'SIGHUP' | 'SIGINT' | 'SIGQUIT' | 'SIGTERM' | 'SIGKILL'): void;
+  signal(name: 'SIGHUP' | 'SIGINT' | 'SIGQUIT' | 'SIGPIPE' | 'SIGTERM' | 'SIGKILL'): void;
 }
 
 /** Why a process could not be started: `status` is what a shell would have exited with (126, 127). */

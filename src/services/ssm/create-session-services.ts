@@ -58,7 +58,10 @@ export function createSessionServices(options: SessionServicesOptions): SessionS
   const sessions = new StoredSessions({ store, tokens, ledger, gateway, environment, log });
   const isConnected = (target: string): boolean => gateway.isConnected(target);
   const chores = [
-    everyNow(environment, SWEEP_INTERVAL, () => gateway.sweep()),
+    everyNow(environment, SWEEP_INTERVAL, () => {
+      gateway.sweep();
+      ledger.retry();
+    }),
     everyNow(environment, PRUNE_INTERVAL, () => {
       void prune(store, tokens, environment).catch((error: unknown) => {
         log.warn({ error }, 'old sessions could not be deleted; check the disk of the state');

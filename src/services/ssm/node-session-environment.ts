@@ -1,4 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
+import { sha256 } from '../../platform/crypto/sha256.js';
 import type { SessionEnvironment } from './session-environment.js';
 
 /** The real clock, timers that do not keep the process alive, and Node's randomness and SHA-256. */
@@ -9,5 +10,5 @@ export const nodeSessionEnvironment: SessionEnvironment = Object.freeze({
     return { cancel: () => clearTimeout(timer) };
   },
   randomBytes: (length: number) => randomBytes(length),
-  sha256: (bytes: Uint8Array) => createHash('sha256').update(bytes).digest(),
+  sha256,
 });

@@ -11,6 +11,8 @@ export class StoredLedger implements SessionLedger {
   readonly #environment: SessionEnvironment;
   readonly #log: SessionLog;
   #writes: Promise<void> = Promise.resolve();
+  /** What could not be stored, the newest of its kind for each session. */
+  readonly #failed = new Map<string, () => Promise<void>>();
 
   constructor(store: SessionStore, tokens: SessionTokens, environment: SessionEnvironment, log: SessionLog) {
     this.#store = store;
@@ -33,20 +35,37 @@ export class StoredLedger implements SessionLedger {
 
   recordStatus(sessionId: string, status: SessionStatus, details: string): void {
     const at = this.#environment.now();
-    this.#write(sessionId, () => this.#store.transition(sessionId, status, details, at));
+    this.#write(`status ${sessionId}`, sessionId, () => this.#store.transition(sessionId, status, details, at));
   }
 
   recordAgentSeen(sessionId: string): void {
-    this.#write(sessionId, () => this.#store.markAgentSeen(sessionId));
+    this.#write(`agent ${sessionId}`, sessionId, () => this.#store.markAgentSeen(sessionId));
   }
 
-  /** Resolves when every write so far is done. */
+  /** Tries once more to store what could not be: a session that has ended must not be counted for ever. */
+  retry(): void {
+    for (const key of this.#failed.keys()) {
+      // Looked up in its turn: a newer write may have succeeded, or failed, meanwhile.
+      const again = async (): Promise<void> => {
+        await this.#failed.get(key)?.();
+        this.#failed.delete(key);
+      };
+      this.#writes = this.#writes.then(again).catch(() => undefined);
+    }
+  }
+
+  /** Resolves when every write so far has been tried. */
   async flush(): Promise<void> {
     await this.#writes;
   }
 
-  #write(sessionId: string, write: () => Promise<void>): void {
-    this.#writes = this.#writes.then(write).catch((error: unknown) => {
+  #write(key: string, sessionId: string, write: () => Promise<void>): void {
+    const attempt = async (): Promise<void> => {
+      await write();
+      this.#failed.delete(key);
+    };
+    this.#writes = this.#writes.then(attempt).catch((error: unknown) => {
+      this.#failed.set(key, write);
       // The session itself goes on: it does not need the disk.
       this.#log.warn({ sessionId, error }, 'the state of a session could not be stored; check the disk of the state');
     });

@@ -8,6 +8,10 @@ export class FakeSocket implements MessageSocket {
   closed: { code: number | undefined; reason: string | undefined } | undefined;
   paused = false;
   bufferedAmount = 0;
+  bytesRead = 0;
+  pings = 0;
+  /** The network is pulled: nothing arrives any more, and nobody is told. */
+  pulled = false;
   /** The other end does not read: what is sent stays in the buffer until `drain`. */
   stuck = false;
 
@@ -25,8 +29,14 @@ export class FakeSocket implements MessageSocket {
     this.paused = false;
   }
 
+  get state(): MessageSocket['state'] {
+    if (this.closed !== undefined) return 'closed';
+    return this.paused ? 'paused' : 'open';
+  }
+
   ping(): void {
-    return undefined;
+    this.pings += 1;
+    if (!this.pulled) this.bytesRead += 2;
   }
 
   close(code?: number, reason?: string): void {
@@ -41,6 +51,7 @@ export class FakeSocket implements MessageSocket {
 
   /** The other end sends something. */
   receive(data: Uint8Array | string): void {
+    this.bytesRead += data.length;
     this.handlers.message(data);
   }
 

@@ -26,8 +26,8 @@ export class GatewayMessages {
   }
 
   /**
-   * Starts a session at the agent. A command runs as InteractiveCommands, as ECS has it; without one it is
-   * Standard_Stream, because agents refuse InteractiveCommands with a blank command (wire-protocol 5.7).
+   * Starts a session at the agent. A command runs as InteractiveCommands, as ECS has it, which agents refuse
+   * when the command is blank; a document that has none is Standard_Stream, the default shell (wire-protocol 5.7).
    */
   interactiveShell(session: SessionRecord): Uint8Array {
     const { logging } = session;
@@ -35,7 +35,7 @@ export class GatewayMessages {
       sessionId: session.sessionId,
       documentName: session.documentName,
       sessionOwner: session.owner,
-      sessionType: session.command.trim() === '' ? 'Standard_Stream' : 'InteractiveCommands',
+      sessionType: session.command === '' ? 'Standard_Stream' : 'InteractiveCommands',
       inputs: {
         ...NO_SESSION_INPUTS,
         s3BucketName: logging?.s3BucketName ?? '',

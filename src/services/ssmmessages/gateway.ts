@@ -9,6 +9,7 @@ import type { SessionRecord } from '../ssm/session-record.js';
 import { TokenKind } from '../ssm/session-tokens.js';
 import type { Redemption } from '../ssm/session-tokens.js';
 import { CONTROL_CHANNEL_PATH, DATA_CHANNEL_PATH, SIGNING_NAME, channelRoutes, subjectOf } from './channel-routes.js';
+import { ChannelPulses } from './channel-pulses.js';
 import { CloseReason, closeWith } from './close-reason.js';
 import { ControlChannels } from './control-channels.js';
 import { GatewayMessages } from './gateway-messages.js';
@@ -40,6 +41,7 @@ export class Gateway {
   readonly #messages: GatewayMessages;
   readonly #controls: ControlChannels;
   readonly #sessions = new Map<string, LiveSession>();
+  readonly #pulses = new ChannelPulses();
   readonly #surroundings: SessionSurroundings;
 
   constructor(options: GatewayOptions) {
@@ -108,8 +110,9 @@ export class Gateway {
     return live !== undefined;
   }
 
+  /** The target has stopped. */
   terminateAll(target: string, output: string): void {
-    for (const live of this.#of(target)) live.terminate(output);
+    for (const live of this.#of(target)) live.containerStopped(output);
   }
 
   /** A client may still attach to it, if only to read how it ended. */
@@ -119,6 +122,7 @@ export class Gateway {
 
   sweep(): void {
     const now = this.#options.environment.now();
+    this.#pulses.sweep(now);
     for (const live of [...this.#sessions.values()]) live.sweep(now);
   }
 
@@ -139,8 +143,11 @@ export class Gateway {
   }
 
   #open(upgrade: Upgrade, socket: MessageSocket, admit: Admit): void {
-    openChannel(socket, this.#options.environment, admit, ({ reason }, cause) => {
-      this.#options.log.warn({ path: upgrade.path, sourceIp: upgrade.sourceIp, reason, cause }, 'channel refused');
+    const { environment, log } = this.#options;
+    const { path, sourceIp } = upgrade;
+    this.#pulses.add(socket, environment.now(), () => log.warn({ path, sourceIp }, 'peer no longer answers pings'));
+    openChannel(socket, environment, admit, ({ reason }, cause) => {
+      log.warn({ path, sourceIp, reason, cause }, 'channel refused');
     });
   }
 

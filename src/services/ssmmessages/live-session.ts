@@ -5,6 +5,7 @@ import type { MessageSocket } from '../../platform/aws/message-socket.js';
 import { SessionStatus } from '../ssm/session-record.js';
 import type { SessionRecord } from '../ssm/session-record.js';
 import { CloseReason, closeWith } from './close-reason.js';
+import { LAST_WORDS_LIMIT } from './relay-limits.js';
 import { Relay } from './relay.js';
 import type { RelaySide } from './relay.js';
 import { SessionEnd } from './session-end.js';
@@ -22,6 +23,7 @@ export class LiveSession {
   #clientSeen: boolean;
   #clientId = '';
   #lastActivity: number;
+  #lastWords: { cancel(): void } | undefined;
   /** Since when each side has been away; meaningless while it is there. */
   readonly #awaySince: Record<RelaySide, number>;
 
@@ -115,6 +117,17 @@ export class LiveSession {
     if (neverStarted) this.#end.giveUpAgent();
   }
 
+  /**
+   * The container has stopped. An agent that is there ends the session itself, behind the last output and the status of
+   * the command; that may come later than the news of the container.
+   */
+  containerStopped(output: string): void {
+    const { environment, isConnected } = this.#surroundings;
+    const agentIsThere = this.#relay.socketOf('agent') !== undefined || isConnected(this.session.target);
+    if (!agentIsThere) this.terminate(output);
+    else this.#lastWords ??= environment.after(LAST_WORDS_LIMIT, () => this.terminate(output));
+  }
+
   /** Looks at the clock. */
   sweep(now: number): void {
     if (this.#end.hasBegun) {
@@ -131,6 +144,7 @@ export class LiveSession {
 
   /** The endpoint stops; the session does not. */
   release(reason: CloseReason): void {
+    this.#lastWords?.cancel();
     this.#end.cancel();
     for (const side of ['client', 'agent'] as const) {
       const socket = this.#relay.release(side);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { SessionHarness, TARGET, settled } from '../ssm/session-harness.fixture.js';
 import type { FakeSocket } from './fake-socket.fixture.js';
 import { acknowledge, json, messages, output, sessionState, summary, taskComplete } from './frames.fixture.js';
-import { AGENT_RETURN_LIMIT, CLIENT_RETURN_LIMIT, END_GRACE, FAREWELL_TIMEOUT } from './relay-limits.js';
+import { AGENT_RETURN_LIMIT, CLIENT_RETURN_LIMIT, END_GRACE, FAREWELL_TIMEOUT, LAST_WORDS_LIMIT } from './relay-limits.js';
 
 const lastOutput = (socket: FakeSocket): unknown => json(messages(socket.sent).at(-1)).Output;
 
@@ -171,6 +171,7 @@ describe('the end of a session', () => {
     await harness.controlChannel('ecs:other_task_runtime');
     const other = await harness.start({ target: 'ecs:other_task_runtime' });
     await harness.services.sessions.endAll(TARGET, 'The container has stopped.');
+    await harness.advance(LAST_WORDS_LIMIT);
     expect(lastOutput(client)).toBe('The container has stopped.');
     expect(await harness.status(sessionId)).toBe('Terminating');
     expect(await harness.status(other.sessionId)).toBe('Connecting');
@@ -182,9 +183,34 @@ describe('the end of a session', () => {
     const last = output(0, 'last words');
     agent.receive(last);
     await harness.services.sessions.endAll(TARGET, 'stopped');
+    await harness.advance(LAST_WORDS_LIMIT);
     expect(summary(client.sent)).toEqual(['output_stream_data 0']);
     client.receive(acknowledge(last));
     expect(summary(client.sent)).toEqual(['output_stream_data 0', 'channel_closed']);
+  });
+
+  it('endAll leaves the end to an agent that is there, which may still have last words', async () => {
+    const harness = new SessionHarness();
+    const { client, agent, control, sessionId } = await harness.whole();
+    await harness.services.sessions.endAll(TARGET, '');
+    await harness.advance(LAST_WORDS_LIMIT - 1);
+    const last = output(0, 'last words');
+    agent.receive(last);
+    client.receive(acknowledge(last));
+    expect(summary(client.sent)).toEqual(['output_stream_data 0']);
+    control.receive(taskComplete(sessionId, TARGET, 'Failed', 'its container has stopped'));
+    await harness.advance(2 * LAST_WORDS_LIMIT);
+    expect(summary(client.sent)).toEqual(['output_stream_data 0', 'channel_closed']);
+    expect(lastOutput(client)).toBe('its container has stopped');
+  });
+
+  it('endAll does not wait for an agent that is gone', async () => {
+    const harness = new SessionHarness();
+    const { client, agent, control } = await harness.whole();
+    agent.drop();
+    control.drop();
+    await harness.services.sessions.endAll(TARGET, 'stopped');
+    expect(lastOutput(client)).toBe('stopped');
   });
 
   it('tells an agent that comes back to a session that is being ended, on either channel', async () => {

@@ -111,7 +111,7 @@ export class HttpListener {
     }
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
       socket.off('error', ignore);
-      this.#options.opened(admission, new WsMessageSocket(webSocket, socket));
+      this.#options.opened(admission, new WsMessageSocket(webSocket, request.socket));
     });
   }
 

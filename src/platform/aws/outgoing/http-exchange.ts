@@ -3,6 +3,11 @@ import type { ClientRequest, IncomingHttpHeaders, IncomingMessage, RequestOption
 
 /** An answer longer than this is refused; the largest real ones are a few hundred kilobytes. */
 export const MAX_RESPONSE_BYTES = 16 * 1024 * 1024;
+/**
+ * A connection that nobody has used for this long is not used again: when the network was pulled meanwhile, a request
+ * on it would only learn of that by its timeout.
+ */
+export const IDLE_CONNECTION_MS = 4_000;
 
 export interface HttpAnswer {
   readonly status: number;
@@ -24,11 +29,13 @@ export interface HttpExchange {
 export class HttpConnections {
   readonly #secure: boolean;
   readonly #ca: string | undefined;
+  readonly #idleMs: number;
   #agent: Promise<{ agent: Agent; request: (options: RequestOptions) => ClientRequest }> | undefined;
 
-  constructor(options: { secure: boolean; ca: string | undefined }) {
+  constructor(options: { secure: boolean; ca: string | undefined; idleMs?: number }) {
     this.#secure = options.secure;
     this.#ca = options.ca;
+    this.#idleMs = options.idleMs ?? IDLE_CONNECTION_MS;
   }
 
   /** Rejects with the system's error, a TimeoutError or the signal's reason. */
@@ -61,10 +68,12 @@ export class HttpConnections {
 
   /** TLS is loaded only for who uses it: the command line shall start fast. */
   async #open(): Promise<{ agent: Agent; request: (options: RequestOptions) => ClientRequest }> {
-    if (!this.#secure) return { agent: new Agent({ keepAlive: true }), request: requestHttp };
+    // Of a connection in use this is only an event, which nobody hears; an idle one is closed.
+    const lasting = { keepAlive: true, timeout: this.#idleMs };
+    if (!this.#secure) return { agent: new Agent(lasting), request: requestHttp };
     const [https, { rootCertificates }] = await Promise.all([import('node:https'), import('node:tls')]);
     const trust = this.#ca === undefined ? {} : { ca: [...rootCertificates, this.#ca] };
-    return { agent: new https.Agent({ keepAlive: true, ...trust }), request: https.request };
+    return { agent: new https.Agent({ ...lasting, ...trust }), request: https.request };
   }
 }
 

@@ -1,5 +1,6 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
-import type { ChannelEnvironment, PayloadCipher } from '../core/channel/channel-api.js';
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import type { ChannelEnvironment, PayloadCipher } from '../../core/channel/channel-api.js';
+import { sha256 } from './sha256.js';
 
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
@@ -25,6 +26,6 @@ function aes256Gcm(key: Uint8Array): PayloadCipher {
 export const nodeChannelEnvironment: ChannelEnvironment = {
   now: () => Date.now(),
   randomBytes: (length) => randomBytes(length),
-  sha256: (bytes) => createHash('sha256').update(bytes).digest(),
+  sha256,
   cipher: aes256Gcm,
 };
