@@ -198,7 +198,9 @@ describe.skipIf(stackUnavailable())('bad frames and tokens leave every other ses
   it('a client may not call itself an agent', async () => {
     const of = await session();
     const client = await RawClient.dial(of.streamUrl);
-    client.send(JSON.stringify({ ...(JSON.parse(tokenFrame(of.tokenValue)) as object), ClientInstanceId: task.target }));
+    client.send(
+      JSON.stringify({ ...(JSON.parse(tokenFrame(of.tokenValue)) as object), ClientInstanceId: task.target }),
+    );
     expect(await client.closed).toEqual({ code: 1008, reason: 'agents must sign the request that opens a channel' });
     await goesOn(of);
   });

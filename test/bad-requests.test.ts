@@ -133,12 +133,7 @@ describe.skipIf(stackUnavailable())('bad requests leave every session alone', ()
       'InvalidSignatureException',
       'Credential should be scoped to a valid region.',
     ],
-    [
-      'another service that is here',
-      () => ({ service: 'ssm' }),
-      'UnknownOperationException',
-      '',
-    ],
+    ['another service that is here', () => ({ service: 'ssm' }), 'UnknownOperationException', ''],
     [
       'another service that is not here',
       () => ({ service: 'dynamodb' }),
@@ -169,7 +164,11 @@ describe.skipIf(stackUnavailable())('bad requests leave every session alone', ()
     ['not UTF-8', Buffer.from([0x22, 0xff, 0x22]), 'The request body is not JSON'],
     ['a list', '[]', 'START_ARRAY can not be converted to a Structure'],
     ['null', 'null', 'NULL_VALUE can not be converted to a Structure'],
-    ['a hundred lists in each other', '['.repeat(100) + ']'.repeat(100), 'START_ARRAY can not be converted to a Structure'],
+    [
+      'a hundred lists in each other',
+      '['.repeat(100) + ']'.repeat(100),
+      'START_ARRAY can not be converted to a Structure',
+    ],
   ])('a body that is %s', async (_name, body, message) => {
     expectError(await ecs('ListClusters', '', { body }), 'SerializationException', message);
   });
@@ -178,7 +177,11 @@ describe.skipIf(stackUnavailable())('bad requests leave every session alone', ()
   it.each([
     ['ExecuteCommand', { ...execute, task: 5 }, "NUMBER_VALUE can not be converted to a String at 'task'"],
     ['ExecuteCommand', { ...execute, command: ['id'] }, "START_ARRAY can not be converted to a String at 'command'"],
-    ['ExecuteCommand', { ...execute, interactive: 'yes' }, "STRING_VALUE can not be converted to a Boolean at 'interactive'"],
+    [
+      'ExecuteCommand',
+      { ...execute, interactive: 'yes' },
+      "STRING_VALUE can not be converted to a Boolean at 'interactive'",
+    ],
     [
       'RegisterTaskDefinition',
       { family: 'x', containerDefinitions: {} },
@@ -190,7 +193,11 @@ describe.skipIf(stackUnavailable())('bad requests leave every session alone', ()
       "NUMBER_VALUE can not be converted to a String at 'containerDefinitions.2.member.environment.1.member.value'",
     ],
     ['RunTask', { taskDefinition: 'x', count: '2' }, "STRING_VALUE can not be converted to a Number at 'count'"],
-    ['RunTask', { taskDefinition: 'x', overrides: [] }, "START_ARRAY can not be converted to a Structure at 'overrides'"],
+    [
+      'RunTask',
+      { taskDefinition: 'x', overrides: [] },
+      "START_ARRAY can not be converted to a Structure at 'overrides'",
+    ],
   ])('%s with %j', async (operation, input, message) => {
     expectError(await ecs(operation, JSON.stringify(input)), 'SerializationException', message);
   });

@@ -92,8 +92,7 @@ describe.skipIf(stackUnavailable())('sessions that go wrong leave every other on
   const NO_FILE = 'Unable to start command: Failed to start pty: fork/exec /no/such: no such file or directory';
   const NOT_FOUND =
     'Unable to start command: Failed to start pty: exec: "no-such-command": executable file not found in $PATH';
-  const UNFINISHED =
-    'Unable to start command: Failed to parse commands input: EOF found when expecting closing quote';
+  const UNFINISHED = 'Unable to start command: Failed to parse commands input: EOF found when expecting closing quote';
   const BLANK = 'Commands cannot be empty for session type InteractiveCommands';
   const badCommands: [string, string, string, number][] = [
     ['a file that does not exist', '/no/such', NO_FILE, 127],
@@ -181,8 +180,9 @@ describe.skipIf(stackUnavailable())('sessions that go wrong leave every other on
     const script = 'while :; do head -c 65536 /dev/zero; done';
     const client = new RunningExec(stack.env(), [task.id, '--', 'sh', '-c', script, marker]);
     // Nobody needs megabytes of zeros here.
-    client.process.stdout.removeAllListeners('data').resume();
-    await until('output flows', () => client.process.stdout.bytesRead > 2_000_000);
+    let length = 0;
+    client.process.stdout.removeAllListeners('data').on('data', (chunk: Buffer) => (length += chunk.length));
+    await until('output flows', () => length > 2_000_000);
     const commands = (): string[] => processesWith(marker).filter((line) => !line.includes(program));
     expect(commands().length).toBeGreaterThan(0);
     const [mine] = (await sessionsOf(task.target, 'Active')).filter(({ SessionId }) => SessionId !== healthyId);

@@ -32,7 +32,7 @@ describe('gangway, without anything running', () => {
     expect(await gangway()).toEqual({ status: 2, stdout: '', stderr: stdout });
   });
 
-  it.each(COMMANDS)('%s --help says what it does and exits with 0', async (command) => {
+  it.concurrent.each(COMMANDS)('%s --help says what it does and exits with 0', async (command) => {
     const { status, stdout, stderr } = await gangway(command, '--help');
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).toMatch(new RegExp(`^Usage: gangway ${command}\\b`));
@@ -40,11 +40,14 @@ describe('gangway, without anything running', () => {
   });
 
   it('--version', async () => {
-    expect(await gangway('--version')).toMatchObject({ status: 0, stdout: expect.stringMatching(/^gangway \d+\.\d+\.\d+\n$/) });
+    expect(await gangway('--version')).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/^gangway \d+\.\d+\.\d+\n$/),
+    });
   });
 
   const nobody = `nothing runs on ${home}/.gangway: start it with 'gangway up'`;
-  it.each<[string[], number, string | RegExp]>([
+  it.concurrent.each<[string[], number, string | RegExp]>([
     [['frobnicate'], 2, "unknown command 'frobnicate' (see gangway --help)"],
     [['constructor'], 2, "unknown command 'constructor' (see gangway --help)"],
     [['--frobnicate'], 2, "unknown option '--frobnicate' (see gangway --help)"],
@@ -65,7 +68,7 @@ describe('gangway, without anything running', () => {
     [['sessions', 'terminate'], 2, 'terminate needs the id of a session'],
     [['sessions', '--state', 'past'], 2, "--state takes active or history, not 'past'"],
     [['sessions', '--data', '/no/such'], 1, "nothing runs on /no/such: start it with 'gangway up --data /no/such'"],
-    [['exec', '--', ...[]], 255, 'no command after --'],
+    [['exec', '--'], 255, 'no command after --'],
     [['exec', 'x', '--task', 'y'], 255, 'TASK and --task name it twice'],
     [['exec', 'x', '--command', 'id', '--', 'id'], 255, '--command and -- give it twice'],
     [['exec', 'x', '-t', '-T'], 255, '-t and -T contradict each other'],
@@ -211,7 +214,10 @@ describe.skipIf(stackUnavailable())('gangway, with an up', { timeout: 60_000 }, 
     expect(token.length).toBeGreaterThanOrEqual(40);
     expect(json.log).not.toContain(token);
     // It is the log that was looked at: every line is JSON, and the session and the refusal are in it.
-    const lines = json.log.trimEnd().split('\n').map((line) => JSON.parse(line) as { msg: string; reason?: string });
+    const lines = json.log
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { msg: string; reason?: string });
     expect(lines.map(({ msg }) => msg)).toEqual(expect.arrayContaining(['session started', 'ExecuteCommand']));
     expect(lines.map(({ reason }) => reason)).toContain('the token has been used before');
   });

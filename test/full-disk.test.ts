@@ -93,7 +93,9 @@ describe.skipIf(!canMount)('the disk under the state is full (needs root: a smal
       });
     }
     expect(refused).toHaveLength(3);
-    expect(stack.log).toMatch(/error .*CreateCluster.*status=500.*database or disk is full.*Free some space on the disk/);
+    expect(stack.log).toMatch(
+      /error .*CreateCluster.*status=500.*database or disk is full.*Free some space on the disk/,
+    );
   });
 
   it('ExecuteCommand fails as AWS does when it is unwell', async () => {
@@ -133,7 +135,12 @@ describe.skipIf(!canMount)('the disk under the state is full (needs root: a smal
     const { pid } = stack;
     rmSync(filler);
     for (const name of refused.splice(0)) await create(name);
-    await ecs.send(new RegisterTaskDefinitionCommand({ family: 'x', containerDefinitions: [{ name: 'a', image: 'host', memory: 64 }] }));
+    await ecs.send(
+      new RegisterTaskDefinitionCommand({
+        family: 'x',
+        containerDefinitions: [{ name: 'a', image: 'host', memory: 64 }],
+      }),
+    );
     const ran = await stack.gangway(['exec', task.id, '--', 'sh', '-c', 'head -c 1000000 /dev/zero | wc -c']);
     expect(ran).toEqual({ status: 0, stdout: '1000000\n', stderr: '' });
     const other = await stack.task('after');

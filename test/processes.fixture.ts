@@ -7,7 +7,9 @@ export function processesWith(text: string): string[] {
     .filter((name) => /^\d+$/.test(name) && name !== String(process.pid))
     .flatMap((name) => {
       try {
-        const line = readFileSync(join('/proc', name, 'cmdline'), 'utf8').replaceAll('\0', ' ').trim();
+        const line = readFileSync(join('/proc', name, 'cmdline'), 'utf8')
+          .replaceAll('\0', ' ')
+          .trim();
         return line.includes(text) ? [`${name} ${line}`] : [];
       } catch {
         // It has ended meanwhile.

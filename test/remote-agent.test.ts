@@ -215,9 +215,7 @@ describe.skipIf(stackUnavailable())('gangway agent, on its own', { timeout: 60_0
     expect(ended.stoppedReason).toBeTruthy();
     expect(await instances()).toHaveLength(1);
     await until('the service has a running task again', async () => {
-      const { services } = await stack.ecs.send(
-        new DescribeServicesCommand({ cluster: CLUSTER, services: ['web'] }),
-      );
+      const { services } = await stack.ecs.send(new DescribeServicesCommand({ cluster: CLUSTER, services: ['web'] }));
       return services?.[0]?.runningCount === 1 && (await ofService()) !== first;
     });
   });

@@ -51,9 +51,7 @@ function shownRow(row: SessionRow): string[] {
   return [SessionId, Status, time(row.StartDate), time(row.EndDate), owner, cluster, task];
 }
 
-async function list(call: AwsCall, options: SessionsOptions): Promise<number> {
-  const state = STATES[options.state];
-  if (state === undefined) throw new UsageError(`--state takes active or history, not '${options.state}'`);
+async function list(call: AwsCall, state: string, options: SessionsOptions): Promise<number> {
   const rows = await describeSessions(call, state);
   if (options.json === true) process.stdout.write(`${JSON.stringify(rows, undefined, 2)}\n`);
   else if (rows.length === 0) process.stderr.write(`no ${options.state === 'active' ? 'active' : 'past'} sessions\n`);
@@ -76,8 +74,10 @@ export async function sessions(argv: readonly string[]): Promise<number> {
   if (action !== 'list' && action !== 'terminate') throw new UsageError(`unknown action '${action}'`);
   if (action === 'list' && id !== undefined) throw new UsageError(`list takes no argument, not '${id}'`);
   if (action === 'terminate' && id === undefined) throw new UsageError('terminate needs the id of a session');
+  const state = Object.hasOwn(STATES, options.state) ? STATES[options.state] : undefined;
+  if (state === undefined) throw new UsageError(`--state takes active or history, not '${options.state}'`);
   const { call } = await connect(options);
-  if (action === 'list') return list(call, options);
+  if (action === 'list') return list(call, state, options);
   await call('ssm', 'TerminateSession', { SessionId: id });
   process.stderr.write(`terminated ${id ?? ''}\n`);
   return 0;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { SessionStatus } from './session-record.js';
-import type { SessionEnvironment, SessionLog } from './session-environment.js';
+import type { SessionEnvironment } from './session-environment.js';
 import type { SessionStore } from './session-store.js';
 import type { SessionTokens } from './session-tokens.js';
 import { StoredLedger } from './stored-ledger.js';
@@ -21,9 +21,9 @@ function setUp() {
   const log = { warn: (_fields: object, text: string) => warnings.push(text), info: () => undefined };
   const ledger = new StoredLedger(
     store as unknown as SessionStore,
-    {} as SessionTokens,
+    {} as unknown as SessionTokens,
     { now: () => 0 } as SessionEnvironment,
-    log as unknown as SessionLog,
+    log,
   );
   return { disk, stored, warnings, ledger };
 }

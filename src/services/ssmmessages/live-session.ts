@@ -122,10 +122,10 @@ export class LiveSession {
    * the command; that may come later than the news of the container.
    */
   containerStopped(output: string): void {
-    const { environment, isConnected } = this.#surroundings;
-    const agentIsThere = this.#relay.socketOf('agent') !== undefined || isConnected(this.session.target);
+    const surroundings = this.#surroundings;
+    const agentIsThere = this.#relay.socketOf('agent') !== undefined || surroundings.isConnected(this.session.target);
     if (!agentIsThere) this.terminate(output);
-    else this.#lastWords ??= environment.after(LAST_WORDS_LIMIT, () => this.terminate(output));
+    else this.#lastWords ??= surroundings.environment.after(LAST_WORDS_LIMIT, () => this.terminate(output));
   }
 
   /** Looks at the clock. */

@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { SessionHarness, TARGET, settled } from '../ssm/session-harness.fixture.js';
 import type { FakeSocket } from './fake-socket.fixture.js';
 import { acknowledge, json, messages, output, sessionState, summary, taskComplete } from './frames.fixture.js';
-import { AGENT_RETURN_LIMIT, CLIENT_RETURN_LIMIT, END_GRACE, FAREWELL_TIMEOUT, LAST_WORDS_LIMIT } from './relay-limits.js';
+import {
+  AGENT_RETURN_LIMIT,
+  CLIENT_RETURN_LIMIT,
+  END_GRACE,
+  FAREWELL_TIMEOUT,
+  LAST_WORDS_LIMIT,
+} from './relay-limits.js';
 
 const lastOutput = (socket: FakeSocket): unknown => json(messages(socket.sent).at(-1)).Output;
 
