@@ -60,11 +60,11 @@ async function open() {
 
   /** What the AWS CLI prints, read as JSON; empty output is undefined. */
   async function aws(...args: string[]): Promise<Answer> {
-    const { stdout } = await exec('aws', args, {
+    // An option, not AWS_ENDPOINT_URL: versions before 2.13 do not read it.
+    const { stdout } = await exec('aws', ['--endpoint-url', url, ...args], {
       env: {
         PATH: process.env['PATH'],
         HOME: '/nonexistent',
-        AWS_ENDPOINT_URL: url,
         AWS_DEFAULT_REGION: REGION,
         AWS_ACCESS_KEY_ID: credentials.accessKeyId,
         AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
