@@ -1,39 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { awsvpc, fargateDefinition, openEcs, type Answer, type TestEcs } from './ecs.fixture.js';
+import { type Answer } from './ecs.fixture.js';
+import { execute, open, two } from './execute-command.fixture.js';
 
 const NOT_ENABLED =
   'The execute command failed because execute command was not enabled when the task was run or the execute command agent isn’t running. Wait and try again or run a new task with execute command enabled and try again.';
-
-/** A running task of one container, or of two. */
-async function open(options: Parameters<typeof openEcs>[0] = {}, definition: object = {}, run: object = {}) {
-  const it = openEcs(options);
-  await it.ecs.start();
-  await it.call('CreateCluster', {});
-  await it.call('RegisterTaskDefinition', { ...fargateDefinition, ...definition });
-  const host = it.connect();
-  const { tasks } = await it.call('RunTask', {
-    ...awsvpc,
-    taskDefinition: 'web',
-    launchType: 'FARGATE',
-    enableExecuteCommand: true,
-    ...run,
-  });
-  await it.settle();
-  const task: string = tasks[0].taskArn.split('/').at(-1);
-  return { it, host, task, taskArn: tasks[0].taskArn as string };
-}
-
-const two = {
-  containerDefinitions: [
-    { name: 'app', image: 'host' },
-    { name: 'side', image: 'host' },
-  ],
-};
-const base = { command: '/bin/sh', interactive: true };
-
-function execute(it: TestEcs, input: object) {
-  return it.call('ExecuteCommand', { ...base, ...input });
-}
 
 describe('11 a task that cannot be entered', () => {
   const refused = { code: 'InvalidParameterException', message: NOT_ENABLED };

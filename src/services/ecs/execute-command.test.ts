@@ -2,38 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { AwsError } from '../../platform/aws/aws-error.js';
 import { SessionRefusal } from '../session-ports.js';
 import { awsvpc, fargateDefinition, openEcs, type TestEcs } from './ecs.fixture.js';
+import { execute, open, two } from './execute-command.fixture.js';
 import type { AccessRequest } from './ports.js';
-
-/** A running task of one container, or of two. */
-async function open(options: Parameters<typeof openEcs>[0] = {}, definition: object = {}, run: object = {}) {
-  const it = openEcs(options);
-  await it.ecs.start();
-  await it.call('CreateCluster', {});
-  await it.call('RegisterTaskDefinition', { ...fargateDefinition, ...definition });
-  const host = it.connect();
-  const { tasks } = await it.call('RunTask', {
-    ...awsvpc,
-    taskDefinition: 'web',
-    launchType: 'FARGATE',
-    enableExecuteCommand: true,
-    ...run,
-  });
-  await it.settle();
-  const task: string = tasks[0].taskArn.split('/').at(-1);
-  return { it, host, task, taskArn: tasks[0].taskArn as string };
-}
-
-const two = {
-  containerDefinitions: [
-    { name: 'app', image: 'host' },
-    { name: 'side', image: 'host' },
-  ],
-};
-const base = { command: '/bin/sh', interactive: true };
-
-function execute(it: TestEcs, input: object) {
-  return it.call('ExecuteCommand', { ...base, ...input });
-}
 
 describe('what comes back', () => {
   test('every member, also the name of a container that was not named', async () => {

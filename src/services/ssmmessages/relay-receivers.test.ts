@@ -1,35 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { FakeEnvironment } from './fake-environment.fixture.js';
-import { FakeSocket } from './fake-socket.fixture.js';
 import { acknowledge, input, messages, output, summary } from './frames.fixture.js';
-import { GatewayMessages } from './gateway-messages.js';
 import { HIGH_WATER, MAX_REPLAY_BYTES, MAX_REPLAY_FRAMES } from './relay-limits.js';
-import { Relay } from './relay.js';
-
-function setUp({ restored = false } = {}) {
-  const events: string[] = [];
-  const relay = new Relay(
-    new GatewayMessages(new FakeEnvironment()),
-    {
-      activity: () => events.push('activity'),
-      acknowledged: () => undefined,
-      agentState: (payload) => events.push(`state ${Buffer.from(payload).toString()}`),
-      left: (side) => events.push(`left ${side}`),
-      dropped: (side, reason) => events.push(`dropped ${side}: ${reason}`),
-    },
-    { clientHasBeenHere: restored, fromStart: !restored },
-  );
-  const join = (side: 'agent' | 'client'): FakeSocket => {
-    const socket = new FakeSocket();
-    relay.attach(side, socket);
-    return socket;
-  };
-  return { relay, events, join };
-}
+import { setUpRelay } from './relay.fixture.js';
 
 describe('a receiver that was away', () => {
   it('gets what it has not acknowledged, in the order in which it came, before anything new', () => {
-    const { join } = setUp();
+    const { join } = setUpRelay();
     const agent = join('agent');
     const first = join('client');
     const frames = [0, 1, 2, 3].map((number) => output(number, `${number}`));
@@ -44,7 +20,7 @@ describe('a receiver that was away', () => {
   });
 
   it('pauses the agent while its client is away, and not before the first client came', () => {
-    const { join } = setUp();
+    const { join } = setUpRelay();
     const agent = join('agent');
     agent.receive(output(0, 'prompt'));
     expect(agent.sent).toEqual([]);
@@ -56,17 +32,17 @@ describe('a receiver that was away', () => {
   });
 
   it('pauses an agent again that comes back while the client is still away', () => {
-    const { join } = setUp({ restored: true });
+    const { join } = setUpRelay({ restored: true });
     join('agent').drop();
     expect(summary(join('agent').sent)).toEqual(['pause_publication']);
   });
 
   it('keeps no more than the limits: later frames are left to their sender', () => {
-    const { relay, join } = setUp();
+    const { relay, join } = setUpRelay();
     const agent = join('agent');
     for (let number = 0; number < MAX_REPLAY_FRAMES + 10; number += 1) agent.receive(output(number, 'x'));
     expect(summary(join('client').sent)).toHaveLength(MAX_REPLAY_FRAMES);
-    const large = setUp();
+    const large = setUpRelay();
     const sender = large.join('agent');
     for (let number = 0; number < 200; number += 1) sender.receive(output(number, new Uint8Array(64_000)));
     expect(large.relay.heldFor('client')).toBeLessThan(MAX_REPLAY_BYTES + 64_120);
@@ -75,7 +51,7 @@ describe('a receiver that was away', () => {
   });
 
   it('does not hold on to a whole chunk of the network for a small frame', () => {
-    const { join } = setUp();
+    const { join } = setUpRelay();
     const agent = join('agent');
     const chunk = new Uint8Array(64 * 1024);
     const one = output(0, 'small');
@@ -86,7 +62,7 @@ describe('a receiver that was away', () => {
   });
 
   it('newest wins: the old socket is out, whatever it still says', () => {
-    const { join, events } = setUp();
+    const { join, events } = setUpRelay();
     const agent = join('agent');
     const old = join('client');
     const young = join('client');
@@ -101,7 +77,7 @@ describe('a receiver that was away', () => {
 
 describe('back-pressure', () => {
   it('holds frames back for a slow client, then stops reading from the agent; memory is bounded', () => {
-    const { relay, join } = setUp();
+    const { relay, join } = setUpRelay();
     const agent = join('agent');
     const client = join('client');
     client.stuck = true;
@@ -121,7 +97,7 @@ describe('back-pressure', () => {
   });
 
   it('sends what was held back as far as there is room', () => {
-    const { join } = setUp();
+    const { join } = setUpRelay();
     const agent = join('agent');
     const client = join('client');
     client.stuck = true;
@@ -136,7 +112,7 @@ describe('back-pressure', () => {
   });
 
   it('lets acknowledgements overtake held output, but not without end', () => {
-    const { join } = setUp();
+    const { join } = setUpRelay();
     const agent = join('agent');
     const client = join('client');
     agent.stuck = true;
@@ -152,7 +128,7 @@ describe('back-pressure', () => {
   });
 
   it('lets the sender go on when the slow receiver leaves', () => {
-    const { join } = setUp();
+    const { join } = setUpRelay();
     const agent = join('agent');
     const client = join('client');
     client.stuck = true;

@@ -1,34 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { FakeEnvironment } from './fake-environment.fixture.js';
 import { FakeSocket } from './fake-socket.fixture.js';
 import { acknowledge, json, messages, output, summary } from './frames.fixture.js';
-import { GatewayMessages } from './gateway-messages.js';
-import { Relay } from './relay.js';
-
-function setUp({ restored = false } = {}) {
-  const events: string[] = [];
-  const relay = new Relay(
-    new GatewayMessages(new FakeEnvironment()),
-    {
-      activity: () => events.push('activity'),
-      acknowledged: () => undefined,
-      agentState: (payload) => events.push(`state ${Buffer.from(payload).toString()}`),
-      left: (side) => events.push(`left ${side}`),
-      dropped: (side, reason) => events.push(`dropped ${side}: ${reason}`),
-    },
-    { clientHasBeenHere: restored, fromStart: !restored },
-  );
-  const join = (side: 'agent' | 'client'): FakeSocket => {
-    const socket = new FakeSocket();
-    relay.attach(side, socket);
-    return socket;
-  };
-  return { relay, events, join };
-}
+import { setUpRelay } from './relay.fixture.js';
 
 describe('repeats', () => {
   it('answers a repeat whose acknowledgement has been relayed (wire-protocol 13)', () => {
-    const { join } = setUp();
+    const { join } = setUpRelay();
     const agent = join('agent');
     const client = join('client');
     const one = output(0, 'a');
@@ -48,7 +25,7 @@ describe('repeats', () => {
   });
 
   it('forwards a repeat that has not been acknowledged', () => {
-    const { join } = setUp();
+    const { join } = setUpRelay();
     const agent = join('agent');
     const client = join('client');
     agent.receive(output(0, 'a'));
@@ -57,7 +34,7 @@ describe('repeats', () => {
   });
 
   it('answers for a client that lost an acknowledgement with its socket and stays silent, but not too soon', () => {
-    const { relay, join } = setUp();
+    const { relay, join } = setUpRelay();
     const agent = join('agent');
     const first = join('client');
     const frames = [0, 1, 2, 3, 4, 5].map((number) => output(number, `${number}`));
@@ -81,7 +58,7 @@ describe('repeats', () => {
   });
 
   it('never answers for a client that has not shown output yet: it may have dropped the frame', () => {
-    const { relay, join } = setUp();
+    const { relay, join } = setUpRelay();
     const agent = join('agent');
     const client = join('client');
     const frames = [0, 1, 2, 3].map((number) => output(number, `${number}`));
@@ -95,7 +72,7 @@ describe('repeats', () => {
   });
 
   it('is not misled by a client that acknowledges anew what waits behind a gap, as the official one does', () => {
-    const { relay, join } = setUp();
+    const { relay, join } = setUpRelay();
     const agent = join('agent');
     const first = join('client');
     const frames = [0, 1, 2, 3, 4, 5].map((number) => output(number, `${number}`));
@@ -120,7 +97,7 @@ describe('repeats', () => {
   });
 
   it('never answers for a client that acknowledges repeats: its silence means something (T7)', () => {
-    const { relay, join } = setUp();
+    const { relay, join } = setUpRelay();
     const agent = join('agent');
     const client = join('client');
     const frames = [0, 1, 2, 3].map((number) => output(number, `${number}`));

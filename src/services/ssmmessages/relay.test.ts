@@ -1,36 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PayloadType } from '../../core/protocol/payload-type.js';
-import { FakeEnvironment } from './fake-environment.fixture.js';
-import { FakeSocket } from './fake-socket.fixture.js';
 import { acknowledge, frame, input, output, sessionState, summary } from './frames.fixture.js';
-import { GatewayMessages } from './gateway-messages.js';
-import { Relay } from './relay.js';
-
-function setUp({ restored = false } = {}) {
-  const events: string[] = [];
-  const relay = new Relay(
-    new GatewayMessages(new FakeEnvironment()),
-    {
-      activity: () => events.push('activity'),
-      acknowledged: () => undefined,
-      agentState: (payload) => events.push(`state ${Buffer.from(payload).toString()}`),
-      left: (side) => events.push(`left ${side}`),
-      dropped: (side, reason) => events.push(`dropped ${side}: ${reason}`),
-    },
-    { clientHasBeenHere: restored, fromStart: !restored },
-  );
-  const join = (side: 'agent' | 'client'): FakeSocket => {
-    const socket = new FakeSocket();
-    relay.attach(side, socket);
-    return socket;
-  };
-  return { relay, events, join };
-}
+import { setUpRelay } from './relay.fixture.js';
 
 describe('relay', () => {
   it('forwards stream data and acknowledgements unchanged, in order, both ways', () => {
-    const { join } = setUp();
+    const { join } = setUpRelay();
     const agent = join('agent');
     const client = join('client');
     const out = [output(0, 'a'), output(1, 'b', PayloadType.StdErr), output(2, 'c')];
@@ -55,7 +31,7 @@ describe('relay', () => {
           }),
         ),
         (sequence) => {
-          const { join } = setUp();
+          const { join } = setUpRelay();
           const agent = join('agent');
           const client = join('client');
           const expected = { agent: [] as Uint8Array[], client: [] as Uint8Array[] };
@@ -73,7 +49,7 @@ describe('relay', () => {
   });
 
   it('consumes agent_session_state and drops what it does not know', () => {
-    const { join, events } = setUp();
+    const { join, events } = setUpRelay();
     const agent = join('agent');
     const client = join('client');
     agent.receive(sessionState('s', 'Connected'));
@@ -103,7 +79,7 @@ describe('relay', () => {
       [new Uint8Array(16 * 1024 * 1024), 1009],
       [Buffer.alloc(400, 'x'), 1002],
     ] as const) {
-      const { join } = setUp();
+      const { join } = setUpRelay();
       const agent = join('agent');
       const client = join('client');
       agent.receive(bad);
@@ -114,7 +90,7 @@ describe('relay', () => {
   });
 
   it('a fault of ours ends one socket only', () => {
-    const { join, events } = setUp();
+    const { join, events } = setUpRelay();
     const agent = join('agent');
     const client = join('client');
     client.send = () => {
@@ -129,7 +105,7 @@ describe('relay', () => {
   it('survives arbitrary bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 400 }), fc.boolean(), (bytes, fromAgent) => {
-        const { join } = setUp();
+        const { join } = setUpRelay();
         const agent = join('agent');
         const client = join('client');
         (fromAgent ? agent : client).receive(bytes);
@@ -139,7 +115,7 @@ describe('relay', () => {
   });
 
   it('drops an acknowledgement that cannot be read', () => {
-    const { join, events } = setUp();
+    const { join, events } = setUpRelay();
     const agent = join('agent');
     const client = join('client');
     client.receive(frame({ messageType: 'acknowledge', payload: Buffer.from('{"Acknowledged') }));
@@ -149,7 +125,7 @@ describe('relay', () => {
   });
 
   it('counts a stream message once as activity, repeats and acknowledgements never (T35)', () => {
-    const { join, events } = setUp();
+    const { join, events } = setUpRelay();
     const agent = join('agent');
     const client = join('client');
     const first = output(0, 'a');
@@ -162,7 +138,7 @@ describe('relay', () => {
   });
 
   it('starts in the middle of a stream after a restart (T16)', () => {
-    const { join, events } = setUp({ restored: true });
+    const { join, events } = setUpRelay({ restored: true });
     const agent = join('agent');
     const client = join('client');
     const late = output(41, 'late');
