@@ -25,6 +25,18 @@ export interface ContainerPayload {
   readonly stopTimeout: number;
 }
 
+/** Temporary credentials of a task's role, as ECS hands them to its hosts. Secrets: never logged. */
+export interface TaskRoleCredentials {
+  /** Names them in the container's `AWS_CONTAINER_CREDENTIALS_…` variables; the same over renewals. */
+  readonly credentialsId: string;
+  readonly roleArn: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+  /** ISO 8601. */
+  readonly expiration: string;
+}
+
 /** One task as the endpoint wants it to be on a host. */
 export interface TaskPayload {
   readonly arn: string;
@@ -33,10 +45,39 @@ export interface TaskPayload {
   readonly version: string;
   readonly desiredStatus: 'RUNNING' | 'STOPPED';
   readonly taskRoleArn?: string;
+  /** Of a task to run that has a role. */
+  readonly roleCredentials?: TaskRoleCredentials;
+  /** What the metadata endpoint tells the task of itself, beside what this payload says anyway. */
+  readonly metadata?: TaskMetadata;
   readonly enableExecuteCommand: boolean;
   /** Concurrent sessions per container. */
   readonly sessionLimit: number;
   readonly containers: readonly ContainerPayload[];
+}
+
+/** Facts of a task that only the endpoint knows. */
+export interface TaskMetadata {
+  readonly launchType: string;
+  readonly availabilityZone?: string;
+  readonly serviceName?: string;
+  /** CPU units and MiB of the task, where its definition limits them. */
+  readonly cpu?: number;
+  readonly memory?: number;
+  readonly vpcId?: string;
+  readonly privateIpv4Address?: string;
+  readonly macAddress?: string;
+  readonly subnetCidrBlock?: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** Endpoint -> host: new credentials for a task that runs; those before stay good until they expire. */
+export interface RoleCredentialsMessage {
+  readonly type: 'IAMRoleCredentialsMessage';
+  readonly message: {
+    readonly messageId: string;
+    readonly taskArn: string;
+    readonly roleCredentials: TaskRoleCredentials;
+  };
 }
 
 /** Endpoint -> host: start these tasks, or stop those whose desiredStatus is STOPPED. Repeats are harmless. */
@@ -67,4 +108,5 @@ export interface TaskManifestMessage {
   readonly message: { readonly taskArns: readonly string[] };
 }
 
-export type AgentServiceMessage = PayloadMessage | AckRequest | HeartbeatMessage | TaskManifestMessage;
+export type AgentServiceMessage =
+  PayloadMessage | RoleCredentialsMessage | AckRequest | HeartbeatMessage | TaskManifestMessage;

@@ -12,9 +12,11 @@ test('close waits for what is being answered', async () => {
   let reached: () => void = () => undefined;
   const running = new Promise<void>((resolve) => (reached = resolve));
   const { endpoint, url } = await startEndpoint({
-    authorize: () => {
-      reached();
-      return held;
+    authorization: {
+      require: () => {
+        reached();
+        return held;
+      },
     },
   });
   const client = new AwsClient({ endpoint: url, region, credentials: () => Promise.resolve(longTerm) });

@@ -89,6 +89,9 @@ function services(calls: Calls): Service[] {
     name,
     input,
     output,
+    ...(name === 'ListTasks' && {
+      access: ({ cluster = '' }: ListTasksRequest) => [{ action: 'ecs:ListTasks', resources: [{ arn: cluster }] }],
+    }),
     run: (given: unknown, context: RequestContext) => {
       calls.inputs.push(given);
       calls.contexts.push(context);

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { longTerm, region, temporary } from './access-keys.fixture.js';
-import { AwsError } from './aws-error.js';
+import { AccessDenied } from './access.js';
 import { startEndpoint } from './endpoint.fixture.js';
+import type { AuditRecord } from './endpoint/audit-record.js';
 import { rawRequest, sendRaw } from './raw-http.fixture.js';
 import { presignUrl } from './sign-request.js';
 import { call, header, json, query } from './signed-call.fixture.js';
@@ -173,20 +174,52 @@ describe('query', () => {
 });
 
 describe('around an operation', () => {
-  test('authorize sees the decoded call before it runs, and can refuse', async () => {
+  const refused = new AccessDenied(
+    'User: arn:a is not authorized to perform: ecs:ListTasks on resource: demo',
+    {
+      action: 'ecs:ListTasks',
+      resource: 'demo',
+      decision: { decision: 'implicitDeny', policyType: 'identity', reasons: [], missingContextKeys: [] },
+    },
+    'no policy',
+  );
+
+  test('the policies are asked what the table says, with the decoded input, before the operation runs', async () => {
     const seen: unknown[] = [];
+    const audited: AuditRecord[] = [];
     const { port, calls } = await startEndpoint({
-      authorize: (one) => {
-        seen.push(one);
-        throw new AwsError('AccessDeniedException', 'User: u is not authorized to perform: ecs:ListTasks');
+      authorization: {
+        require: (question, { caller }) => {
+          seen.push({ question, caller: caller.arn });
+          throw refused;
+        },
       },
+      audit: (record) => void audited.push(record),
     });
     const answer = await json(port, 'ListTasks', '{"cluster":"demo"}');
     expect(answer.status).toBe(400);
-    expect(JSON.parse(answer.body)).toMatchObject({ __type: 'AccessDeniedException' });
+    expect(JSON.parse(answer.body)).toMatchObject({ __type: 'AccessDeniedException', message: refused.message });
     expect(seen).toEqual([
-      { service: 'ecs', operation: 'ListTasks', input: { cluster: 'demo' }, context: expect.any(Object) },
+      { question: { action: 'ecs:ListTasks', resources: [{ arn: 'demo' }] }, caller: expect.any(String) },
     ]);
+    expect(calls.inputs).toEqual([]);
+    expect(audited).toEqual([
+      expect.objectContaining({
+        id: header(answer, 'x-amzn-RequestId'),
+        service: 'ecs',
+        operation: 'ListTasks',
+        input: { cluster: 'demo' },
+        status: 400,
+        code: 'AccessDeniedException',
+        reason: 'no policy',
+      }),
+    ]);
+  });
+
+  test('where there are policies, an operation whose table says nothing is refused', async () => {
+    const { port, calls } = await startEndpoint({ authorization: { require: () => Promise.resolve() } });
+    const answer = await json(port, 'ExecuteCommand', '{"command":"sh","interactive":true,"task":"t"}');
+    expect(JSON.parse(answer.body)).toMatchObject({ __type: 'AccessDeniedException' });
     expect(calls.inputs).toEqual([]);
   });
 

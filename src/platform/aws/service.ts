@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Access, DecidedAccess } from './access.js';
 import type { MessageSocket } from './message-socket.js';
 
 /** Who signed a request. */
@@ -9,6 +10,20 @@ export interface Caller {
   readonly userId: string;
   readonly accessKeyId: string;
   readonly type: 'user' | 'assumed-role' | 'root';
+  /** Of a role session. */
+  readonly session?: CallerSession;
+}
+
+/** What a role session was made with. */
+export interface CallerSession {
+  readonly roleArn: string;
+  /** Milliseconds since the epoch. */
+  readonly issuedAt: number;
+  /** Session policies; absent when there were none. */
+  readonly policies?: readonly { readonly name: string; readonly document: string }[];
+  readonly tags: Readonly<Record<string, string>>;
+  readonly transitiveTagKeys: readonly string[];
+  readonly sourceIdentity?: string;
 }
 
 /** What every operation is told about its request besides the input. */
@@ -20,6 +35,11 @@ export interface RequestContext {
   readonly userAgent: string;
   /** Base URL as the caller reached the endpoint, for example `http://127.0.0.1:4580`; no trailing slash. */
   readonly endpointUrl: string;
+  /** Signing name and operation; of upgrades and REST routes, as the log has them. */
+  readonly service?: string;
+  readonly operation?: string;
+  /** Takes down each answer of the policies, for the audit. */
+  readonly decided?: (access: DecidedAccess) => void;
 }
 
 /**
@@ -31,6 +51,8 @@ export interface Operation<Input = never, Output = unknown> {
   /** Schemas exported by `@aws-sdk/client-*`, for example `ExecuteCommandRequest$`. */
   readonly input: unknown;
   readonly output: unknown;
+  /** What the caller must be allowed to do. */
+  readonly access?: Access<Input>;
   run(input: Input, context: RequestContext): Promise<Output>;
 }
 
@@ -71,6 +93,7 @@ export interface RestRoute {
   readonly path: RegExp;
   /** Signing name the credential scope must have. */
   readonly service: string;
+  readonly access?: Access<Pick<RestRequest, 'path' | 'query'>>;
   handle(request: RestRequest): Promise<RestResponse>;
 }
 
@@ -88,6 +111,8 @@ export interface UpgradeRoute {
   readonly service: string;
   /** Unsigned upgrades are refused with 403 unless this is true. */
   readonly allowUnsigned: boolean;
+  /** Of a signed upgrade. */
+  readonly access?: Access<Pick<RestRequest, 'path' | 'query'>>;
   /** Called right after the 101; `socket.handlers` must be set before returning. */
   accept(upgrade: Upgrade, socket: MessageSocket): void;
 }

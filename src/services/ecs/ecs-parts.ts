@@ -1,10 +1,11 @@
+import type { Authorization } from '../../platform/aws/access.js';
 import type { Database } from '../../platform/store/database.js';
 import type { Sessions } from '../session-ports.js';
 import type { EcsArns } from './arns.js';
 import type { Hosts } from './hosts.js';
 import type { Identifiers } from './identifiers.js';
 import type { InstanceCapacity } from './instance-capacity.js';
-import type { Authorization, Clock, EcsSettings, SessionKeys } from './ports.js';
+import type { Clock, EcsSettings, SessionKeys } from './ports.js';
 import type { ServiceScheduler } from './service-scheduler.js';
 import type { TaskChanges } from './task-changes.js';
 

@@ -1,3 +1,4 @@
+import type { Authorization } from '../../platform/aws/access.js';
 import type { Service, UpgradeRoute } from '../../platform/aws/service.js';
 import type { Database } from '../../platform/store/database.js';
 import type { Sessions, Targets } from '../session-ports.js';
@@ -10,7 +11,7 @@ import { Housekeeping } from './housekeeping.js';
 import { Identifiers } from './identifiers.js';
 import { InstanceCapacity } from './instance-capacity.js';
 import { ECS_TARGET_PREFIX, ECS_VERSION, ecsOperations } from './operations.js';
-import type { Authorization, Clock, EcsSettings, Log, RandomBytes, SessionKeys, Timers } from './ports.js';
+import type { Clock, EcsSettings, Log, RandomBytes, SessionKeys, Timers } from './ports.js';
 import { ServiceScheduler } from './service-scheduler.js';
 import { ServiceTasks } from './service-tasks.js';
 import { EcsTargets } from './targets.js';

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import type { AccessQuestion } from '../../platform/aws/access.js';
 import { AwsError } from '../../platform/aws/aws-error.js';
+import type { RequestContext } from '../../platform/aws/service.js';
 import { SessionRefusal } from '../session-ports.js';
 import { awsvpc, fargateDefinition, openEcs, type TestEcs } from './ecs.fixture.js';
 import { execute, open, two } from './execute-command.fixture.js';
-import type { AccessRequest } from './ports.js';
 
 describe('what comes back', () => {
   test('every member, also the name of a container that was not named', async () => {
@@ -122,10 +123,11 @@ describe('the order of the checks', () => {
 
 describe('6 policy', () => {
   test('is asked with full ARNs, tags and the container that will be entered', async () => {
-    const asked: AccessRequest[] = [];
+    const asked: AccessQuestion[] = [];
     const authorization = {
-      require: (request: AccessRequest) => {
-        asked.push(request);
+      require: (question: AccessQuestion, { caller }: RequestContext) => {
+        expect(caller.arn).toBe('arn:aws:iam::111122223333:user/ann');
+        asked.push(question);
         return Promise.resolve();
       },
     };
@@ -133,7 +135,6 @@ describe('6 policy', () => {
     await execute(it, { task });
     expect(asked).toEqual([
       {
-        caller: expect.objectContaining({ arn: 'arn:aws:iam::111122223333:user/ann' }),
         action: 'ecs:ExecuteCommand',
         resources: [
           { arn: it.arn('cluster/default'), tags: {} },

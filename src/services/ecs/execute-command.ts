@@ -64,20 +64,22 @@ export function executeCommand(parts: Parts) {
     const clusterArn = arns.cluster(request.clusterName);
     const taskArn = arns.task(request.taskClusterName ?? request.clusterName, request.taskId);
     const containerName = request.container ?? container?.name;
-    await authorization.require({
-      caller: context.caller,
-      action: 'ecs:ExecuteCommand',
-      resources: [
-        { arn: clusterArn, tags: cluster === undefined ? {} : tagRecord(await tagStore.find(database, clusterArn)) },
-        { arn: taskArn, tags: task === undefined ? {} : tagRecord(await tagStore.find(database, taskArn)) },
-      ],
-      conditions: {
-        'ecs:cluster': clusterArn,
-        'ecs:task': taskArn,
-        ...(containerName === undefined ? {} : { 'ecs:container-name': containerName }),
-        ...(task === undefined ? {} : { 'ecs:enable-execute-command': String(task.enableExecuteCommand) }),
+    await authorization.require(
+      {
+        action: 'ecs:ExecuteCommand',
+        resources: [
+          { arn: clusterArn, tags: cluster === undefined ? {} : tagRecord(await tagStore.find(database, clusterArn)) },
+          { arn: taskArn, tags: task === undefined ? {} : tagRecord(await tagStore.find(database, taskArn)) },
+        ],
+        conditions: {
+          'ecs:cluster': clusterArn,
+          'ecs:task': taskArn,
+          ...(containerName === undefined ? {} : { 'ecs:container-name': containerName }),
+          ...(task === undefined ? {} : { 'ecs:enable-execute-command': String(task.enableExecuteCommand) }),
+        },
       },
-    });
+      context,
+    );
   }
 
   /** 13 to 15: what only the session's service knows. */

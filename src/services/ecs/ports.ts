@@ -21,22 +21,6 @@ export interface Log {
   error(fields: object, message: string): void;
 }
 
-/** One question to the policy: may this caller do this to each of these resources? */
-export interface AccessRequest {
-  readonly caller: Caller;
-  /** For example `ecs:ExecuteCommand`. */
-  readonly action: string;
-  /** Each is decided on its own, with its own tags (ecs-api 7.4). */
-  readonly resources: readonly { readonly arn: string; readonly tags: Readonly<Record<string, string>> }[];
-  /** Condition keys, for example `ecs:container-name`. */
-  readonly conditions: Readonly<Record<string, string>>;
-}
-
-/** The door in front of what only an operation itself can describe. Throws AccessDeniedException. */
-export interface Authorization {
-  require(request: AccessRequest): Promise<void>;
-}
-
 /** The keys of a session: throws when the caller may not use this one, or when it is missing or disabled. */
 export interface SessionKeys {
   require(kmsKeyId: string, caller: Caller): Promise<void>;

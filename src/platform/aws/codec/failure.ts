@@ -1,3 +1,4 @@
+import { AccessDenied } from '../access.js';
 import { AwsError } from '../aws-error.js';
 import { SignatureProblem } from '../sigv4/signature-problem.js';
 import type { SignatureProblemCode } from '../sigv4/signature-problem.js';
@@ -19,6 +20,7 @@ const signatureErrors: Readonly<Record<SignatureProblemCode, { json: string; que
 
 /** Whatever was thrown, as the error that the caller of this protocol shall see. */
 export function asAwsError(error: unknown, protocol: WireProtocol): AwsError {
+  if (error instanceof AccessDenied) return accessError(error, protocol);
   if (error instanceof AwsError) return error;
   if (error instanceof SignatureProblem) return signatureError(error, protocol);
   return new AwsError(
@@ -42,6 +44,13 @@ export function failureResponse(
     case 'rest-xml':
       return restFailure(error, requestId);
   }
+}
+
+/** ecs-api 7.6: JSON services answer AccessDeniedException with 400, query services AccessDenied with 403. */
+function accessError(error: AccessDenied, protocol: WireProtocol): AwsError {
+  if (protocol !== 'query') return error;
+  const { message, reason } = error;
+  return new AwsError('AccessDenied', message, { status: 403, ...(reason !== undefined && { reason }) });
 }
 
 function signatureError({ code, message, reason }: SignatureProblem, protocol: WireProtocol): AwsError {

@@ -1,18 +1,11 @@
 import type { AccessKeys } from '../access-keys.js';
-import type { RequestContext, RestRoute, Service, UpgradeRoute } from '../service.js';
+import type { Authorization } from '../access.js';
+import type { RestRoute, Service, UpgradeRoute } from '../service.js';
+import type { AuditRecord } from './audit-record.js';
 import type { RequestEvent } from './request-event.js';
 
 /** Default limit of a request body; AWS's own for these services is near it. */
 export const MAX_BODY_BYTES = 1024 * 1024;
-
-/** A decoded request, before it runs. */
-export interface AuthorizeCall {
-  /** Signing name. */
-  readonly service: string;
-  readonly operation: string;
-  readonly input: unknown;
-  readonly context: RequestContext;
-}
 
 export interface EndpointOptions {
   readonly services: readonly Service[];
@@ -24,8 +17,10 @@ export interface EndpointOptions {
   readonly clock: () => number;
   readonly log: (event: RequestEvent) => void;
   readonly maxBodyBytes?: number;
-  /** Called after the input is decoded and before the operation runs; throws the refusal. */
-  readonly authorize?: (call: AuthorizeCall) => Promise<void>;
+  /** Asked after the input is decoded and before the operation runs. Absent: whoever can sign may do everything. */
+  readonly authorization?: Authorization;
+  /** Told of every signed request once it has been answered. */
+  readonly audit?: (record: AuditRecord) => void;
   readonly limits?: Partial<ConnectionLimits>;
 }
 

@@ -8,6 +8,7 @@ import { CallerGone } from './endpoint-request.js';
 import type { EndpointRequest } from './endpoint-request.js';
 import type { EndpointOptions } from './endpoint-options.js';
 import { requestContext } from './request-context.js';
+import { requireAccess } from './require-access.js';
 import { decodedPath, findRestRoute } from './request-target.js';
 import { RequestTrace } from './request-trace.js';
 import { RpcServices } from './rpc-services.js';
@@ -29,13 +30,20 @@ export class RequestAnswerer {
     const trace = new RequestTrace('request', randomUUID(), request);
     try {
       const response = await this.#dispatch(request, trace);
-      this.#options.log(trace.event(response.status));
+      this.#tell(trace, response.status);
       return response;
     } catch (error) {
       const response = failureResponse(asAwsError(error, trace.protocol), trace.protocol, trace.id, trace.xmlNamespace);
-      this.#options.log(trace.event(response.status, error));
+      this.#tell(trace, response.status, error);
       return error instanceof CallerGone ? undefined : response;
     }
+  }
+
+  #tell(trace: RequestTrace, status: number, thrown?: unknown): void {
+    const { log, audit, clock, region } = this.#options;
+    log(trace.event(status, thrown));
+    // A health check is nobody's.
+    if (trace.service !== '') audit?.(trace.record(status, clock(), region, thrown));
   }
 
   #dispatch(request: EndpointRequest, trace: RequestTrace): Promise<WireResponse> {
@@ -50,18 +58,20 @@ export class RequestAnswerer {
     const claimed = parseSignature(request);
     const body = await request.readBody();
     const caller = await this.#verifier.verify({ ...request, body }, claimed, route.service);
-    trace.principal = caller.arn;
+    trace.caller = caller;
+    const context = requestContext(request, trace, caller, this.#options.region);
+    const target = { path: decodedPath(request.path), query: new URLSearchParams(request.query) };
+    await requireAccess(this.#options.authorization, route.access, target, context);
     const {
       status,
       contentType,
       body: text,
     } = await route.handle({
       method: request.method,
-      path: decodedPath(request.path),
-      query: new URLSearchParams(request.query),
+      ...target,
       headers: Object.fromEntries(request.headers),
       body,
-      context: requestContext(request, trace.id, caller, this.#options.region),
+      context,
     });
     return { status, headers: { 'content-type': contentType, 'x-amzn-RequestId': trace.id }, body: text };
   }

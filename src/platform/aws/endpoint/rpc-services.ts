@@ -10,6 +10,7 @@ import type { EndpointRequest } from './endpoint-request.js';
 import { requestContext } from './request-context.js';
 import { jsonTargetOf, protocolOf, queryParameters } from './request-target.js';
 import type { RequestTrace } from './request-trace.js';
+import { requireAccess } from './require-access.js';
 
 /** The JSON and query services of an endpoint, told apart by the signing name (ecs-api 1.1). */
 export class RpcServices {
@@ -37,8 +38,7 @@ export class RpcServices {
     trace.service = service?.name ?? this.#byTarget(request)?.name ?? claimed.scope.service;
     const body = await request.readBody();
     const caller = await this.#verifier.verify({ ...request, body }, claimed, trace.service);
-    trace.principal = caller.arn;
-    const context = requestContext(request, trace.id, caller, this.#options.region);
+    trace.caller = caller;
     if (service === undefined || trace.protocol !== service.protocol || request.path !== '/') {
       throw trace.protocol === 'query' ? invalidAction(queryParameters(request, body)) : unknownOperation(request);
     }
@@ -47,8 +47,11 @@ export class RpcServices {
     const operation = parameters ? this.#byAction(service, parameters) : this.#byTargetOf(service, request);
     trace.operation = operation.name;
     const input = parameters ? readQueryInput(operation, service, parameters) : readJsonInput(operation, service, body);
-    await this.#options.authorize?.({ service: service.name, operation: operation.name, input, context });
+    trace.input = input;
+    const context = requestContext(request, trace, caller, this.#options.region);
+    await requireAccess(this.#options.authorization, operation.access, input as never, context);
     const output = await operation.run(input as never, context);
+    trace.output = output;
     return parameters ? querySuccess(operation, service, output, trace.id) : jsonSuccess(operation, output, trace.id);
   }
 

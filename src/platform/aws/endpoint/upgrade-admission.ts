@@ -11,6 +11,7 @@ import type { EndpointRequest } from './endpoint-request.js';
 import { requestContext } from './request-context.js';
 import { decodedPath } from './request-target.js';
 import { RequestTrace } from './request-trace.js';
+import { requireAccess } from './require-access.js';
 
 /** The decision on a request for a WebSocket, the same for the network and for the process itself. */
 export type Admission =
@@ -38,14 +39,24 @@ export class UpgradeAdmission {
       }
       trace.service = route.service;
       const context = await this.#authenticate(route, request, trace);
-      this.#options.log(trace.event(101));
       const query = new URLSearchParams(request.query);
+      if (context !== undefined) {
+        await requireAccess(this.#options.authorization, route.access, { path, query }, context);
+      }
+      this.#tell(trace, 101);
       return { admitted: true, route, upgrade: { path, query, context, sourceIp: request.sourceIp } };
     } catch (error) {
       const response = failureResponse(asAwsError(error, trace.protocol), trace.protocol, trace.id);
-      this.#options.log(trace.event(response.status, error));
+      this.#tell(trace, response.status, error);
       return { admitted: false, response };
     }
+  }
+
+  #tell(trace: RequestTrace, status: number, thrown?: unknown): void {
+    const { log, audit, clock, region } = this.#options;
+    log(trace.event(status, thrown));
+    // Only who signed is audited here: a client's session is told by its service, with the session's owner.
+    if (trace.caller !== undefined) audit?.(trace.record(status, clock(), region, thrown));
   }
 
   /** A signature that is there must be right, also where none is asked for. */
@@ -57,8 +68,8 @@ export class UpgradeAdmission {
     try {
       const claimed = parseSignature(request);
       const caller = await this.#verifier.verify({ ...request, body: new Uint8Array() }, claimed, route.service);
-      trace.principal = caller.arn;
-      return requestContext(request, trace.id, caller, this.#options.region);
+      trace.caller = caller;
+      return requestContext(request, trace, caller, this.#options.region);
     } catch (error) {
       const unsigned = error instanceof SignatureProblem && error.code === 'missing';
       if (!unsigned) throw error;
