@@ -57,13 +57,13 @@ export class RpcServices {
 
   #byTarget(request: EndpointRequest): Service | undefined {
     const prefix = jsonTargetOf(request)?.prefix;
-    return this.#options.services.find((one) => one.protocol === 'json-1.1' && one.targetPrefix === prefix);
+    return this.#options.services.find((one) => one.protocol === 'json-1.1' && isPrefixOf(one, prefix));
   }
 
   #byTargetOf(service: Service, request: EndpointRequest): Operation {
     const target = jsonTargetOf(request);
     const operation = this.#operations.get(service)?.get(target?.operation ?? '');
-    if (operation === undefined || target?.prefix !== service.targetPrefix) throw unknownOperation(request);
+    if (operation === undefined || !isPrefixOf(service, target?.prefix)) throw unknownOperation(request);
     return operation;
   }
 
@@ -72,6 +72,11 @@ export class RpcServices {
     if (operation === undefined || parameters.get('Version') !== service.version) throw invalidAction(parameters);
     return operation;
   }
+}
+
+/** Some clients write a prefix with its namespace and some without: botocore and the SDKs differ on CloudTrail's. */
+function isPrefixOf({ targetPrefix }: Service, prefix: string | undefined): boolean {
+  return prefix !== undefined && (prefix === targetPrefix || targetPrefix.endsWith(`.${prefix}`));
 }
 
 function unknownOperation(request: EndpointRequest): AwsError {

@@ -1,0 +1,49 @@
+import type { Caller, CallerSession } from '../../platform/aws/service.js';
+import type { UserIdentity } from './cloudtrail-record.js';
+
+/** CloudTrail's `userIdentity`; of a request whose signature was refused nothing is known. */
+export function userIdentity(caller: Caller | undefined): UserIdentity {
+  if (caller === undefined) return { type: 'Unknown' };
+  const { accountId, arn, userId, accessKeyId, type } = caller;
+  const known = { principalId: userId, arn, accountId, accessKeyId };
+  if (type === 'root') return { type: 'Root', ...known };
+  if (type === 'user') return { type: 'IAMUser', ...known, userName: lastPart(arn) };
+  return {
+    type: 'AssumedRole',
+    ...known,
+    ...(caller.session && { sessionContext: sessionContext(caller, caller.session) }),
+  };
+}
+
+/** What `LookupEvents` calls the user name: of a role session the session's. */
+export function userNameOf(caller: Caller | undefined): string {
+  if (caller === undefined) return '';
+  return caller.type === 'root' ? 'root' : lastPart(caller.arn);
+}
+
+function sessionContext(
+  { accountId, userId }: Caller,
+  session: CallerSession,
+): NonNullable<UserIdentity['sessionContext']> {
+  const [roleId = ''] = userId.split(':');
+  return {
+    sessionIssuer: {
+      type: 'Role',
+      principalId: roleId,
+      arn: session.roleArn,
+      accountId,
+      userName: lastPart(session.roleArn),
+    },
+    attributes: { creationDate: wholeSeconds(session.issuedAt), mfaAuthenticated: 'false' },
+    ...(session.sourceIdentity !== undefined && { sourceIdentity: session.sourceIdentity }),
+  };
+}
+
+/** ISO 8601 without fractions, as CloudTrail has its times. */
+export function wholeSeconds(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().replace(/\.\d+Z$/, 'Z');
+}
+
+function lastPart(arn: string): string {
+  return arn.slice(arn.lastIndexOf('/') + 1);
+}
