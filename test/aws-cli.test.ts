@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ACCOUNT, EXEC_CHANNELS, policy } from './account.fixture.js';
 import { Stack, onPath, run, stackUnavailable } from './stack.fixture.js';
 
 const unavailable = stackUnavailable() ?? (onPath('aws') ? undefined : 'the AWS CLI is not on PATH');
@@ -35,6 +36,20 @@ describe.skipIf(unavailable)('the seed, with the AWS CLI', { timeout: 120_000 },
         s3KeyPrefix: 'demo',
       },
     });
+  });
+
+  it('makes a role for the tasks', async () => {
+    const trust = policy({
+      Effect: 'Allow',
+      Principal: { Service: 'ecs-tasks.amazonaws.com' },
+      Action: 'sts:AssumeRole',
+    });
+    const name = ['--role-name', 'seed-task-role'];
+    const { Role } = await json('iam', 'create-role', ...name, '--assume-role-policy-document', trust);
+    expect(Role.Arn).toBe(`arn:aws:iam::${ACCOUNT}:role/seed-task-role`);
+    await json(
+      ...['iam', 'put-role-policy', ...name, '--policy-name', 'exec', '--policy-document', policy(EXEC_CHANNELS)],
+    );
   });
 
   it('registers a task definition, creates a service with exec, and waits until it is stable', async () => {

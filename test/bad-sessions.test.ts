@@ -79,7 +79,7 @@ describe.skipIf(stackUnavailable())('sessions that go wrong leave every other on
     });
 
     it('a stopped task', async () => {
-      const other = await stack.task('stopped');
+      const other = await stack.task({ family: 'stopped' });
       await stack.ecs.send(new StopTaskCommand({ task: other.id }));
       // At once, and when it has stopped.
       expect(await refusal({ task: other.id })).toEqual({ code: invalid, message: NOT_ENABLED });
@@ -128,7 +128,7 @@ describe.skipIf(stackUnavailable())('sessions that go wrong leave every other on
     }
 
     it('StopTask', async () => {
-      const other = await stack.task('stopping');
+      const other = await stack.task({ family: 'stopping' });
       const victim = new RunningExec(stack.env(), [other.id, '--', 'sh', '-c', 'echo in; exec sleep 100000']);
       await victim.until(/in\n/);
       await stack.ecs.send(new StopTaskCommand({ task: other.id }));

@@ -83,7 +83,7 @@ describe.skipIf(unavailable)('gangway exec without a terminal', { timeout: 60_00
   });
 
   it('a container that is stopped in mid-session ends the session, and no other', async () => {
-    const other = await stack.task('other');
+    const other = await stack.task({ family: 'other' });
     const start = (id: string) =>
       spawn(process.execPath, [program, 'exec', id, '--', 'sh', '-c', 'echo in; cat'], { env: stack.env() });
     const [here, there] = [start(task.id), start(other.id)];

@@ -143,7 +143,7 @@ describe.skipIf(!canMount)('the disk under the state is full (needs root: a smal
     );
     const ran = await stack.gangway(['exec', task.id, '--', 'sh', '-c', 'head -c 1000000 /dev/zero | wc -c']);
     expect(ran).toEqual({ status: 0, stdout: '1000000\n', stderr: '' });
-    const other = await stack.task('after');
+    const other = await stack.task({ family: 'after' });
     await ecs.send(new StopTaskCommand({ task: other.id }));
     await stack.untilTask(other.taskArn, ({ lastStatus }) => lastStatus === 'STOPPED');
     await healthy.echo();

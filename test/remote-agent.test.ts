@@ -17,6 +17,7 @@ import {
   type ContainerInstance,
   type Task,
 } from '@aws-sdk/client-ecs';
+import { Account } from './account.fixture.js';
 import { processesWith, until } from './processes.fixture.js';
 import { RunningExec } from './running-exec.fixture.js';
 import { Stack, program, stackUnavailable } from './stack.fixture.js';
@@ -65,6 +66,7 @@ describe.skipIf(stackUnavailable())('gangway agent, on its own', { timeout: 60_0
 
   beforeAll(async () => {
     await stack.up(['--no-agent']);
+    await new Account(stack).requireTaskRole('task-role');
     await stack.ecs.send(new CreateClusterCommand({ clusterName: CLUSTER }));
     agent = new RemoteAgent(stack);
     agent.start();

@@ -12,8 +12,16 @@ import {
   RunTaskCommand,
   type Task,
 } from '@aws-sdk/client-ecs';
+import { Account } from './account.fixture.js';
 
 export const program = fileURLToPath(new URL('../bin/gangway', import.meta.url));
+
+export interface RunningTask {
+  readonly taskArn: string;
+  readonly id: string;
+  readonly target: string;
+  readonly runtimeId: string;
+}
 
 export interface Ran {
   readonly status: number;
@@ -116,14 +124,15 @@ export class Stack {
     return run(process.execPath, [program, ...args], { ...options, env: this.env(options.env) });
   }
 
-  /** A running task with exec, its managed agent RUNNING. */
-  async task(family = 'stack'): Promise<{ taskArn: string; id: string; target: string; runtimeId: string }> {
+  /** A running task with exec, its managed agent RUNNING. `taskRole` is made when it is not there. */
+  async task({ family = 'stack', cluster = 'default', taskRole = 'task-role' } = {}): Promise<RunningTask> {
     const { ecs } = this;
-    await ecs.send(new CreateClusterCommand({}));
+    await new Account(this).requireTaskRole(taskRole);
+    if (cluster === 'default') await ecs.send(new CreateClusterCommand({}));
     await ecs.send(
       new RegisterTaskDefinitionCommand({
         family,
-        taskRoleArn: 'task-role',
+        taskRoleArn: taskRole,
         networkMode: 'awsvpc',
         requiresCompatibilities: ['FARGATE'],
         cpu: '256',
@@ -133,6 +142,7 @@ export class Stack {
     );
     const started = await ecs.send(
       new RunTaskCommand({
+        cluster,
         taskDefinition: family,
         launchType: 'FARGATE',
         enableExecuteCommand: true,
@@ -143,16 +153,23 @@ export class Stack {
     const task = await this.untilTask(
       taskArn,
       (found) => found.containers?.[0]?.managedAgents?.[0]?.lastStatus === 'RUNNING',
+      30_000,
+      cluster,
     );
     const id = taskArn.split('/').pop() ?? '';
     const runtimeId = task.containers?.[0]?.runtimeId ?? '';
-    return { taskArn, id, runtimeId, target: `ecs:default_${id}_${runtimeId}` };
+    return { taskArn, id, runtimeId, target: `ecs:${cluster}_${id}_${runtimeId}` };
   }
 
-  async untilTask(taskArn: string, is: (task: Task) => boolean, timeoutMs = 30_000): Promise<Task> {
+  async untilTask(
+    taskArn: string,
+    is: (task: Task) => boolean,
+    timeoutMs = 30_000,
+    cluster = 'default',
+  ): Promise<Task> {
     const deadline = Date.now() + timeoutMs;
     for (;;) {
-      const { tasks } = await this.ecs.send(new DescribeTasksCommand({ tasks: [taskArn] }));
+      const { tasks } = await this.ecs.send(new DescribeTasksCommand({ cluster, tasks: [taskArn] }));
       const task = tasks?.[0];
       if (task && is(task)) return task;
       if (Date.now() > deadline) throw new Error(`not within ${timeoutMs} ms: ${JSON.stringify(task)}\n${this.log}`);

@@ -17,6 +17,13 @@ export interface ConnectionOptions {
   readonly data?: string;
 }
 
+/** One JSON 1.1 operation of a service that {@link TARGET_PREFIX} has. */
+export type Call = (
+  service: keyof typeof TARGET_PREFIX,
+  operation: string,
+  input: Readonly<Record<string, unknown>>,
+) => ReturnType<AwsCall>;
+
 /** Where requests go, and as whom. */
 export interface Connection {
   readonly region: string;
@@ -24,7 +31,7 @@ export interface Connection {
   readonly credentials: () => Promise<Credentials>;
   /** PEM certificates to trust beside the usual ones. */
   readonly ca: string | undefined;
-  readonly call: AwsCall;
+  readonly call: Call;
   readonly dial: Dial;
 }
 

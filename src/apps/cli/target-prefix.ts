@@ -3,4 +3,5 @@ export const TARGET_PREFIX = Object.freeze({
   ecs: 'AmazonEC2ContainerServiceV20141113',
   ssm: 'AmazonSSM',
   kms: 'TrentService',
+  cloudtrail: 'com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101',
 } as const);
