@@ -75,7 +75,10 @@ describe('users', () => {
 
   test('who calls is meant when nobody is named', async () => {
     const { client, clientOf, user } = await openIam();
-    expect((await client.send(new GetUserCommand({}))).User).toMatchObject({ UserName: 'gangway-admin', Arn: user.arn });
+    expect((await client.send(new GetUserCommand({}))).User).toMatchObject({
+      UserName: 'gangway-admin',
+      Arn: user.arn,
+    });
     await client.send(new CreateUserCommand({ UserName: 'ann', Path: '/x/y/' }));
     const { AccessKey } = await client.send(new CreateAccessKeyCommand({ UserName: 'ann' }));
     const ann = clientOf(AccessKey!);
@@ -88,7 +91,8 @@ describe('users', () => {
 
   test('pages neither repeat nor lose anyone', async () => {
     const { client } = await openIam();
-    for (const name of ['e', 'c', 'a', 'd', 'b']) await client.send(new CreateUserCommand({ UserName: name, Path: '/p/' }));
+    for (const name of ['e', 'c', 'a', 'd', 'b'])
+      await client.send(new CreateUserCommand({ UserName: name, Path: '/p/' }));
     const pages: string[][] = [];
     for await (const page of paginateListUsers({ client, pageSize: 2 }, { PathPrefix: '/p/' })) {
       pages.push(page.Users!.map(({ UserName }) => UserName!));
@@ -151,7 +155,10 @@ describe('access keys', () => {
     });
 
     await client.send(new UpdateAccessKeyCommand({ UserName, AccessKeyId, Status: 'Inactive' }));
-    expect(await failure(ann.send(new GetUserCommand({})))).toMatchObject({ code: 'InvalidClientTokenId', status: 403 });
+    expect(await failure(ann.send(new GetUserCommand({})))).toMatchObject({
+      code: 'InvalidClientTokenId',
+      status: 403,
+    });
     await client.send(new UpdateAccessKeyCommand({ UserName, AccessKeyId, Status: 'Active' }));
     await ann.send(new GetUserCommand({}));
 

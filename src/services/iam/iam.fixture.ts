@@ -106,7 +106,12 @@ export async function failure(work: Promise<unknown>): Promise<{ code: string; s
   try {
     await work;
   } catch (error) {
-    const { Error: inner, name, message, $metadata } = error as {
+    const {
+      Error: inner,
+      name,
+      message,
+      $metadata,
+    } = error as {
       Error?: { Code?: string };
       name: string;
       message: string;
