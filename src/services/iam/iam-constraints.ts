@@ -109,6 +109,9 @@ export function checkInput(operation: string, input: Readonly<Record<string, unk
     else {
       const constraint = exceptions[`${operation}.${member}`] ?? constraints[member];
       if (constraint === undefined) continue;
+      // The model lets NUL into ARNs and descriptions. None of them has one, and no database holds it.
+      if (typeof value === 'string' && value.includes('\0'))
+        throw validationError(`The specified value for ${place} is invalid.`);
       const misses = unmet(constraint, value);
       if (misses.length === 1 && misses[0]?.pattern === true && constraint.advice !== undefined) {
         throw validationError(`The specified value for ${place} is invalid. ${constraint.advice}`);

@@ -32,7 +32,7 @@ export async function sealAccessKeys(database: Database, sealer: Sealer): Promis
       await accessKeyStore.seal(queries, id, sealedFor(sealer, id, new Secret(secret)));
     }
   });
-  await database.run('VACUUM');
+  await database.rewrite?.();
 }
 
 /** Whether the state was ever started with a root key. */
