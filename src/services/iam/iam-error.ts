@@ -32,8 +32,9 @@ export function invalidInput(message: string): AwsError {
   return new AwsError('InvalidInput', message);
 }
 
-export function malformedPolicyDocument(message: string): AwsError {
-  return new AwsError('MalformedPolicyDocument', message);
+/** `reason` names the place, for the operator. */
+export function malformedPolicyDocument(message: string, reason: string): AwsError {
+  return new AwsError('MalformedPolicyDocument', message, { reason });
 }
 
 export function policyNotAttachable(message: string): AwsError {

@@ -129,8 +129,9 @@ export const TRUST = JSON.stringify({
 
 /** A policy with about this many characters. */
 export function policyOf(size = 0, action = 'ecs:ListClusters'): string {
-  const statement = { Sid: '', Effect: 'Allow', Action: action, Resource: '*' };
-  const document = { Version: '2012-10-17', Statement: [statement] };
-  statement.Sid = 'x'.repeat(Math.max(0, size - JSON.stringify(document).length));
-  return JSON.stringify(document);
+  const statement = { Effect: 'Allow', Action: action, Resource: '*' };
+  const document = (Sid: string): string =>
+    JSON.stringify({ Version: '2012-10-17', Statement: [{ ...(Sid !== '' && { Sid }), ...statement }] });
+  const missing = size - document('x').length + 1;
+  return document('x'.repeat(Math.max(0, missing)));
 }
