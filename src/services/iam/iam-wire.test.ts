@@ -165,7 +165,7 @@ test('whatever is sent, the answer is of AWS, and never our fault', async () => 
     NewPath: ['/b/'],
   };
   const junk = fc.oneof(
-    fc.string({ unit: 'binary', maxLength: 40 }).map((text) => text.toWellFormed()),
+    fc.string({ unit: 'binary', maxLength: 40 }),
     fc.constantFrom(
       '\0',
       '%',
