@@ -53,7 +53,7 @@ export function accountOperations(parts: IamParts, access: IamAccess): Operation
             PoliciesQuota: QUOTAS.policy.quota,
             InstanceProfiles: await count('instance-profile'),
             InstanceProfilesQuota: QUOTAS['instance-profile'].quota,
-            PolicyVersionsInUse: Number(versions?.n ?? 0),
+            PolicyVersionsInUse: versions?.n ?? 0,
             VersionsPerPolicyQuota: MAX_VERSIONS,
             PolicySizeQuota: MAX_MANAGED_POLICY,
             UserPolicySizeQuota: MAX_INLINE.user,

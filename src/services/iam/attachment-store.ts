@@ -35,7 +35,7 @@ export const attachmentStore = Object.freeze({
     const rows = await queries.all<{ arn: string; n: number }>(
       'SELECT policy_arn AS arn, count(*) AS n FROM iam_attached_policies GROUP BY policy_arn',
     );
-    return new Map(rows.map(({ arn, n }) => [arn, Number(n)]));
+    return new Map(rows.map(({ arn, n }) => [arn, n]));
   },
 
   /** Of each policy that bounds anyone, how many. */
@@ -43,6 +43,6 @@ export const attachmentStore = Object.freeze({
     const rows = await queries.all<{ arn: string; n: number }>(
       'SELECT boundary AS arn, count(*) AS n FROM iam_entities WHERE boundary IS NOT NULL GROUP BY boundary',
     );
-    return new Map(rows.map(({ arn, n }) => [arn, Number(n)]));
+    return new Map(rows.map(({ arn, n }) => [arn, n]));
   },
 });

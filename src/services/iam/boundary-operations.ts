@@ -35,7 +35,7 @@ export function boundaryOperations({ changes }: IamParts, access: IamAccess): Op
     const change = (name: string, work: (queries: Queries) => Promise<string | null>): Promise<void> =>
       changes.apply(async (queries) => {
         const entity = await requireEntity(queries, kind, name);
-        if (kind === 'role' && (await roleStore.find(queries, entity.id))?.serviceName != null) {
+        if (kind === 'role' && ((await roleStore.find(queries, entity.id))?.serviceName ?? null) !== null) {
           throw protectedRole(entity.name);
         }
         const boundary = await work(queries);

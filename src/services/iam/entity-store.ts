@@ -29,7 +29,7 @@ export const entityStore = Object.freeze({
 
   async count(queries: Queries, kind: EntityKind): Promise<number> {
     const row = await queries.get<{ n: number }>('SELECT count(*) AS n FROM iam_entities WHERE kind = ?', kind);
-    return Number(row?.n ?? 0);
+    return row?.n ?? 0;
   },
 
   async insert(queries: Queries, entity: Entity): Promise<void> {

@@ -23,7 +23,7 @@ import {
   UpdateUserCommand,
 } from '@aws-sdk/client-iam';
 import { describe, expect, test } from 'vitest';
-import { ACCOUNT, failure, openIam } from './iam.fixture.js';
+import { ACCOUNT, type Answer, failure, openIam } from './iam.fixture.js';
 
 describe('users', () => {
   test('are made, found, listed, renamed and deleted', async () => {
@@ -146,7 +146,7 @@ describe('access keys', () => {
     });
 
     const ann = clientOf(AccessKey!);
-    const used = (): Promise<any> => client.send(new GetAccessKeyLastUsedCommand({ AccessKeyId }));
+    const used = (): Promise<Answer> => client.send(new GetAccessKeyLastUsedCommand({ AccessKeyId }));
     expect((await used()).AccessKeyLastUsed).toEqual({ ServiceName: 'N/A', Region: 'N/A' });
     await ann.send(new GetUserCommand({}));
     expect(await used()).toMatchObject({

@@ -24,7 +24,7 @@ export function iamOperation<Input extends object, Output = void>(
     input: schemas[`${name}Request$`],
     output: schemas[`${name}Response$`],
     access: (input, context) => access(checked(input), context),
-    // eslint-disable-next-line @typescript-eslint/require-await -- a refusal of the input shall be a rejection
+    // Asynchronous also where the input is refused.
     run: async (input, context) => run(checked(input), context),
   };
 }

@@ -35,7 +35,7 @@ import {
   TagPolicyCommand,
 } from '@aws-sdk/client-iam';
 import { describe, expect, test } from 'vitest';
-import { ACCOUNT, failure, openIam, policyOf, TRUST } from './iam.fixture.js';
+import { ACCOUNT, type Answer, failure, openIam, policyOf, TRUST } from './iam.fixture.js';
 
 const UserName = 'ann';
 const RoleName = 'task';
@@ -147,7 +147,7 @@ describe('managed policies', () => {
       Description: 'd',
       Tags: [{ Key: 'k', Value: 'v' }],
     });
-    const create = (action: string, SetAsDefault?: boolean): Promise<any> =>
+    const create = (action: string, SetAsDefault?: boolean): Promise<Answer> =>
       client.send(new CreatePolicyVersionCommand({ PolicyArn, PolicyDocument: policyOf(0, action), SetAsDefault }));
     expect((await create('a:2', true)).PolicyVersion).toMatchObject({ VersionId: 'v2', IsDefaultVersion: true });
     for (const action of ['a:3', 'a:4', 'a:5']) await create(action);

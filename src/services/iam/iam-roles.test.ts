@@ -202,7 +202,7 @@ test('the service-linked role of ECS is only its own to change', async () => {
     new PutRolePermissionsBoundaryCommand({ ...linked, PermissionsBoundary: BOUNDARY }),
     new TagRoleCommand({ ...linked, Tags: [{ Key: 'a', Value: 'b' }] }),
   ]) {
-    expect(await failure(client.send(command as DeleteRoleCommand))).toEqual(protectedRole);
+    expect(await failure(client.send(command as never))).toEqual(protectedRole);
   }
   const { DeletionTaskId } = await client.send(new DeleteServiceLinkedRoleCommand(linked));
   const status = await client.send(new GetServiceLinkedRoleDeletionStatusCommand({ DeletionTaskId }));

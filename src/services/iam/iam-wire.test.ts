@@ -111,7 +111,7 @@ describe('limits of members', () => {
     ],
   ])('%j', async (input, message) => {
     const { client } = await openIam();
-    expect(await failure(client.send(new CreateUserCommand(input as { UserName: string })))).toEqual({
+    expect(await failure(client.send(new CreateUserCommand(input)))).toEqual({
       code: 'ValidationError',
       status: 400,
       message,

@@ -18,6 +18,10 @@ const exec = promisify(execFile);
 export const ACCOUNT = '111122223333';
 export const REGION = 'eu-central-1';
 
+/** What a call gives; tests look into it freely. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+export type Answer = any;
+
 /** State that a second `openIam` can start from. */
 export interface State {
   readonly path: string;
@@ -32,10 +36,10 @@ export interface TestIam {
   readonly url: string;
   /** Of the administrator. */
   readonly client: IAMClient;
-  clientOf(key: { AccessKeyId?: string | undefined; SecretAccessKey?: string | undefined }): IAMClient;
+  readonly clientOf: (key: { AccessKeyId?: string | undefined; SecretAccessKey?: string | undefined }) => IAMClient;
   /** What the AWS CLI prints, read as JSON; empty output is undefined. */
-  aws(...args: string[]): Promise<any>;
-  close(): Promise<void>;
+  readonly aws: (...args: string[]) => Promise<Answer>;
+  readonly close: () => Promise<void>;
 }
 
 /** IAM and STS behind a real endpoint. */
@@ -85,7 +89,7 @@ export async function openIam(
   };
   onTestFinished(close);
 
-  const aws = async (...args: string[]): Promise<any> => {
+  const aws = async (...args: string[]): Promise<Answer> => {
     const { stdout } = await exec('aws', ['--endpoint-url', url, ...args], {
       env: {
         PATH: process.env['PATH'],

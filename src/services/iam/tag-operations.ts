@@ -50,7 +50,8 @@ export function tagOperations(parts: IamParts, access: IamAccess): Operation[] {
 
 async function findRole(queries: Queries, name: string, change: boolean): Promise<Entity> {
   const role = await requireEntity(queries, 'role', name);
-  if (change && (await roleStore.find(queries, role.id))?.serviceName != null) throw protectedRole(role.name);
+  if (change && ((await roleStore.find(queries, role.id))?.serviceName ?? null) !== null)
+    throw protectedRole(role.name);
   return role;
 }
 
