@@ -17,6 +17,8 @@ export interface Queries {
  */
 export interface Database extends Queries {
   transaction<T>(work: (queries: Queries) => Promise<T>): Promise<T>;
+  /** Writes what is stored anew, so that what was deleted or changed is nowhere in the files any more. Slow. */
+  rewrite?(): Promise<void>;
   close(): Promise<void>;
 }
 

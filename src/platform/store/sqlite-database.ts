@@ -39,6 +39,12 @@ export class SqliteDatabase implements Database {
     return this.#enqueue(() => this.#transact(work));
   }
 
+  rewrite(): Promise<void> {
+    if (this.#closed) return Promise.reject(closed());
+    // The log of changes still has the old pages: it is emptied too.
+    return this.#enqueue(() => this.#connection.execute('VACUUM; PRAGMA wal_checkpoint(TRUNCATE)'));
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
