@@ -6,6 +6,8 @@ import type { RequestContext } from './service.js';
 export interface AccessResource {
   /** `*` for an action without resource-level permissions. */
   readonly arn: string;
+  /** What a refusal calls it instead: where the ARN itself would tell what a refused caller must not learn. */
+  readonly shown?: string;
   /** Become `aws:ResourceTag/k`, and the service's own name for it. */
   readonly tags?: Readonly<Record<string, string>>;
   /** The policy that stands on the resource itself. */

@@ -3,8 +3,9 @@ import type { AccessQuestion } from '../../platform/aws/access.js';
 import { AwsError } from '../../platform/aws/aws-error.js';
 import type { RequestContext } from '../../platform/aws/service.js';
 import { SessionRefusal } from '../session-ports.js';
-import { awsvpc, fargateDefinition, openEcs, type TestEcs } from './ecs.fixture.js';
+import { awsvpc, context, fargateDefinition, openEcs, type TestEcs } from './ecs.fixture.js';
 import { execute, open, two } from './execute-command.fixture.js';
+import type { SessionKeyRequest } from './ports.js';
 
 describe('what comes back', () => {
   test('every member, also the name of a container that was not named', async () => {
@@ -162,10 +163,10 @@ describe('6 policy', () => {
 });
 
 test('12 a key that may not be used ends it before a session starts', async () => {
-  const asked: string[] = [];
+  const asked: SessionKeyRequest[] = [];
   const sessionKeys = {
-    require: (key: string) => {
-      asked.push(key);
+    require: (request: SessionKeyRequest) => {
+      asked.push(request);
       return Promise.reject(new AwsError('AccessDeniedException', 'kms'));
     },
   };
@@ -175,7 +176,14 @@ test('12 a key that may not be used ends it before a session starts', async () =
     configuration: { executeCommandConfiguration: { kmsKeyId: 'alias/exec' } },
   });
   await expect(execute(it, { task })).rejects.toMatchObject({ message: 'kms' });
-  expect(asked).toEqual(['alias/exec']);
+  expect(asked).toEqual([
+    {
+      kmsKeyId: 'alias/exec',
+      encryptionContext: { 'aws:ssm:TargetId': `ecs:default_${task}_${task}-1000000000` },
+      caller: context.caller,
+      context,
+    },
+  ]);
   expect(it.sessions.started).toEqual([]);
 });
 
