@@ -82,6 +82,7 @@ export function executeCommand(parts: Parts) {
       return await sessions.start({
         target: sessionTarget(task, runtimeId),
         owner: context.caller.arn,
+        ownerId: context.caller.userId,
         idPrefix: 'ecs-execute-command-',
         documentName: EXECUTE_COMMAND_DOCUMENT,
         command: request.command,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { parseTarget } from '../../core/protocol/target.js';
 import type { Caller, RequestContext, RestResponse } from '../../platform/aws/service.js';
 import type { Database } from '../../platform/store/database.js';
 import { openSqlite } from '../../platform/store/open-sqlite.js';
@@ -17,8 +18,20 @@ export const AGENT = 'arn:aws:sts::111122223333:assumed-role/taskRole/0123456789
 export const USER = 'arn:aws:iam::111122223333:user/alice';
 export const ENDPOINT = 'http://127.0.0.1:4580';
 
+/** A session of the task role that is named after the target's task. */
+export function agentOf(target: string): string {
+  return AGENT.replace(/[^/]*$/, parseTarget(target)?.taskId ?? 'none');
+}
+
+/** A user's or a role session's, by the last part of the ARN. */
+export function userIdOf(arn: string): string {
+  const name = arn.split('/').at(-1)!;
+  return arn.includes(':assumed-role/') ? `AROAROLE:${name}` : `AIDA${name.toUpperCase()}`;
+}
+
 export function context(arn = USER): RequestContext {
-  const caller: Caller = { accountId: '111122223333', arn, userId: 'AIDA', accessKeyId: 'AKIA', type: 'user' };
+  const type = arn.includes(':assumed-role/') ? 'assumed-role' : 'user';
+  const caller: Caller = { accountId: '111122223333', arn, userId: userIdOf(arn), accessKeyId: 'AKIA', type };
   return {
     requestId: randomUUID(),
     caller,
@@ -99,7 +112,7 @@ export class SessionHarness {
     return token;
   }
 
-  async controlChannel(target = TARGET, arn = AGENT): Promise<FakeSocket> {
+  async controlChannel(target = TARGET, arn = agentOf(target)): Promise<FakeSocket> {
     const path = `/v1/control-channel/${target}`;
     const token = await this.token(path, arn);
     const socket = this.dial(path, arn);
@@ -108,7 +121,7 @@ export class SessionHarness {
     return socket;
   }
 
-  async agentChannel(sessionId: string, target = TARGET, arn = AGENT): Promise<FakeSocket> {
+  async agentChannel(sessionId: string, target = TARGET, arn = agentOf(target)): Promise<FakeSocket> {
     const path = `/v1/data-channel/${sessionId}`;
     const token = await this.token(path, arn);
     const socket = this.dial(path, arn);
