@@ -10,7 +10,7 @@ import type { SessionRequest, TargetState } from '../session-ports.js';
 import { FakeEnvironment } from '../ssmmessages/fake-environment.fixture.js';
 import { FakeSocket } from '../ssmmessages/fake-socket.fixture.js';
 import { createSessionServices } from './create-session-services.js';
-import type { SessionServices } from './create-session-services.js';
+import type { SessionServices, SessionServicesOptions } from './create-session-services.js';
 import { ssmMigrations } from './ssm-migrations.js';
 
 export const TARGET = 'ecs:demo_0123456789abcdef0123456789abcdef_0123456789abcdef0123456789abcdef-2531612879';
@@ -47,6 +47,8 @@ export async function settled(): Promise<void> {
   for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
+type HarnessOptions = Partial<Omit<SessionServicesOptions, 'database' | 'environment' | 'log' | 'targets'>>;
+
 /** Session Manager with a clock in the hand, and agents and clients played by the test. */
 export class SessionHarness {
   readonly environment = new FakeEnvironment();
@@ -57,9 +59,9 @@ export class SessionHarness {
   /** Every token that was ever handed out: none may be in a log. */
   readonly tokens: string[] = [];
   services: SessionServices;
-  readonly #options: { idleTimeout?: number; orphanTimeout?: number };
+  readonly #options: HarnessOptions;
 
-  constructor(options: { idleTimeout?: number; orphanTimeout?: number } = {}) {
+  constructor(options: HarnessOptions = {}) {
     this.#options = options;
     this.database = openSqlite(join(temporaryDirectory(), 'state.sqlite'), ssmMigrations);
     this.services = this.#create();
@@ -188,7 +190,10 @@ export class SessionHarness {
   #create(): SessionServices {
     return createSessionServices({
       database: this.database,
-      targets: () => ({ find: (target) => Promise.resolve(target === TARGET ? this.target.state : undefined) }),
+      targets: () => ({
+        find: (target) => Promise.resolve(target === TARGET ? this.target.state : undefined),
+        tagsOf: (target) => Promise.resolve(target === TARGET ? { owner: 'alice' } : {}),
+      }),
       environment: this.environment,
       log: this.environment.log,
       ...this.#options,

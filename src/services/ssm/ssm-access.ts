@@ -11,6 +11,7 @@ import {
   type AccessResource,
   type Authorization,
 } from '../../platform/aws/access.js';
+import { formatArn, parseArn } from '../../platform/aws/arn.js';
 import type { Caller, RequestContext } from '../../platform/aws/service.js';
 import type { Targets } from '../session-ports.js';
 import { MAX_SESSION_ID_LENGTH, MAX_TARGET_LENGTH } from './session-limits.js';
@@ -131,6 +132,6 @@ function ssmArn(context: RequestContext, resource: string): string {
 }
 
 function arnOf({ caller, region }: RequestContext, service: string, resource: string): string {
-  const partition = caller.arn.split(':')[1] ?? 'aws';
-  return `arn:${partition}:${service}:${region}:${caller.accountId}:${resource}`;
+  const partition = parseArn(caller.arn)?.partition ?? 'aws';
+  return formatArn({ partition, service, region, accountId: caller.accountId, resource });
 }
