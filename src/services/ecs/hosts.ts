@@ -1,4 +1,4 @@
-import type { TaskPayload } from '../../core/protocol/agent-service.js';
+import type { TaskPayload, TaskRoleCredentials } from '../../core/protocol/agent-service.js';
 import type { AccessQuestion } from '../../platform/aws/access.js';
 import type { MessageSocket } from '../../platform/aws/message-socket.js';
 import type { Upgrade, UpgradeRoute } from '../../platform/aws/service.js';
@@ -97,6 +97,12 @@ export class Hosts {
     const line = this.#lines.get(host);
     if (line === undefined || tasks.length === 0) return;
     line.connection.send({ type: 'PayloadMessage', message: { messageId: this.#options.messageId(), tasks } });
+  }
+
+  /** Gives a host new credentials for a task that it runs. */
+  sendCredentials(host: string, taskArn: string, roleCredentials: TaskRoleCredentials): void {
+    const message = { messageId: this.#options.messageId(), taskArn, roleCredentials };
+    this.#lines.get(host)?.connection.send({ type: 'IAMRoleCredentialsMessage', message });
   }
 
   closeAll(): void {

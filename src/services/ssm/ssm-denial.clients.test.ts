@@ -46,14 +46,14 @@ async function connected(...refused: string[]) {
     harness,
     client,
     authorization,
-    async post(accessKeyId: string, path: string) {
+    post: async (accessKeyId: string, path: string) => {
       const credentials = { accessKeyId, secretAccessKey: new Secret('secret') };
       const agent = new AwsClient({ endpoint: url, region, credentials: () => Promise.resolve(credentials) });
       const answer = await agent.rest('ssmmessages', { method: 'POST', path, body: '{"MessageSchemaVersion":"1.0"}' });
       agent.close();
       return answer;
     },
-    async dial(accessKeyId: string, path: string) {
+    dial: async (accessKeyId: string, path: string) => {
       const address = url.replace('http', 'ws') + path;
       const credentials = { accessKeyId, secretAccessKey: new Secret('secret') };
       const signing = { method: 'GET', url: address, service: 'ssmmessages', region, credentials, time: Date.now() };
