@@ -95,3 +95,13 @@ describe('a role that cannot be assumed', () => {
     expect(host.tasks.size).toBe(0);
   });
 });
+
+test('an empty role of the overrides is none: exec without a task role stays refused', async () => {
+  const it = openEcs();
+  await prepare(it, { taskRoleArn: '' });
+  const exec = { ...run, enableExecuteCommand: true, overrides: { taskRoleArn: '' } };
+  await expect(it.call('RunTask', exec)).rejects.toMatchObject({
+    code: 'InvalidParameterException',
+    message: expect.stringContaining("The task couldn't be run because a valid taskRoleArn is not being used."),
+  });
+});

@@ -8,8 +8,10 @@ import {
   StopTaskCommand,
 } from '@aws-sdk/client-ecs';
 import { expect, onTestFinished, test } from 'vitest';
+import { createDial } from '../../../platform/aws/dial-web-socket.js';
 import { Endpoint } from '../../../platform/aws/endpoint.js';
 import { Secret } from '../../../platform/aws/secret.js';
+import { signRequest } from '../../../platform/aws/sign-request.js';
 import { awsvpc, context, REGION } from '../ecs.fixture.js';
 import { open } from '../execute-command.fixture.js';
 import { RecordingAuthorization } from '../../recording-authorization.fixture.js';
@@ -41,7 +43,7 @@ async function connected(...refused: string[]) {
     client.destroy();
     await endpoint.close();
   });
-  return { ...opened, client, authorization };
+  return { ...opened, client, authorization, url };
 }
 
 async function refusal(call: Promise<unknown>): Promise<Error> {
@@ -96,4 +98,15 @@ test('nothing is done when a later question is refused: the role, the tags', asy
   expect((await it.call('ListClusters')).clusterArns).toHaveLength(1);
   authorization.refused.clear();
   expect((await client.send(new RunTaskCommand(run))).tasks).toHaveLength(1);
+});
+
+test('a host that may not poll is refused before the WebSocket is there', async () => {
+  const { url } = await connected('ecs:Poll');
+  const address = `${url.replace('http', 'ws')}/ws?hostId=h2&capacity=FARGATE`;
+  const credentials = { accessKeyId: 'AKIDANN', secretAccessKey: new Secret('secret') };
+  const signing = { method: 'GET', url: address, service: 'ecs', region: REGION, credentials, time: Date.now() };
+  await expect(createDial()(address, signRequest(signing))).rejects.toMatchObject({
+    status: 403,
+    body: `<AccessDeniedException><Message>User: ${USER} is not authorized to perform: ecs:Poll because no identity-based policy allows the ecs:Poll action</Message></AccessDeniedException>`,
+  });
 });
