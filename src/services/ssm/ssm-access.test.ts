@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { AccessDenied, type AccessQuestion, type Authorization } from '../../platform/aws/access.js';
+import {
+  AccessDenied,
+  type AccessQuestion,
+  type Authorization,
+  type DecidedAccess,
+} from '../../platform/aws/access.js';
 import { AGENT, SessionHarness, TARGET, USER, context, userIdOf } from './session-harness.fixture.js';
 import { DEFAULT_DOCUMENT } from './start-session.js';
 
@@ -115,6 +120,21 @@ describe.each(['ResumeSession', 'TerminateSession'])('%s', (operation) => {
     for (answer of ['explicitDeny', undefined] as const) {
       expect(await questions(harness, operation, input)).toEqual(asked(sessionId, tagged));
     }
+  });
+
+  it('tells the audit whose right it was', async () => {
+    const authorization = deciding(() => 'implicitDeny');
+    const { harness, sessionId } = await started({ authorization });
+    const { access } = harness.services.service.operations.find(({ name }) => name === operation)!;
+    const decided: DecidedAccess[] = [];
+    await access!({ SessionId: sessionId } as never, { ...context(), decided: (one) => void decided.push(one) });
+    expect(decided).toMatchObject([
+      {
+        action: `ssm:${operation}`,
+        resource: `${SSM}:session/${sessionId}`,
+        decision: { decision: 'allowed', reasons: [{ policy: 'right of the owner of the session' }] },
+      },
+    ]);
   });
 
   it('asks the owner as well where owners have no right of their own', async () => {

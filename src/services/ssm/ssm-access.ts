@@ -4,12 +4,14 @@ import type {
   StartSessionRequest,
   TerminateSessionRequest,
 } from '@aws-sdk/client-ssm';
+import type { Decision, StatementReason } from '../../core/policy/policy-api.js';
 import { parseTarget } from '../../core/protocol/target.js';
 import {
   AccessDenied,
   type AccessQuestion,
   type AccessResource,
   type Authorization,
+  type DecidedAccess,
 } from '../../platform/aws/access.js';
 import { formatArn, parseArn } from '../../platform/aws/arn.js';
 import type { Caller, RequestContext } from '../../platform/aws/service.js';
@@ -24,7 +26,7 @@ type Questions = Promise<readonly AccessQuestion[]>;
 export interface SsmAccessOptions {
   readonly find: (sessionId: string) => Promise<SessionRecord | undefined>;
   readonly targets: () => Targets;
-  /** The endpoint's. Absent: nobody asks, and these tables are never read. */
+  /** The endpoint's, asked in advance where one answer decides the next question. Absent: the strictest one is put. */
   readonly authorization: Authorization | undefined;
   /** Whoever started a session may resume and end it unless a policy says no (ecs-api 7.5). */
   readonly ownersMayResume: boolean;
@@ -64,13 +66,13 @@ export function ssmAccess(options: SsmAccessOptions) {
   async function onSession(action: string, sessionId: string, context: RequestContext): Questions {
     requireLength('sessionId', sessionId, 1, MAX_SESSION_ID_LENGTH);
     const session = await find(sessionId);
-    const question = {
-      action,
-      resources: [{ arn: ssmArn(context, `session/${sessionId}`), tags: sessionTags(session) }],
-    };
+    const arn = ssmArn(context, `session/${sessionId}`);
+    const question = { action, resources: [{ arn, tags: sessionTags(session) }] };
     if (!ownersMayResume || session === undefined || !isOwner(context.caller, session)) return [question];
     const refused = authorization && (await refusalOf(authorization, question, context));
-    return refused?.access.decision.decision === 'implicitDeny' ? [] : [question];
+    if (refused?.access.decision.decision !== 'implicitDeny') return [question];
+    context.decided?.(allowedAsOwner(action, arn));
+    return [];
   }
 
   return {
@@ -102,6 +104,21 @@ async function refusalOf(
     if (error instanceof AccessDenied) return error;
     throw error;
   }
+}
+
+/** For the audit: no policy has allowed it, and none was asked. */
+function allowedAsOwner(action: string, resource: string): DecidedAccess {
+  const reason: StatementReason = {
+    policyType: 'resource',
+    policy: 'right of the owner of the session',
+    statement: 0,
+    effect: 'Allow',
+    line: 1,
+    outcome: 'matched',
+    conditions: [],
+  };
+  const decision: Decision = { decision: 'allowed', policyType: 'resource', reasons: [reason], missingContextKeys: [] };
+  return { action, resource, decision };
 }
 
 /** A user who was deleted and made again under the same name has another id, and is another one. */

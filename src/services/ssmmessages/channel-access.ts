@@ -8,8 +8,8 @@ type ChannelAccess = Access<{ readonly path: string }>;
 /** The four actions have no resources (ecs-api 7.5); whose task it is, is asked beside them. */
 export function controlChannelAccess(action: 'CreateControlChannel' | 'OpenControlChannel'): ChannelAccess {
   const name = `ssmmessages:${action}`;
-  return ({ path }, { caller }) => {
-    requireOwnTask(caller, subjectOf(path, CONTROL_CHANNEL_PATH), name);
+  return ({ path }, context) => {
+    requireOwnTask(context, subjectOf(path, CONTROL_CHANNEL_PATH), name);
     return [{ action: name, resources: [{ arn: '*' }] }];
   };
 }
@@ -20,10 +20,10 @@ export function dataChannelAccess(
   ledger: Pick<SessionLedger, 'find'>,
 ): ChannelAccess {
   const name = `ssmmessages:${action}`;
-  return async ({ path }, { caller }) => {
+  return async ({ path }, context) => {
     const session = await ledger.find(subjectOf(path, DATA_CHANNEL_PATH));
     // One that is not there is refused by the policies in the same words, or told to be absent behind them.
-    if (session !== undefined) requireOwnTask(caller, session.target, name);
+    if (session !== undefined) requireOwnTask(context, session.target, name);
     return [{ action: name, resources: [{ arn: '*' }] }];
   };
 }

@@ -21,7 +21,7 @@ export function channelRoutes(ledger: SessionLedger): RestRoute[] {
         const target = subjectOf(request.path, CONTROL_CHANNEL_PATH);
         if (target.length > MAX_TARGET_LENGTH) return badRequestResponse('The target is too long.');
         // Also where no policies are asked: a token is what opens the channel.
-        requireOwnTask(request.context.caller, target, 'ssmmessages:CreateControlChannel');
+        requireOwnTask(request.context, target, 'ssmmessages:CreateControlChannel');
         const principal = request.context.caller.arn;
         const token = await ledger.issueToken({ kind: TokenKind.Control, subject: target, principal });
         return tokenResponse('CreateControlChannel', token);
@@ -36,7 +36,7 @@ export function channelRoutes(ledger: SessionLedger): RestRoute[] {
         const sessionId = subjectOf(request.path, DATA_CHANNEL_PATH);
         const session = sessionId.length > MAX_SESSION_ID_LENGTH ? undefined : await ledger.find(sessionId);
         if (session === undefined) return badRequestResponse('Session does not exist.');
-        requireOwnTask(request.context.caller, session.target, 'ssmmessages:CreateDataChannel');
+        requireOwnTask(request.context, session.target, 'ssmmessages:CreateDataChannel');
         // Also when it has ended: an agent that missed the end is told on the channel, and then stops the command.
         const principal = request.context.caller.arn;
         const token = await ledger.issueToken({ kind: TokenKind.Agent, subject: sessionId, principal });

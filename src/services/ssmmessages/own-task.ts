@@ -1,6 +1,6 @@
 import { parseTarget } from '../../core/protocol/target.js';
-import { AccessDenied } from '../../platform/aws/access.js';
-import type { Caller } from '../../platform/aws/service.js';
+import { AccessDenied, type DecidedAccess } from '../../platform/aws/access.js';
+import type { Caller, RequestContext } from '../../platform/aws/service.js';
 
 /** How EC2 names the session of an instance profile: the role of a container host. */
 const INSTANCE_ID = /^i-[0-9a-f]{8,17}$/;
@@ -17,16 +17,18 @@ export function mayPlayAgent({ type, arn }: Pick<Caller, 'type' | 'arn'>, target
   return INSTANCE_ID.test(sessionName) || sessionName === parseTarget(target)?.taskId;
 }
 
-/** Throws {@link AccessDenied} in the words of a policy that does not allow it. */
-export function requireOwnTask(caller: Caller, target: string, action: string): void {
+/** Throws {@link AccessDenied} in the words of a policy that does not allow it; the answer goes to the audit. */
+export function requireOwnTask({ caller, decided }: RequestContext, target: string, action: string): void {
   if (mayPlayAgent(caller, target)) return;
+  const access: DecidedAccess = {
+    action,
+    resource: '*',
+    decision: { decision: 'implicitDeny', policyType: 'identity', reasons: [], missingContextKeys: [] },
+  };
+  decided?.(access);
   throw new AccessDenied(
     `User: ${caller.arn} is not authorized to perform: ${action} because no identity-based policy allows the ${action} action`,
-    {
-      action,
-      resource: '*',
-      decision: { decision: 'implicitDeny', policyType: 'identity', reasons: [], missingContextKeys: [] },
-    },
+    access,
     `a role session may open channels only for the task it is named after; the target is ${target}`,
   );
 }
