@@ -6,7 +6,10 @@ import type { RequestContext } from './service.js';
 export interface AccessResource {
   /** `*` for an action without resource-level permissions. */
   readonly arn: string;
-  /** What a refusal calls it where AWS does not print the ARN, for example `user ann`: the ARN's path is not told. */
+  /**
+   * What a refusal calls it instead: where AWS does not print the ARN (`user ann`), or where the ARN itself would tell
+   * what a refused caller must not learn.
+   */
   readonly shownAs?: string;
   /** Become `aws:ResourceTag/k`, and the service's own name for it. */
   readonly tags?: Readonly<Record<string, string>>;
