@@ -87,7 +87,9 @@ export class KeyAccess {
 
   /** An action without a key. */
   onEverything(action: string, { caller }: RequestContext, conditions: Conditions = {}): readonly AccessQuestion[] {
-    return [{ action, resources: [{ arn: '*' }], conditions: { ...conditions, 'kms:CallerAccount': caller.accountId } }];
+    return [
+      { action, resources: [{ arn: '*' }], conditions: { ...conditions, 'kms:CallerAccount': caller.accountId } },
+    ];
   }
 
   /** A key that is not there is asked about as if it were: who is refused does not learn of it. */

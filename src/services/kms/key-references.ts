@@ -10,8 +10,7 @@ const KEY_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$|^
 
 /** A `KeyId` as a caller wrote it, taken apart. */
 export type Reference =
-  | { readonly kind: 'key'; readonly id: string }
-  | { readonly kind: 'alias'; readonly name: string };
+  { readonly kind: 'key'; readonly id: string } | { readonly kind: 'alias'; readonly name: string };
 
 /** Whose keys these are. */
 export interface KeyHome {

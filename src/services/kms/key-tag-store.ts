@@ -12,7 +12,12 @@ export const keyTagStore = Object.freeze({
     return Object.fromEntries(rows.map(({ tag_key: key, tag_value: value }) => [key, value]));
   },
 
-  async page(queries: Queries, keyId: string, after: string, limit: number): Promise<readonly (readonly [string, string])[]> {
+  async page(
+    queries: Queries,
+    keyId: string,
+    after: string,
+    limit: number,
+  ): Promise<readonly (readonly [string, string])[]> {
     const rows = await queries.all<TagRow>(
       'SELECT * FROM kms_tags WHERE key_id = ? AND tag_key > ? ORDER BY tag_key LIMIT ?',
       keyId,

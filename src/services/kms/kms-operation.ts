@@ -4,6 +4,9 @@ import type { Operation, RequestContext } from '../../platform/aws/service.js';
 import { requireConstraints, type Constraints } from './constraints.js';
 import { kmsError } from './kms-error.js';
 
+/** Of an operation that answers nothing. */
+export const EMPTY_OUTPUT = 'unit';
+
 export interface KmsOperation<Input, Output> {
   readonly name: string;
   readonly input: unknown;
