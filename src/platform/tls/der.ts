@@ -38,7 +38,10 @@ export const der = Object.freeze({
   },
   /** To the second. UTCTime up to 2049, GeneralizedTime from then on (RFC 5280 4.1.2.5). */
   time(milliseconds: number): Der {
-    const digits = new Date(milliseconds).toISOString().replace(/\.\d+Z$/, 'Z').replace(/[-:T]/g, '');
+    const digits = new Date(milliseconds)
+      .toISOString()
+      .replace(/\.\d+Z$/, 'Z')
+      .replace(/[-:T]/g, '');
     return digits < '2050' ? tagged(0x17, Buffer.from(digits.slice(2))) : tagged(0x18, Buffer.from(digits));
   },
   /** Context-specific tag around whole elements. */
