@@ -21,7 +21,7 @@ const KEY_USAGES = ['SIGN_VERIFY', 'ENCRYPT_DECRYPT', 'GENERATE_VERIFY_MAC', 'KE
 const ORIGINS = ['AWS_KMS', 'EXTERNAL', 'AWS_CLOUDHSM', 'EXTERNAL_KEY_STORE'];
 
 export function createKey(parts: KmsParts): Operation {
-  const { database, clock, accountId, partition, materials, references, policies } = parts;
+  const { database, clock, accountId, partition, materials, references } = parts;
   const access = new KeyAccess(parts);
 
   return kmsOperation({
@@ -59,7 +59,7 @@ export function createKey(parts: KmsParts): Operation {
       const arn = references.keyArn(id);
       const { Policy, BypassPolicyLockoutSafetyCheck: bypass = false } = input;
       if (Policy !== undefined) {
-        requireKeyPolicy(policies, { document: Policy, keyArn: arn, caller, bypassLockoutCheck: bypass });
+        requireKeyPolicy({ document: Policy, keyArn: arn, caller, bypassLockoutCheck: bypass });
       }
       const key: Key = {
         id,

@@ -87,12 +87,20 @@ test('policies and tags of a key', async () => {
   });
   const put = (policy: string, BypassPolicyLockoutSafetyCheck = false) =>
     client.send(new PutKeyPolicyCommand({ KeyId, Policy: policy, BypassPolicyLockoutSafetyCheck }));
-  await expect(put('[]')).rejects.toMatchObject({ name: 'MalformedPolicyDocumentException' });
-  await expect(put('{"for": "nobody"}')).rejects.toMatchObject({
+  const allowing = (Principal: object) =>
+    JSON.stringify({ Statement: { Effect: 'Allow', Principal, Action: 'kms:*', Resource: '*' } });
+  for (const malformed of ['[]', '{}', '{"Statement": [{"Effect": "Allow", "Action": "kms:*", "Resource": "*"}]}']) {
+    await expect(put(malformed)).rejects.toMatchObject({ name: 'MalformedPolicyDocumentException' });
+  }
+  const others = allowing({ AWS: `arn:aws:iam::${ACCOUNT}:user/somebody-else` });
+  await expect(put(others)).rejects.toMatchObject({
+    name: 'MalformedPolicyDocumentException',
     message: 'The new key policy will not allow you to update the key policy in the future.',
   });
-  await put('{"for": "nobody"}', true);
-  expect((await client.send(new GetKeyPolicyCommand({ KeyId }))).Policy).toBe('{"for": "nobody"}');
+  await put(others, true);
+  expect((await client.send(new GetKeyPolicyCommand({ KeyId }))).Policy).toBe(others);
+  await put(allowing({ AWS: `arn:aws:iam::${ACCOUNT}:root` }));
+  await expect(put(`{"Statement":[]${' '.repeat(33_000)}}`)).rejects.toMatchObject({ name: 'LimitExceededException' });
   await client.send(new TagResourceCommand({ KeyId, Tags: [{ TagKey: 'a', TagValue: 'b' }] }));
   await client.send(new UntagResourceCommand({ KeyId, TagKeys: ['team'] }));
   expect((await client.send(new ListResourceTagsCommand({ KeyId }))).Tags).toEqual([{ TagKey: 'a', TagValue: 'b' }]);

@@ -2,7 +2,6 @@ import type { Database } from '../../platform/store/database.js';
 import type { Clock, RandomBytes } from '../ecs/ports.js';
 import type { KeyExpiry } from './key-expiry.js';
 import type { KeyMaterials } from './key-materials.js';
-import type { KeyPolicyLanguage } from './key-policy.js';
 import type { KeyReferences } from './key-references.js';
 import type { KeyRotation } from './key-rotation.js';
 
@@ -16,6 +15,5 @@ export interface KmsParts {
   readonly materials: KeyMaterials;
   readonly references: KeyReferences;
   readonly rotation: KeyRotation;
-  readonly policies: KeyPolicyLanguage;
   readonly expiry: KeyExpiry;
 }

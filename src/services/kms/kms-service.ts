@@ -10,7 +10,6 @@ import { deletionOperations } from './deletion-operations.js';
 import { KeyExpiry } from './key-expiry.js';
 import { KeyMaterials } from './key-materials.js';
 import { keyOperations } from './key-operations.js';
-import type { KeyPolicyLanguage } from './key-policy.js';
 import { KeyReferences } from './key-references.js';
 import { KeyRotation } from './key-rotation.js';
 import { kmsError } from './kms-error.js';
@@ -33,8 +32,6 @@ export interface KmsServiceOptions {
   readonly region: string;
   readonly partition: string;
   readonly log: Log;
-  /** Judges key policies before they are kept. */
-  readonly policies: KeyPolicyLanguage;
   /** Given: ExecuteCommand already asks for the caller's right to the session's key. Absent: only the client's call. */
   readonly authorization?: Authorization;
 }
@@ -62,7 +59,6 @@ export function createKmsService(options: KmsServiceOptions): KmsService {
     materials,
     references: new KeyReferences({ partition, region, accountId }, clock),
     rotation: new KeyRotation(materials, clock),
-    policies: options.policies,
     expiry,
   };
   return {

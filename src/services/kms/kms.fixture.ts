@@ -9,18 +9,11 @@ import { openSqlite } from '../../platform/store/open-sqlite.js';
 import { temporaryDirectory } from '../../platform/store/temporary-directory.fixture.js';
 import { ManualTime } from '../ecs/ecs.fixture.js';
 import { createIamDirectory, iamMigrations } from '../iam/iam-directory.js';
-import type { KeyPolicyLanguage } from './key-policy.js';
 import { createKmsService, kmsMigrations } from './kms-service.js';
 
 export const ACCOUNT = '111122223333';
 export const REGION = 'eu-central-1';
 export const ARN = `arn:aws:kms:${REGION}:${ACCOUNT}:`;
-
-/** Just enough of the language for tests of the operations; the language itself is tested where it is. */
-export const fakeLanguage: KeyPolicyLanguage = {
-  problemOf: (document) => (document.startsWith('{') ? undefined : 'not an object'),
-  couldAllow: (document) => !document.includes('nobody'),
-};
 
 /** KMS behind a real endpoint, with the account's first user, manual time and a store that can be opened again. */
 export async function openKms(options: { authorization?: Authorization } = {}) {
@@ -50,7 +43,6 @@ export async function openKms(options: { authorization?: Authorization } = {}) {
       region: REGION,
       partition: 'aws',
       log: silent,
-      policies: fakeLanguage,
       ...(authorization && { authorization }),
     });
     await kms.start();

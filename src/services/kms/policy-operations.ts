@@ -17,7 +17,7 @@ import type { KmsParts } from './kms-parts.js';
 import { readMarker } from './page.js';
 
 export function policyOperations(parts: KmsParts): readonly Operation[] {
-  const { database, references, policies } = parts;
+  const { database, references } = parts;
   const access = new KeyAccess(parts);
 
   return [
@@ -49,7 +49,7 @@ export function policyOperations(parts: KmsParts): readonly Operation[] {
       async run({ KeyId = '', PolicyName, Policy = '', BypassPolicyLockoutSafetyCheck = false }, { caller }) {
         await changeKey(parts, KeyId, (key, arn) => {
           requirePolicyName(PolicyName);
-          requireKeyPolicy(policies, {
+          requireKeyPolicy({
             document: Policy,
             keyArn: arn,
             caller,
