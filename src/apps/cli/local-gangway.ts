@@ -131,7 +131,8 @@ export async function startLocalGangway(options: LocalGangwayOptions): Promise<L
         clock,
         refused: (target) => log.warn({ part: 'kms-proxy', target }, 'refused: the proxy is for KMS alone'),
       });
-      undo.push(kmsProxy.close);
+      const started = kmsProxy;
+      undo.push(() => started.close());
     }
 
     let sandboxUnavailable: string | undefined;

@@ -40,7 +40,7 @@ export function createKey(parts: KmsParts): Operation {
     access(input: CreateKeyRequest, context) {
       const tags = tagConditions(input.Tags ?? []);
       const conditions = {
-        'kms:KeySpec': input.KeySpec ?? input.CustomerMasterKeySpec ?? 'SYMMETRIC_DEFAULT',
+        'kms:KeySpec': keySpecOf(input),
         'kms:KeyUsage': input.KeyUsage ?? 'ENCRYPT_DECRYPT',
         'kms:KeyOrigin': input.Origin ?? 'AWS_KMS',
         'kms:MultiRegion': String(input.MultiRegion ?? false),
@@ -84,12 +84,13 @@ export function createKey(parts: KmsParts): Operation {
 
 /** Sessions need symmetric keys made here; of the others AWS's own words say what is not there. */
 function requireSymmetric(input: CreateKeyRequest): void {
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- callers still send it, and AWS still takes it
   if (input.KeySpec !== undefined && input.CustomerMasterKeySpec !== undefined) {
     throw kmsError.validation(
       'You cannot specify KeySpec and CustomerMasterKeySpec in the same request. CustomerMasterKeySpec is deprecated.',
     );
   }
-  const spec = input.KeySpec ?? input.CustomerMasterKeySpec ?? 'SYMMETRIC_DEFAULT';
+  const spec = keySpecOf(input);
   if (spec !== 'SYMMETRIC_DEFAULT') throw kmsError.unsupported(`KeySpec ${spec} is not supported.`);
   if (input.KeyUsage !== undefined && input.KeyUsage !== 'ENCRYPT_DECRYPT') {
     throw kmsError.validation(`KeyUsage ${input.KeyUsage} is not compatible with KeySpec ${spec}`);
@@ -101,4 +102,9 @@ function requireSymmetric(input: CreateKeyRequest): void {
     throw kmsError.unsupported('Custom key stores are not supported.');
   }
   if (input.MultiRegion === true) throw kmsError.unsupported('Multi-Region keys are not supported.');
+}
+
+function keySpecOf(input: CreateKeyRequest): string {
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- callers still send it, and AWS still takes it
+  return input.KeySpec ?? input.CustomerMasterKeySpec ?? 'SYMMETRIC_DEFAULT';
 }

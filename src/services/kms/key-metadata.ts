@@ -15,6 +15,7 @@ export function keyMetadata(key: Key, arn: string, accountId: string): KeyMetada
     ...(key.deletionAt !== undefined && { DeletionDate: new Date(key.deletionAt) }),
     Origin: 'AWS_KMS',
     KeyManager: 'CUSTOMER',
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- AWS still answers with it, and old clients read it
     CustomerMasterKeySpec: 'SYMMETRIC_DEFAULT',
     KeySpec: 'SYMMETRIC_DEFAULT',
     EncryptionAlgorithms: ['SYMMETRIC_DEFAULT'],

@@ -13,7 +13,7 @@ export interface KmsOperation<Input, Output> {
   readonly output: unknown;
   readonly constraints: Constraints;
   readonly access: Access<Input>;
-  run(input: Input, context: RequestContext): Promise<Output>;
+  readonly run: (input: Input, context: RequestContext) => Promise<Output>;
 }
 
 /**

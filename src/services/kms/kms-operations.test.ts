@@ -151,8 +151,12 @@ test('policies are asked with key, policy, tags, alias and encryption context; a
   const unknown = '00000000-0000-4000-8000-000000000000';
   const messages: string[] = [];
   for (const id of [KeyId, unknown]) {
-    const error = await client.send(new GenerateDataKeyCommand({ KeyId: id, KeySpec: 'AES_256' })).catch(String);
-    messages.push(String(error).replace(id, 'ID'));
+    const asked = client.send(new GenerateDataKeyCommand({ KeyId: id, KeySpec: 'AES_256' }));
+    const refusal = await asked.then(
+      () => 'allowed',
+      (error: Error) => `${error.name}: ${error.message}`,
+    );
+    messages.push(refusal.replace(id, 'ID'));
   }
   expect(messages[0]).toContain('AccessDeniedException');
   expect(messages[0]).toBe(messages[1]);
@@ -178,7 +182,7 @@ test('a session’s key: there, enabled, and the caller’s where that is asked'
   await expect(require(KeyId)).rejects.toMatchObject({ code: 'AccessDeniedException' });
 });
 
-test('hostile input is refused with an error of KMS, never a fault', async () => {
+test('hostile input is refused with an error of KMS, never a fault', { timeout: 60_000 }, async () => {
   const { now } = await openKms();
   const text = fc.oneof(
     fc.string({ unit: 'binary' }),
@@ -198,11 +202,11 @@ test('hostile input is refused with an error of KMS, never a fault', async () =>
       ' ',
     );
   const input = fc.dictionary(fc.constantFrom(...members), value);
-  const { operations, missingMember } = now.kms.service;
+  const { service } = now.kms;
   await fc.assert(
-    fc.asyncProperty(fc.constantFrom(...operations), input, async (operation, given) => {
+    fc.asyncProperty(fc.constantFrom(...service.operations), input, async (operation, given) => {
       try {
-        const decoded = decodeJson(operation.input, given, missingMember) as never;
+        const decoded = decodeJson(operation.input, given, (path) => service.missingMember(path)) as never;
         await operation.access!(decoded, context);
         await operation.run(decoded, context);
       } catch (error) {
@@ -210,7 +214,7 @@ test('hostile input is refused with an error of KMS, never a fault', async () =>
         expect((error as AwsError).status).toBeLessThan(500);
       }
     }),
-    { numRuns: 1500 },
+    { numRuns: 600 },
   );
 });
 
