@@ -154,7 +154,7 @@ test('policies are asked with key, policy, tags, alias and encryption context; a
     const asked = client.send(new GenerateDataKeyCommand({ KeyId: id, KeySpec: 'AES_256' }));
     const refusal = await asked.then(
       () => 'allowed',
-      (error: Error) => `${error.name}: ${error.message}`,
+      (error: unknown) => String(error),
     );
     messages.push(refusal.replace(id, 'ID'));
   }
