@@ -60,3 +60,23 @@ describe('the environment of a shell', () => {
     expect(evaluated({ HTTP_PROXY: 'http://proxy', NO_PROXY: '127.0.0.1' })['NO_PROXY']).toBe('127.0.0.1');
   });
 });
+
+describe('the way of the official plugin to KMS', () => {
+  const kmsProxy = { url: 'http://127.0.0.1:4590', caFile: '/data/kms-ca.pem' };
+  const lines = (local: object, before: Record<string, string> = {}) =>
+    environmentLines({ ...endpoint, ...local }, key, before, { pluginKms: true });
+
+  it('sends HTTPS through the proxy, and never what is local', () => {
+    expect(lines({ kmsProxy }, { NO_PROXY: 'corp.example' })).toEqual(
+      expect.arrayContaining([
+        'export HTTPS_PROXY=http://127.0.0.1:4590',
+        'export AWS_CA_BUNDLE=/data/kms-ca.pem',
+        'export NO_PROXY=corp.example,127.0.0.1,localhost,::1,169.254.170.2,169.254.169.254',
+      ]),
+    );
+  });
+
+  it('says that the endpoint runs without the proxy', () => {
+    expect(() => lines({})).toThrow('--kms-proxy');
+  });
+});

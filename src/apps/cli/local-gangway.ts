@@ -23,6 +23,7 @@ import { createSessionServices } from '../../services/ssm/create-session-service
 import { nodeSessionEnvironment } from '../../services/ssm/node-session-environment.js';
 import { ssmMigrations } from '../../services/ssm/ssm-migrations.js';
 import { createStsService } from '../../services/sts/sts-service.js';
+import { type KmsProxy, startKmsProxy } from './kms-proxy.js';
 import { type LocalEndpoint, removeLocalEndpoint, writeCredentials, writeLocalEndpoint } from './local-endpoint.js';
 import { requestLog } from './operator-log.js';
 
@@ -42,6 +43,8 @@ export interface LocalGangwayOptions {
   readonly limits: 'aws' | 'open';
   /** PEM texts; `caFile` where a client finds what to trust, when nobody else vouches for the certificate. */
   readonly tls?: { readonly cert: string; readonly key: string; readonly caFile?: string };
+  /** Port of the proxy for AWS's names of KMS; 0: any free one. Absent: none. */
+  readonly kmsProxyPort?: number;
   /** Whether this machine runs the tasks. */
   readonly agent: boolean;
   readonly log: Logger;
@@ -131,6 +134,21 @@ export async function startLocalGangway(options: LocalGangwayOptions): Promise<L
     undo.push(() => endpoint.close());
     const { url } = await listen(endpoint, options);
 
+    let kmsProxy: KmsProxy | undefined;
+    if (options.kmsProxyPort !== undefined) {
+      kmsProxy = await startKmsProxy({
+        endpoint,
+        directory,
+        region,
+        port: options.kmsProxyPort,
+        ...(tls?.caFile !== undefined && { endpointCaFile: tls.caFile }),
+        clock,
+        refused: (target) => log.warn({ part: 'kms-proxy', target }, 'refused: the proxy is for KMS alone'),
+      });
+      const started = kmsProxy;
+      undo.push(() => started.close());
+    }
+
     let sandboxUnavailable: string | undefined;
     if (options.agent) {
       const sandbox = createSandboxRuntime({
@@ -167,6 +185,7 @@ export async function startLocalGangway(options: LocalGangwayOptions): Promise<L
       region,
       pid: process.pid,
       ...(tls?.caFile !== undefined && { caFile: tls.caFile }),
+      ...(kmsProxy && { kmsProxy: { url: kmsProxy.url, caFile: kmsProxy.caFile } }),
     };
     writeLocalEndpoint(directory, local);
     undo.push(() => removeLocalEndpoint(directory));

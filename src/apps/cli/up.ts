@@ -21,6 +21,8 @@ interface UpOptions {
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly limits: 'aws' | 'open';
+  /** True: the option without a port. */
+  readonly kmsProxy?: number | true;
   readonly agent: boolean;
   readonly log: LogFormat;
   readonly verbose?: true;
@@ -66,6 +68,7 @@ function upCommand(): ReturnType<typeof newCommand> {
         .choices(['aws', 'open'])
         .default('aws'),
     )
+    .option('--kms-proxy [port]', 'answer for kms.REGION.amazonaws.com, through a proxy on 127.0.0.1', port)
     .option('--no-agent', 'run no tasks here; hosts join with gangway agent')
     .addOption(new Option('--log <format>', 'form of the log').choices(['text', 'json']).default('text'))
     .option('-v, --verbose', 'log requests that only read, too')
@@ -122,6 +125,7 @@ export async function up(argv: readonly string[]): Promise<number> {
     agent: options.agent,
     log,
     ...(tls && { tls }),
+    ...(options.kmsProxy !== undefined && { kmsProxyPort: options.kmsProxy === true ? 0 : options.kmsProxy }),
   });
   if (gangway.sandboxUnavailable !== undefined) {
     log.warn({ reason: gangway.sandboxUnavailable }, 'tasks with image host or rootfs: cannot run on this machine');
