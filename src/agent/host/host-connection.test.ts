@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { TaskPayload } from '../../core/protocol/agent-service.js';
+import type { TaskPayload, TaskRoleCredentials } from '../../core/protocol/agent-service.js';
 import { KeepAlive } from '../connection/keep-alive.js';
 import { noJitter, RecordedLog, taskPayload } from '../fixtures/agent-host.fixture.js';
 import { HandClock, settle } from '../fixtures/hand-clock.fixture.js';
@@ -11,19 +11,24 @@ function setUp() {
   const endpoint = new ScriptedEndpoint();
   const log = new RecordedLog();
   const applied: (readonly TaskPayload[])[] = [];
+  const renewed: [string, TaskRoleCredentials][] = [];
   const connection = new HostConnection({
     api: endpoint,
     clock,
     random: noJitter,
     keepAlive: new KeepAlive(clock),
     log,
-    tasks: { held: () => ['arn:a', 'arn:b'], apply: (tasks) => applied.push(tasks) },
+    tasks: {
+      held: () => ['arn:a', 'arn:b'],
+      apply: (tasks) => applied.push(tasks),
+      renew: (...renewal) => renewed.push(renewal),
+    },
     query: () => Promise.resolve('hostId=h&capacity=FARGATE'),
   });
   connection.start();
   const said = (): unknown[] => endpoint.hosts.at(-1)!.texts.map((text) => JSON.parse(text));
   const say = (message: unknown): void => endpoint.hosts.at(-1)!.socket.send(JSON.stringify(message));
-  return { clock, endpoint, log, applied, connection, said, say };
+  return { clock, endpoint, log, applied, renewed, connection, said, say };
 }
 
 const manifest = { type: 'TaskManifestMessage', message: { taskArns: ['arn:a', 'arn:b'] } };

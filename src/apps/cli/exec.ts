@@ -4,6 +4,7 @@ import { FAILURE } from '../../client/exit-status.js';
 import { messageOf } from '../../client/failure-text.js';
 import { quoteCommand } from '../../client/quote-command.js';
 import { sessionTarget, startSession } from '../../client/start-session.js';
+import { kmsOption, otherKms } from './kms-option.js';
 import { addConnectionOptions, type ConnectionOptions, connect } from './connect.js';
 import { newCommand, parseCommand } from './parse-command.js';
 import { UsageError } from './usage-error.js';
@@ -21,6 +22,8 @@ interface ExecOptions extends ConnectionOptions {
   readonly tty?: true;
   readonly T?: true;
   readonly escapeChar: string;
+  readonly kms?: string;
+  readonly kmsProfile?: string;
 }
 
 const HELP = `
@@ -46,6 +49,8 @@ function execCommand(): ReturnType<typeof newCommand> {
     .option('--interactive', "AWS's own option; always so")
     .option('-t, --tty', 'a terminal on the far side also for a COMMAND, or when stdin is none')
     .option('-T', 'no terminal on the far side')
+    .option('--kms <url>', 'KMS of encrypted sessions: a URL, or "aws" (default: that of the endpoint)', kmsOption)
+    .option('--kms-profile <name>', 'profile whose credentials that KMS knows (default: the same as everything else)')
     .option('-e, --escape-char <char>', 'escape character of a terminal, or "none"', '~')
     .addHelpText('after', HELP);
   return addConnectionOptions(command);
@@ -88,7 +93,9 @@ export async function exec(argv: readonly string[]): Promise<number> {
     process.exit(FAILURE);
   });
 
-  const { call, dial } = await connect(options);
+  const connection = await connect(options);
+  const { call, dial } = connection;
+  const keyService = await otherKms(options, connection);
   const { cluster, container } = options;
   const task = await chosenTask(call, cluster, named);
   const starting = startSession(call, {
@@ -107,6 +114,7 @@ export async function exec(argv: readonly string[]): Promise<number> {
     session: started,
     call,
     dial,
+    ...(keyService !== undefined && { keyService }),
     target: () => sessionTarget(call, started),
     terminal,
     escapeCharacter: escape,
