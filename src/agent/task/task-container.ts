@@ -114,8 +114,9 @@ export class TaskContainer {
     try {
       const runtime = await chooseRuntime(runtimes, this.payload.image);
       const createdAt = host.clock.now();
-      this.#launch = runtime.start(containerSpec(id, this.payload, environment));
-      this.#container = await this.#launch;
+      const launch = runtime.start(containerSpec(id, this.payload, environment));
+      this.#launch = launch;
+      this.#container = await launch;
       this.#times = { createdAt, startedAt: host.clock.now() };
     } catch (error) {
       this.#status = 'STOPPED';
