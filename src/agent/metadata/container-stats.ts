@@ -28,19 +28,21 @@ interface Sample {
 export class ContainerStats {
   readonly #name: string;
   readonly #id: string;
-  readonly #hostPids: () => Promise<readonly number[]>;
+  readonly #hostPids: () => Promise<readonly number[] | undefined>;
   #last: Sample | undefined;
 
-  constructor(container: { name: string; id: string; hostPids: () => Promise<readonly number[]> }) {
+  constructor(container: { name: string; id: string; hostPids: () => Promise<readonly number[] | undefined> }) {
     this.#name = container.name;
     this.#id = container.id;
     this.#hostPids = container.hostPids;
   }
 
-  /** Measures, and tells it beside what was measured the last time. */
+  /** Measures, and tells it beside what was measured the last time. Undefined when there is nothing to be seen. */
   async measure(now: number) {
+    const pids = await this.#hostPids();
+    if (pids === undefined) return undefined;
+    const sample = await measured(pids, now);
     const before = this.#last;
-    const sample = await measured(await this.#hostPids(), now);
     this.#last = sample;
     return {
       read: sample.read,

@@ -90,7 +90,7 @@ export class SandboxContainer implements Container, ProgramListener {
     });
   }
 
-  hostPids(): Promise<readonly number[]> {
+  hostPids(): Promise<readonly number[] | undefined> {
     return this.#init === undefined ? Promise.resolve([]) : processesBeside(this.#init);
   }
 
