@@ -156,7 +156,7 @@ describe.skipIf(refusal !== undefined)(`task roles in the sandbox${refusal ?? ''
     const { node, environment } = await setUp();
     const { ECS_CONTAINER_METADATA_URI_V4: metadata = '' } = await environment(TASK_ARN);
     const read = async (path: string) =>
-      JSON.parse((await node(TASK_ARN, FETCH, metadata + path)).slice(4)) as Record<string, never>;
+      JSON.parse((await node(TASK_ARN, FETCH, metadata + path)).slice(4)) as Record<string, unknown>;
     const first = await read('/stats');
     expect(first).toMatchObject({ preread: '0001-01-01T00:00:00Z', name: 'main', num_procs: 0 });
     const second = await read('/stats');
@@ -164,7 +164,7 @@ describe.skipIf(refusal !== undefined)(`task roles in the sandbox${refusal ?? ''
     // `sleep`, what holds the container, and the program that asks.
     expect((second['pids_stats'] as { current: number }).current).toBeGreaterThanOrEqual(2);
     expect((second['memory_stats'] as { usage: number }).usage).toBeGreaterThan(20_000_000);
-    const task = (await read('/task')) as unknown as { Containers: { DockerId: string }[] };
+    const task = (await read('/task')) as { Containers: { DockerId: string }[] };
     expect(Object.keys(await read('/task/stats'))).toEqual([task.Containers[0]!.DockerId]);
   });
 });

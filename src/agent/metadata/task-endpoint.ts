@@ -25,7 +25,7 @@ export interface Seat {
   /** For the container's environment. Secrets. */
   readonly environment: Readonly<Record<string, string>>;
   /** Takes it back: from now on nobody finds anything there. */
-  forget(): void;
+  readonly forget: () => void;
 }
 
 /**
@@ -93,7 +93,7 @@ export class TaskEndpoint {
         ECS_CONTAINER_METADATA_URI: `${this.#url}/v3/${token}`,
         ECS_CONTAINER_METADATA_URI_V4: `${this.#url}/v4/${token}`,
       },
-      forget: () => this.#containers.delete(digest(token)),
+      forget: () => void this.#containers.delete(digest(token)),
     };
   }
 

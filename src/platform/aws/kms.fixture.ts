@@ -30,10 +30,10 @@ export class TestKms {
 
   constructor(region: string, accessKeys: AccessKeys) {
     this.keyArn = `arn:aws:kms:${region}:123456789012:key/11111111-2222-4333-8444-555555555555`;
-    const operation = <Input, Output>(
+    const operation = (
       name: string,
       [input, output]: readonly [unknown, unknown],
-      run: (given: Input) => Output,
+      run: (given: GenerateDataKeyRequest & DecryptRequest) => unknown,
     ): Operation => ({
       name,
       input,
@@ -43,7 +43,7 @@ export class TestKms {
         if (this.denied.has(`${accessKeyId} ${name}`)) {
           return Promise.reject(new AwsError('AccessDeniedException', denial(arn, name, this.keyArn)));
         }
-        return new Promise((resolve) => resolve(run(given as Input)));
+        return new Promise((resolve) => resolve(run(given as GenerateDataKeyRequest & DecryptRequest)));
       },
     });
     this.#endpoint = new Endpoint({
