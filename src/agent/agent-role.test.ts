@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import type { TaskRoleCredentials } from '../core/protocol/agent-service.js';
@@ -250,22 +250,33 @@ const SDK_PROGRAM = `
   console.log(JSON.stringify({ accessKeyId, region: await sts.config.region(), Arn }));
 `;
 
-test('an AWS SDK with nothing but the environment of the container acts as the role of the task', async () => {
+const run = promisify(execFile);
+
+/** The environment of a container whose role is what the endpoint at `AWS_ENDPOINT_URL` knows as ASIATEMP. */
+async function containerOfRole() {
   const { url, calls } = await startEndpoint();
-  const { runtime, run } = await setUp({ containers: { region, endpointUrl: url } });
+  const { runtime, run: start } = await setUp({ containers: { region, endpointUrl: url } });
   const { accessKeyId, secretAccessKey, sessionToken } = temporary;
-  const credentials = {
-    accessKeyId,
-    secretAccessKey: secretAccessKey.reveal(),
-    sessionToken: sessionToken.reveal(),
-  };
-  await run(taskPayload({ roleCredentials: roleCredentials(1, credentials) }));
-  const { environment } = runtime.containers[0]!.spec;
-  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', SDK_PROGRAM], {
-    env: { ...environment, HOME: '/nonexistent' },
-    timeout: 25_000,
-  });
+  const credentials = { accessKeyId, secretAccessKey: secretAccessKey.reveal(), sessionToken: sessionToken.reveal() };
+  await start(taskPayload({ roleCredentials: roleCredentials(1, credentials) }));
+  return { environment: { ...runtime.containers[0]!.spec.environment, HOME: '/nonexistent' }, calls };
+}
+
+test('an AWS SDK with nothing but the environment of the container acts as the role of the task', async () => {
+  const { environment: env, calls } = await containerOfRole();
+  const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', SDK_PROGRAM], { env });
   // The endpoint has checked the signature, session token and all.
+  const { accessKeyId } = temporary;
   expect(JSON.parse(stdout)).toEqual({ accessKeyId, region, Arn: 'arn:aws:iam::123456789012:user/a<b>&' });
+  expect(calls.events).toMatchObject([{ operation: 'GetCallerIdentity', status: 200 }]);
+});
+
+const hasCli = spawnSync('sh', ['-c', 'command -v aws']).status === 0;
+
+test.skipIf(!hasCli)('the AWS CLI too (skipped: not on PATH)', async () => {
+  const { environment, calls } = await containerOfRole();
+  const env = { ...environment, PATH: process.env['PATH'] };
+  const { stdout } = await run('aws', ['sts', 'get-caller-identity', '--query', 'Arn', '--output', 'text'], { env });
+  expect(stdout).toBe('arn:aws:iam::123456789012:user/a<b>&\n');
   expect(calls.events).toMatchObject([{ operation: 'GetCallerIdentity', status: 200 }]);
 });

@@ -14,13 +14,21 @@ export type CallerCheck = (connection: ServedConnection) => Promise<boolean>;
  * machine; undefined when the runtime cannot tell, and then nothing is checked here.
  */
 export function heldBy(hostPids: () => Promise<readonly number[] | undefined>): CallerCheck {
-  return async ({ localPort = 0, remotePort = 0 }) => {
+  // An end that was in the container stays there: one that is kept for further requests is not looked for again.
+  const found = new WeakSet<ServedConnection>();
+  return async (connection) => {
+    if (found.has(connection)) return true;
+    const { localPort = 0, remotePort = 0 } = connection;
     try {
       const pids = await hostPids();
       if (pids === undefined) return true;
       const inode = await inodeOf(remotePort, localPort);
       if (inode === undefined) return false;
-      for (const pid of pids) if (await holds(pid, inode)) return true;
+      for (const pid of pids) {
+        if (!(await holds(pid, inode))) continue;
+        found.add(connection);
+        return true;
+      }
       return false;
     } catch {
       return false;
