@@ -28,10 +28,9 @@ export class TaskRole {
   /** What signs a request now: whoever holds on to this function uses renewed credentials from his next request on. */
   readonly credentials = (): Promise<Credentials> => Promise.resolve(this.#current);
 
-  /** Credentials that end sooner than those held came late and change nothing. */
+  /** The last word of the endpoint counts, whenever it ends: what was given before may be void already. */
   renew(credentials: TaskRoleCredentials): void {
-    const later = sealed(credentials);
-    if ((later.expires ?? 0) >= (this.#current.expires ?? 0)) this.#current = later;
+    this.#current = sealed(credentials);
   }
 }
 
