@@ -1,9 +1,10 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { promisify } from 'node:util';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import type { TaskRoleCredentials } from '../core/protocol/agent-service.js';
-import { region, temporary } from '../platform/aws/access-keys.fixture.js';
+import { caller, region, temporary } from '../platform/aws/access-keys.fixture.js';
 import type { Credentials } from '../platform/aws/credentials.js';
+import { createDial } from '../platform/aws/dial-web-socket.js';
 import { startEndpoint } from '../platform/aws/endpoint.fixture.js';
 import { nodeChannelEnvironment } from '../platform/crypto/node-channel-environment.js';
 import { createAgent, type AgentOptions } from './agent.js';
@@ -12,6 +13,14 @@ import { FakeRuntime } from './fixtures/fake-runtime.fixture.js';
 import { HandClock, settle } from './fixtures/hand-clock.fixture.js';
 import { roleCredentials } from './fixtures/role.fixture.js';
 import { ScriptedEndpoint } from './fixtures/scripted-endpoint.fixture.js';
+import { createRoleAccess } from './role/role-access.js';
+
+/** Of the session that the test endpoint knows. */
+const temporaryCredentials = {
+  accessKeyId: temporary.accessKeyId,
+  secretAccessKey: temporary.secretAccessKey.reveal(),
+  sessionToken: temporary.sessionToken.reveal(),
+};
 
 /** An agent whose tasks have roles: what is done as the host, and what as which role, arrives at different endpoints. */
 async function setUp(changes: Partial<AgentOptions> = {}) {
@@ -104,6 +113,27 @@ test('what is done for a task is done with its role: channels as the role, state
   expect(endpoint.posts).toEqual([]);
   expect(endpoint.calls.map(({ action }) => action)).toContain('SubmitTaskStateChange');
   expect(roles[0]!.endpoint.calls).toEqual([]);
+});
+
+test('the endpoint sees the signature of the role, its session token checked, and no other', async () => {
+  const seen: string[] = [];
+  const { url, calls } = await startEndpoint({
+    accessKeys: {
+      find: (id) => {
+        const { secretAccessKey: secret, sessionToken } = temporary;
+        seen.push(id);
+        return Promise.resolve(id === temporary.accessKeyId ? { secret, sessionToken, caller } : undefined);
+      },
+    },
+  });
+  const { runtime, run } = await setUp({
+    accessAs: createRoleAccess({ endpointUrl: url, region, dial: createDial() }),
+  });
+  await run(taskPayload({ roleCredentials: roleCredentials(1, temporaryCredentials) }));
+  await vi.waitFor(() => expect(calls.upgrades).toHaveLength(1));
+  expect(calls.upgrades[0]!.path).toContain(runtime.containers[0]!.id);
+  expect(new Set(seen)).toEqual(new Set([temporary.accessKeyId]));
+  expect(calls.events.map(({ status }) => status)).toEqual([201, 101]);
 });
 
 test('without credentials of a role the host acts for the task, as before', async () => {
@@ -256,9 +286,7 @@ const run = promisify(execFile);
 async function containerOfRole() {
   const { url, calls } = await startEndpoint();
   const { runtime, run: start } = await setUp({ containers: { region, endpointUrl: url } });
-  const { accessKeyId, secretAccessKey, sessionToken } = temporary;
-  const credentials = { accessKeyId, secretAccessKey: secretAccessKey.reveal(), sessionToken: sessionToken.reveal() };
-  await start(taskPayload({ roleCredentials: roleCredentials(1, credentials) }));
+  await start(taskPayload({ roleCredentials: roleCredentials(1, temporaryCredentials) }));
   return { environment: { ...runtime.containers[0]!.spec.environment, HOME: '/nonexistent' }, calls };
 }
 

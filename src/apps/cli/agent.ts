@@ -14,7 +14,7 @@ import { createSandboxRuntime } from '../../platform/runtime/sandbox/sandbox-run
 import { DirectoryLock } from '../../platform/store/directory-lock.js';
 import { Option } from './commander.js';
 import { connect } from './connect.js';
-import { kmsCredentials, kmsOption, type KmsOptions } from './kms-option.js';
+import { checkKmsOptions, kmsCredentials, kmsOption, type KmsOptions } from './kms-option.js';
 import { createOperatorLog, type LogFormat } from './operator-log.js';
 import { newCommand, parseCommand } from './parse-command.js';
 import { UsageError } from './usage-error.js';
@@ -90,6 +90,7 @@ export async function agent(argv: readonly string[]): Promise<number> {
   if (!parseCommand(command, argv)) return 0;
   const options = command.opts<AgentOptions>();
   const capacity = capacityOf(options);
+  checkKmsOptions(options);
   const log = createOperatorLog(options.log, options.verbose === true, process.stderr);
   const { endpoint, region, profile } = options;
   const connection = await connect({

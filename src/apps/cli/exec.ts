@@ -4,7 +4,7 @@ import { FAILURE } from '../../client/exit-status.js';
 import { messageOf } from '../../client/failure-text.js';
 import { quoteCommand } from '../../client/quote-command.js';
 import { sessionTarget, startSession } from '../../client/start-session.js';
-import { kmsOption, otherKms } from './kms-option.js';
+import { checkKmsOptions, kmsOption, type KmsOptions, otherKms } from './kms-option.js';
 import { addConnectionOptions, type ConnectionOptions, connect } from './connect.js';
 import { newCommand, parseCommand } from './parse-command.js';
 import { UsageError } from './usage-error.js';
@@ -14,7 +14,7 @@ const ID_PREFIX = /^[0-9a-f]{1,31}$/;
 /** Present in nearly every image, and what the AWS documentation uses. */
 const DEFAULT_COMMAND = '/bin/sh';
 
-interface ExecOptions extends ConnectionOptions {
+interface ExecOptions extends ConnectionOptions, KmsOptions {
   readonly cluster?: string;
   readonly task?: string;
   readonly container?: string;
@@ -22,8 +22,6 @@ interface ExecOptions extends ConnectionOptions {
   readonly tty?: true;
   readonly T?: true;
   readonly escapeChar: string;
-  readonly kms?: string;
-  readonly kmsProfile?: string;
 }
 
 const HELP = `
@@ -82,6 +80,7 @@ export async function exec(argv: readonly string[]): Promise<number> {
   if (remote !== undefined && options.command !== undefined) throw new UsageError('--command and -- give it twice');
   if (options.tty === true && options.T === true) throw new UsageError('-t and -T contradict each other');
   const escape = escapeCharacter(options.escapeChar);
+  checkKmsOptions(options);
   const line = remote === undefined ? (options.command ?? DEFAULT_COMMAND) : quoteCommand(remote);
   // As ssh decides it: a shell has a terminal when its caller has one, a command only when asked for.
   const terminal = options.T !== true && (options.tty === true || (remote === undefined && process.stdin.isTTY));

@@ -21,11 +21,16 @@ export function kmsOption(text: string): string {
   return text;
 }
 
+/** Says what cannot be meant before anything is asked of anybody. */
+export function checkKmsOptions({ kms, kmsProfile }: KmsOptions): void {
+  if (kmsProfile !== undefined && kms === undefined) throw new UsageError('--kms-profile belongs to --kms');
+}
+
 /** The credentials of `--kms-profile`: a KMS elsewhere does not know those that the endpoint gave out. */
-export async function kmsCredentials(options: KmsOptions): Promise<(() => Promise<Credentials>) | undefined> {
-  const { kms, kmsProfile: profile } = options;
+export async function kmsCredentials({
+  kmsProfile: profile,
+}: KmsOptions): Promise<(() => Promise<Credentials>) | undefined> {
   if (profile === undefined) return undefined;
-  if (kms === undefined) throw new UsageError('--kms-profile belongs to --kms');
   const { AwsConfiguration } = await import('../../platform/aws/aws-configuration.js');
   const credentials = (await AwsConfiguration.load(process.env, { profile })).credentials();
   return () => Promise.resolve(credentials);
@@ -33,8 +38,8 @@ export async function kmsCredentials(options: KmsOptions): Promise<(() => Promis
 
 /** The KMS that `--kms` names; undefined without it. */
 export async function otherKms(options: KmsOptions, connection: Connection): Promise<KeyService | undefined> {
-  const own = await kmsCredentials(options);
   if (options.kms === undefined) return undefined;
+  const own = await kmsCredentials(options);
   const { createKmsClient } = await import('../../platform/aws/kms-client.js');
   const { region, ca } = connection;
   return createKmsClient({
