@@ -3,6 +3,7 @@ import type { TaskPayload, TaskRoleCredentials } from '../../core/protocol/agent
 import { KeepAlive } from '../connection/keep-alive.js';
 import { noJitter, RecordedLog, taskPayload } from '../fixtures/agent-host.fixture.js';
 import { HandClock, settle } from '../fixtures/hand-clock.fixture.js';
+import { roleCredentials } from '../fixtures/role.fixture.js';
 import { ScriptedEndpoint } from '../fixtures/scripted-endpoint.fixture.js';
 import { HostConnection } from './host-connection.js';
 
@@ -54,6 +55,17 @@ test('a payload is applied and acknowledged, its repetition too', async () => {
   expect(applied).toEqual([[taskPayload()], [taskPayload()]]);
   const acknowledged = { type: 'AckRequest', message: { messageId: 'm1' } };
   expect(said()).toEqual([manifest, acknowledged, acknowledged]);
+});
+
+test('new credentials of a role are handed on and acknowledged', async () => {
+  const { applied, renewed, said, say } = setUp();
+  await settle();
+  const message = { messageId: 'm1', taskArn: 'arn:a', roleCredentials: roleCredentials() };
+  say({ type: 'IAMRoleCredentialsMessage', message });
+  await settle();
+  expect(renewed).toEqual([['arn:a', roleCredentials()]]);
+  expect(applied).toEqual([]);
+  expect(said()).toEqual([manifest, { type: 'AckRequest', message: { messageId: 'm1' } }]);
 });
 
 test('heartbeats are answered with their own id', async () => {
