@@ -141,6 +141,26 @@ describe.skipIf(stackUnavailable())('gangway agent, on its own', { timeout: 60_0
     expect(ran).toEqual({ status: 7, stdout: 'a\n', stderr: 'err\n' });
   });
 
+  it('tells containers where AWS is, and lets them read of themselves what DescribeTasks says', async () => {
+    const task = await run();
+    const program =
+      'fetch(process.env.ECS_CONTAINER_METADATA_URI_V4 + "/task").then(async (answer) => console.log(await answer.text()))';
+    const read = await stack.gangway(['exec', ...exec(task, process.execPath, '-e', program)]);
+    expect(read).toMatchObject({ status: 0, stderr: '' });
+    const { containers } = await untilTask(task, () => true);
+    expect(JSON.parse(read.stdout)).toMatchObject({
+      TaskARN: task,
+      Family: 'remote',
+      KnownStatus: 'RUNNING',
+      Containers: [{ Name: 'app', DockerId: containers?.[0]?.runtimeId }],
+    });
+    const { stdout } = await stack.gangway(['exec', ...exec(task, 'env')]);
+    const region = stack.environment['AWS_REGION'] ?? '?';
+    for (const line of [`AWS_ENDPOINT_URL=${stack.url}`, `AWS_REGION=${region}`, `AWS_DEFAULT_REGION=${region}`]) {
+      expect(stdout.split('\n')).toContain(line);
+    }
+  });
+
   it('kill -9 of the endpoint while 20 MB flow: sessions go on where they were, no byte lost or doubled', async () => {
     const task = await run();
     const block = randomBytes(1_000_000);

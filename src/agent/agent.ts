@@ -8,7 +8,9 @@ import { registerContainerInstance, type Capacity, type InstanceState } from './
 import { HostConnection } from './host/host-connection.js';
 import { StateReports } from './host/state-reports.js';
 import { causeOf, type Log } from './log.js';
+import { TaskEndpoint } from './metadata/task-endpoint.js';
 import type { OpenRecorder } from './recorder.js';
+import type { AccessAs } from './role/role-access.js';
 import { ChannelTicker } from './session/channel-ticker.js';
 import type { OpenContainerLog } from './task/container-output.js';
 import { Tasks } from './task/tasks.js';
@@ -33,7 +35,16 @@ export interface AgentOptions {
   /** Only for a container instance: where its ARN is kept. */
   readonly instanceState?: InstanceState;
   readonly resources?: { readonly cpuUnits: number; readonly memoryMiB: number };
+  /** Of tasks without a role. */
   readonly keyService?: KeyService;
+  /** Acts for a task with its role's credentials. Absent: everything is done as the host. */
+  readonly accessAs?: AccessAs;
+  /** What containers are given beside their definitions: credentials, metadata, environment. Absent: nothing. */
+  readonly containers?: {
+    readonly region: string;
+    /** Base URL of the endpoint as containers reach it, for their SDKs; absent: they go to AWS. */
+    readonly endpointUrl?: string;
+  };
   readonly openRecorder?: OpenRecorder;
   readonly openContainerLog?: OpenContainerLog;
   /** Freer than AWS: ECS Exec into containers whose root file system is read-only. Default false. */
@@ -66,12 +77,16 @@ export function createAgent(options: AgentOptions): Agent {
     ...(options.keyService === undefined ? {} : { keyService: options.keyService }),
     ...(options.openRecorder === undefined ? {} : { openRecorder: options.openRecorder }),
   };
+  const served = options.containers;
+  const endpoint = served === undefined ? undefined : new TaskEndpoint(log);
   const reports = new StateReports({ api, clock, random, log, settled: (taskArn) => tasks.settled(taskArn) });
   const tasks: Tasks = new Tasks({
     host,
     runtimes,
     execOnReadonlyRoot: options.execOnReadonlyRoot ?? false,
     report: (state) => reports.submit(state),
+    ...(options.accessAs === undefined ? {} : { accessAs: options.accessAs }),
+    ...(served === undefined || endpoint === undefined ? {} : { serving: { ...served, endpoint } }),
     ...(options.openContainerLog === undefined ? {} : { openContainerLog: options.openContainerLog }),
   });
   const query = async (): Promise<string> => {
@@ -94,10 +109,12 @@ export function createAgent(options: AgentOptions): Agent {
           log.error({ runtime: runtime.name, cause: causeOf(error) }, 'leftovers of an earlier agent not removed');
         });
       }
+      await endpoint?.listen();
       connection.start();
     },
     async stop() {
       await tasks.stop(options.stopContainersMs ?? STOP_CONTAINERS_MS);
+      endpoint?.close();
       await within(clock, LAST_REPORTS_MS, reports.idle(), undefined);
       reports.stop();
       connection.stop();

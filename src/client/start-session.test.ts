@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { AwsError } from '../platform/aws/aws-error.js';
+import { kmsKeyService } from '../platform/aws/kms-client.js';
 import { awsSessionApi } from './aws-session-api.js';
 import { withLazyTarget } from './data-key.js';
-import { kmsKeyService } from './kms-key-service.js';
 import { SessionRefused } from './session-api.js';
 import { sessionTarget, startSession } from './start-session.js';
 
@@ -50,7 +50,6 @@ describe('starting a session', () => {
     });
     expect(calls).toEqual([
       [
-        'kms',
         'GenerateDataKey',
         {
           KeyId: 'k',

@@ -1,5 +1,6 @@
 import { Secret } from '../../platform/aws/secret.js';
 import type { AgentApi } from '../agent-api.js';
+import { unescapeXml } from './unescape-xml.js';
 
 /** The service answered, and not with a token. `body` is quoted in what users see, as AWS's agent does. */
 export class ChannelRefused extends Error {
@@ -29,10 +30,4 @@ export async function createChannel(
   const token = /<TokenValue>([^<]+)<\/TokenValue>/.exec(response.body)?.[1];
   if (token === undefined) throw new ChannelRefused(operation, response.status, 'without TokenValue');
   return new Secret(unescapeXml(token));
-}
-
-const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', quot: '"', apos: "'", amp: '&' };
-
-function unescapeXml(text: string): string {
-  return text.replace(/&(lt|gt|quot|apos|amp);/g, (entity, name: string) => ENTITIES[name] ?? entity);
 }

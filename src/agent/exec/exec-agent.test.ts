@@ -6,7 +6,9 @@ import { FakeContainer } from '../fixtures/fake-runtime.fixture.js';
 import { HandClock, settle } from '../fixtures/hand-clock.fixture.js';
 import { frame, ScriptedEndpoint, sessionDocument } from '../fixtures/scripted-endpoint.fixture.js';
 import { SessionClient } from '../fixtures/session-client.fixture.js';
+import { UpgradeRefused } from '../../platform/aws/upgrade-refused.js';
 import { CONTAINER_END_MS } from '../session/session.js';
+import { CONTROL_BACKOFF } from './control-channel.js';
 import { ExecAgent, FAREWELL_MS, INITIALIZATION_TRIES, MAX_REMEMBERED_SESSIONS } from './exec-agent.js';
 
 const TARGET = 'ecs:demo_0123456789abcdef0123456789abcdef_0123456789abcdef0123456789abcdef-1234567890';
@@ -70,10 +72,7 @@ test('the control channel is opened as the gateway expects it; then the agent is
 
 test('not RUNNING before the control channel is open; STOPPED with the cause when that fails for long', async () => {
   const { clock, endpoint, agent, states } = setUp();
-  endpoint.onPost = () => ({
-    status: 400,
-    body: '<AccessDeniedException><Message>no</Message></AccessDeniedException>',
-  });
+  endpoint.onPost = () => ({ status: 400, body: '<BadRequest xmlns=""><message>no</message></BadRequest>' });
   agent.start();
   while (endpoint.posts.length < INITIALIZATION_TRIES) {
     expect(states).toEqual([]);
@@ -82,12 +81,52 @@ test('not RUNNING before the control channel is open; STOPPED with the cause whe
   await clock.advance(0);
   expect(states).toEqual([
     'STOPPED ExecuteCommandAgent Initialization failed - createControlChannel request failed: ' +
-      'unexpected response from the service <AccessDeniedException><Message>no</Message></AccessDeniedException>',
+      'unexpected response from the service <BadRequest xmlns=""><message>no</message></BadRequest>',
   ]);
   endpoint.onPost = new ScriptedEndpoint().onPost;
   await clock.advance(60_000);
   expect(states[1]).toBe('RUNNING ExecuteCommandAgent restarted');
   expect(states).toHaveLength(2);
+});
+
+const DENIED =
+  '<AccessDeniedException><Message>User: arn:aws:sts::1:assumed-role/r/t is not authorized to perform: ' +
+  'ssmmessages:X because &quot;no&quot;</Message></AccessDeniedException>';
+const DENIED_WORDS = 'User: arn:aws:sts::1:assumed-role/r/t is not authorized to perform: ssmmessages:X because "no"';
+
+test('a task role that may not create a control channel: RUNNING, not connected, and the reason; heals by itself', async () => {
+  const { clock, endpoint, agent, states, log } = setUp();
+  endpoint.onPost = () => ({ status: 400, body: DENIED });
+  agent.start();
+  await clock.advance(120_000);
+  expect(endpoint.posts.length).toBeGreaterThan(INITIALIZATION_TRIES);
+  expect(endpoint.controls).toHaveLength(0);
+  const reason = `ssmmessages:CreateControlChannel was refused: ${DENIED_WORDS}`;
+  expect(states).toEqual([`RUNNING ExecuteCommandAgent is running but not connected: ${reason}`]);
+  expect(log.lines.filter((line) => line.includes('cannot be entered'))).toHaveLength(1);
+  endpoint.onPost = new ScriptedEndpoint().onPost;
+  await clock.advance(CONTROL_BACKOFF.capMs);
+  expect(endpoint.controls).toHaveLength(1);
+  expect(states.slice(1)).toEqual(['RUNNING ExecuteCommandAgent started']);
+});
+
+test('a permission that is taken away shows when the channel is opened anew, the action that was refused named', async () => {
+  const { clock, endpoint, agent, states } = setUp();
+  agent.start();
+  await settle();
+  endpoint.onConnect = () => {
+    throw new UpgradeRefused(400, DENIED);
+  };
+  await clock.advance(60_000);
+  expect(states).toEqual(['RUNNING ExecuteCommandAgent started']);
+  endpoint.controls[0]!.socket.terminate();
+  await clock.advance(1_000);
+  expect(states.slice(1)).toEqual([
+    `RUNNING ExecuteCommandAgent is running but not connected: ssmmessages:OpenControlChannel was refused: ${DENIED_WORDS}`,
+  ]);
+  endpoint.onConnect = () => undefined;
+  await clock.advance(30_000);
+  expect(states.slice(2)).toEqual(['RUNNING ExecuteCommandAgent started']);
 });
 
 test('a session runs and is completed, acknowledged once', async () => {

@@ -2,6 +2,7 @@ import type { SessionDocument } from '../../core/protocol/session-document.js';
 import type { Container } from '../../platform/runtime/runtime.js';
 import type { AgentHost } from '../agent-host.js';
 import { within } from '../clock.js';
+import { accessRefused } from '../connection/access-refused.js';
 import { causeOf } from '../log.js';
 import { sessionLimitReached } from '../session/session-failure.js';
 import { Session } from '../session/session.js';
@@ -34,6 +35,8 @@ export class ExecAgent {
   readonly #sessions = new Map<string, { readonly session: Session; readonly done: Promise<void> }>();
   readonly #ended = new Set<string>();
   #status: 'PENDING' | 'RUNNING' | 'STOPPED' = 'PENDING';
+  /** Why policies keep it from connecting; undefined when they do not. */
+  #denied: string | undefined;
   #stopped = false;
 
   constructor(options: ExecAgentOptions) {
@@ -78,19 +81,41 @@ export class ExecAgent {
     const { host, target } = this.#options;
     host.log.debug({ target }, 'control channel open');
     this.#completions.resend();
-    if (this.#status === 'RUNNING') return;
-    const reason = this.#status === 'PENDING' ? 'ExecuteCommandAgent started' : 'ExecuteCommandAgent restarted';
+    if (this.#status === 'RUNNING' && this.#denied === undefined) return;
+    const reason = this.#status === 'STOPPED' ? 'ExecuteCommandAgent restarted' : 'ExecuteCommandAgent started';
     this.#status = 'RUNNING';
+    this.#denied = undefined;
     this.#options.changed('RUNNING', reason);
   }
 
   #refused(error: unknown, attempt: number): void {
     const { host, target } = this.#options;
     host.log.debug({ target, attempt, cause: causeOf(error) }, 'control channel not opened');
+    const denied = accessRefused(error);
+    if (denied !== undefined) {
+      this.#accessDenied(denied);
+      return;
+    }
     // Once it has run it counts as running: losing the connection for a while does not make an agent a dead one.
     if (this.#status !== 'PENDING' || attempt < INITIALIZATION_TRIES) return;
     this.#status = 'STOPPED';
     this.#options.changed('STOPPED', `ExecuteCommandAgent Initialization failed - ${causeOf(error)}`);
+  }
+
+  /**
+   * At AWS the program in the container runs on and is not told of as anything but RUNNING: it is the target that is
+   * not connected. It goes on trying, and heals when the permission comes. The reason is ours, for the operator.
+   */
+  #accessDenied(denied: string): void {
+    if (this.#status === 'RUNNING' && this.#denied === denied) return;
+    this.#status = 'RUNNING';
+    this.#denied = denied;
+    const { host, target } = this.#options;
+    host.log.warn(
+      { target, reason: denied },
+      'the container cannot be entered: its task may not open a control channel',
+    );
+    this.#options.changed('RUNNING', `ExecuteCommandAgent is running but not connected: ${denied}`);
   }
 
   #start(document: SessionDocument): void {

@@ -2,17 +2,26 @@ import type {
   ContainerPayload,
   HeartbeatMessage,
   PayloadMessage,
+  RoleCredentialsMessage,
   TaskPayload,
+  TaskRoleCredentials,
 } from '../../core/protocol/agent-service.js';
 
 /** Reads a frame of the endpoint; undefined when it is not a message that concerns a host. */
-export function readAgentServiceMessage(data: Uint8Array | string): PayloadMessage | HeartbeatMessage | undefined {
+export function readAgentServiceMessage(
+  data: Uint8Array | string,
+): PayloadMessage | RoleCredentialsMessage | HeartbeatMessage | undefined {
   if (typeof data !== 'string') return undefined;
   const frame = parse(data);
   const message = record(frame?.['message']);
   const messageId = message?.['messageId'];
   if (frame === undefined || message === undefined || typeof messageId !== 'string') return undefined;
   if (frame['type'] === 'HeartbeatMessage') return { type: 'HeartbeatMessage', message: { messageId } };
+  if (frame['type'] === 'IAMRoleCredentialsMessage') {
+    const { taskArn, roleCredentials } = message;
+    if (typeof taskArn !== 'string' || !isRoleCredentials(roleCredentials)) return undefined;
+    return { type: 'IAMRoleCredentialsMessage', message: { messageId, taskArn, roleCredentials } };
+  }
   const tasks = message['tasks'];
   if (frame['type'] !== 'PayloadMessage' || !Array.isArray(tasks) || !tasks.every(isTask)) return undefined;
   return { type: 'PayloadMessage', message: { messageId, tasks } };
@@ -40,9 +49,26 @@ function isTask(value: unknown): value is TaskPayload {
     task['desiredStatus'] === 'RUNNING' &&
     typeof task['enableExecuteCommand'] === 'boolean' &&
     typeof task['sessionLimit'] === 'number' &&
+    (task['roleCredentials'] === undefined || isRoleCredentials(task['roleCredentials'])) &&
     Array.isArray(task['containers']) &&
     task['containers'].every(isContainer)
   );
+}
+
+const CREDENTIAL_MEMBERS = [
+  'credentialsId',
+  'roleArn',
+  'accessKeyId',
+  'secretAccessKey',
+  'sessionToken',
+  'expiration',
+] as const;
+
+function isRoleCredentials(value: unknown): value is TaskRoleCredentials {
+  const credentials = record(value);
+  if (credentials === undefined) return false;
+  if (!CREDENTIAL_MEMBERS.every((member) => typeof credentials[member] === 'string')) return false;
+  return !Number.isNaN(Date.parse(String(credentials['expiration'])));
 }
 
 function isContainer(value: unknown): value is ContainerPayload {

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
-import type { TaskPayload } from '../../core/protocol/agent-service.js';
+import type { TaskPayload, TaskRoleCredentials } from '../../core/protocol/agent-service.js';
 import { KeepAlive } from '../connection/keep-alive.js';
 import { noJitter, RecordedLog, taskPayload } from '../fixtures/agent-host.fixture.js';
 import { HandClock, settle } from '../fixtures/hand-clock.fixture.js';
+import { roleCredentials } from '../fixtures/role.fixture.js';
 import { ScriptedEndpoint } from '../fixtures/scripted-endpoint.fixture.js';
 import { HostConnection } from './host-connection.js';
 
@@ -11,19 +12,24 @@ function setUp() {
   const endpoint = new ScriptedEndpoint();
   const log = new RecordedLog();
   const applied: (readonly TaskPayload[])[] = [];
+  const renewed: [string, TaskRoleCredentials][] = [];
   const connection = new HostConnection({
     api: endpoint,
     clock,
     random: noJitter,
     keepAlive: new KeepAlive(clock),
     log,
-    tasks: { held: () => ['arn:a', 'arn:b'], apply: (tasks) => applied.push(tasks) },
+    tasks: {
+      held: () => ['arn:a', 'arn:b'],
+      apply: (tasks) => applied.push(tasks),
+      renew: (...renewal) => renewed.push(renewal),
+    },
     query: () => Promise.resolve('hostId=h&capacity=FARGATE'),
   });
   connection.start();
   const said = (): unknown[] => endpoint.hosts.at(-1)!.texts.map((text) => JSON.parse(text));
   const say = (message: unknown): void => endpoint.hosts.at(-1)!.socket.send(JSON.stringify(message));
-  return { clock, endpoint, log, applied, connection, said, say };
+  return { clock, endpoint, log, applied, renewed, connection, said, say };
 }
 
 const manifest = { type: 'TaskManifestMessage', message: { taskArns: ['arn:a', 'arn:b'] } };
@@ -49,6 +55,17 @@ test('a payload is applied and acknowledged, its repetition too', async () => {
   expect(applied).toEqual([[taskPayload()], [taskPayload()]]);
   const acknowledged = { type: 'AckRequest', message: { messageId: 'm1' } };
   expect(said()).toEqual([manifest, acknowledged, acknowledged]);
+});
+
+test('new credentials of a role are handed on and acknowledged', async () => {
+  const { applied, renewed, said, say } = setUp();
+  await settle();
+  const message = { messageId: 'm1', taskArn: 'arn:a', roleCredentials: roleCredentials() };
+  say({ type: 'IAMRoleCredentialsMessage', message });
+  await settle();
+  expect(renewed).toEqual([['arn:a', roleCredentials()]]);
+  expect(applied).toEqual([]);
+  expect(said()).toEqual([manifest, { type: 'AckRequest', message: { messageId: 'm1' } }]);
 });
 
 test('heartbeats are answered with their own id', async () => {

@@ -1,4 +1,4 @@
-import type { AgentServiceMessage, TaskPayload } from '../../core/protocol/agent-service.js';
+import type { AgentServiceMessage, TaskPayload, TaskRoleCredentials } from '../../core/protocol/agent-service.js';
 import type { AgentApi } from '../agent-api.js';
 import type { Clock } from '../clock.js';
 import type { KeepAlive } from '../connection/keep-alive.js';
@@ -15,6 +15,8 @@ export interface HostTasks {
   held(): readonly string[];
   /** Brings tasks to their desired status. Repeats are harmless. */
   apply(tasks: readonly TaskPayload[]): void;
+  /** New credentials for the role of a task; a task that is not held needs none. */
+  renew(taskArn: string, credentials: TaskRoleCredentials): void;
 }
 
 export interface HostConnectionOptions {
@@ -73,7 +75,8 @@ export class HostConnection {
     if (heard.type === 'HeartbeatMessage') {
       this.#say(heard);
     } else {
-      this.#options.tasks.apply(heard.message.tasks);
+      if (heard.type === 'PayloadMessage') this.#options.tasks.apply(heard.message.tasks);
+      else this.#options.tasks.renew(heard.message.taskArn, heard.message.roleCredentials);
       this.#say({ type: 'AckRequest', message: { messageId: heard.message.messageId } });
     }
   }

@@ -1,3 +1,4 @@
+import { UpgradeRefused } from '../../platform/aws/upgrade-refused.js';
 import { EnterError } from '../../platform/runtime/runtime.js';
 
 /** AWS's agent puts this line between a plugin's output, which is empty here, and its error (wire-protocol 1.9). */
@@ -40,13 +41,14 @@ export function commandNotStarted(error: unknown): SessionFailure {
   });
 }
 
+/** Refused at CreateDataChannel, or at the WebSocket: there AWS's agent has other words (the body is quoted alike). */
 export function channelNotSetUp(sessionId: string, error: unknown): SessionFailure {
   const cause = error instanceof Error ? error.message : String(error);
-  return new SessionFailure(
-    `Setting up data channel with id ${sessionId} failed: failed to create websocket for datachannel with error: ` +
-      `CreateDataChannel failed with no output or error: ${cause}`,
-    { cause: error },
-  );
+  const step =
+    error instanceof UpgradeRefused
+      ? 'failed to open datachannel with error: '
+      : 'failed to create websocket for datachannel with error: CreateDataChannel failed with no output or error: ';
+  return new SessionFailure(`Setting up data channel with id ${sessionId} failed: ${step}${cause}`, { cause: error });
 }
 
 export function keyServiceMissing(): SessionFailure {

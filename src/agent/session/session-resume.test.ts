@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
+import { UpgradeRefused } from '../../platform/aws/upgrade-refused.js';
 import { settle } from '../fixtures/hand-clock.fixture.js';
 import { frame, ScriptedEndpoint } from '../fixtures/scripted-endpoint.fixture.js';
 import { PIPES, SESSION_ID, setUpSession, TERMINAL } from '../fixtures/session.fixture.js';
@@ -70,6 +71,43 @@ test('a data channel that is never granted fails the session, in the words of th
         '<BadRequest><message>Unauthorized request.</message></BadRequest>',
     },
   ]);
+});
+
+const DENIED = '<AccessDeniedException><Message>User: x is not authorized</Message></AccessDeniedException>';
+
+test('a role that may create a data channel and not open it: the session fails, the refusal quoted', async () => {
+  const { clock, endpoint, container, ends, begin } = setUpSession();
+  endpoint.onConnect = () => {
+    throw new UpgradeRefused(400, DENIED);
+  };
+  await begin();
+  await clock.advance(60_000);
+  expect(endpoint.connects).toHaveLength(6);
+  expect(container.processes).toEqual([]);
+  expect(ends).toEqual([
+    {
+      status: 'Failed',
+      output:
+        `\n----------ERROR-------\nSetting up data channel with id ${SESSION_ID} failed: ` +
+        `failed to open datachannel with error: the WebSocket was refused with HTTP status 400: ${DENIED}`,
+    },
+  ]);
+});
+
+test('a permission that goes does not end a session that lives; lost, it waits for the permission to come back', async () => {
+  const { clock, client, endpoint, ends, started } = setUpSession({ streams: TERMINAL });
+  const process = await started();
+  endpoint.onPost = () => ({ status: 400, body: DENIED });
+  process.stdout.write('one ');
+  await clock.advance(60_000);
+  expect(client.text()).toBe('one ');
+  endpoint.data[0]!.socket.terminate();
+  process.stdout.write('two');
+  await clock.advance(60_000);
+  expect([client.text(), ends, process.calls]).toEqual(['one ', [], []]);
+  endpoint.onPost = new ScriptedEndpoint().onPost;
+  await clock.advance(10_000);
+  expect(client.text()).toBe('one two');
 });
 
 test('malformed frames are dropped and leave the session alone', async () => {

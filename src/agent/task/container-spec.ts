@@ -2,7 +2,11 @@ import type { ContainerPayload } from '../../core/protocol/agent-service.js';
 import { StartError, type ContainerSpec } from '../../platform/runtime/runtime.js';
 
 /** The container as its definition has it: nothing of the host's environment goes in. */
-export function containerSpec(id: string, payload: ContainerPayload): ContainerSpec {
+export function containerSpec(
+  id: string,
+  payload: ContainerPayload,
+  environment: Readonly<Record<string, string>>,
+): ContainerSpec {
   const argv = [...(payload.entryPoint ?? []), ...(payload.command ?? [])];
   if (argv.length === 0) {
     throw new StartError(
@@ -13,7 +17,7 @@ export function containerSpec(id: string, payload: ContainerPayload): ContainerS
     id,
     image: payload.image,
     argv,
-    environment: environmentOf(payload),
+    environment,
     workingDirectory: payload.workingDirectory ?? '/',
     user: payload.user ?? '',
     hostname: payload.hostname ?? id.slice(0, 12),

@@ -4,12 +4,18 @@ import type { AgentHost } from '../agent-host.js';
 import { ExecAgent } from '../exec/exec-agent.js';
 import type { ContainerStateChange, ManagedAgentStateChange } from '../host/state-reports.js';
 import { causeOf } from '../log.js';
+import { heldBy } from '../metadata/caller-check.js';
+import { ContainerStats } from '../metadata/container-stats.js';
+import type { Seat } from '../metadata/task-endpoint.js';
+import { containerMetadata, taskMetadata, type ContainerFacts, type TaskFacts } from '../metadata/task-metadata.js';
 import { chooseRuntime } from './choose-runtime.js';
 import { ContainerOutput, type OpenContainerLog } from './container-output.js';
 import { containerSpec, environmentOf } from './container-spec.js';
+import { givenEnvironment, withDefinition, type TaskServing } from './given-environment.js';
 import { runtimeId, targetOf } from './runtime-id.js';
 
 export interface TaskContainerOptions {
+  /** Acts with the task's role. */
   readonly host: AgentHost;
   readonly task: TaskPayload;
   readonly payload: ContainerPayload;
@@ -17,6 +23,13 @@ export interface TaskContainerOptions {
   readonly openContainerLog?: OpenContainerLog;
   /** AWS refuses ECS Exec on a read-only root file system, since its agent must write there. */
   readonly execOnReadonlyRoot: boolean;
+  /** Absent: the container gets what its definition says and no more. */
+  readonly serving?: TaskServing;
+  /** Where the role's credentials are; secrets. */
+  readonly roleEnvironment: Readonly<Record<string, string>>;
+  /** The task, for the container's metadata. */
+  taskFacts(): TaskFacts;
+  taskStats(): Promise<Readonly<Record<string, unknown>>>;
   /** State or managed agent has changed. */
   changed(): void;
   /** The container has ended, by itself or stopped. */
@@ -29,9 +42,13 @@ export class TaskContainer {
   readonly #options: TaskContainerOptions;
   #status: 'PENDING' | 'RUNNING' | 'STOPPED' = 'PENDING';
   #container: Container | undefined;
+  #launch: Promise<Container | undefined> = Promise.resolve(undefined);
   #output: ContainerOutput | undefined;
   #exitCode: number | undefined;
   #reason: string | undefined;
+  #seat: Seat | undefined;
+  #stats: ContainerStats | undefined;
+  #times: Pick<ContainerFacts, 'createdAt' | 'startedAt' | 'finishedAt'> = {};
   #agent: ExecAgent | undefined;
   #agentState: ManagedAgentStateChange | undefined;
   /** Settled when the exec agent has said its last word. */
@@ -57,6 +74,29 @@ export class TaskContainer {
     };
   }
 
+  /** What its metadata tell. */
+  get facts(): ContainerFacts {
+    return {
+      payload: this.payload,
+      status: this.#status,
+      ...(this.#container === undefined ? {} : { runtimeId: this.#container.id }),
+      ...(this.#exitCode === undefined ? {} : { exitCode: this.#exitCode }),
+      ...this.#times,
+    };
+  }
+
+  /** Null where the runtime cannot measure, and before there is anything to measure. */
+  async stats(): Promise<unknown> {
+    return (await this.#stats?.measure(this.#options.host.clock.now())) ?? null;
+  }
+
+  /** Its processes on this machine; undefined when the runtime cannot tell. */
+  async hostPids(): Promise<readonly number[] | undefined> {
+    // Its command may run, and ask, a moment before the runtime says that it has started.
+    const container = await this.#launch.catch(() => undefined);
+    return container === undefined ? [] : container.hostPids?.();
+  }
+
   get managedAgent(): ManagedAgentStateChange | undefined {
     return this.#agentState;
   }
@@ -70,11 +110,17 @@ export class TaskContainer {
   async start(): Promise<void> {
     const { host, task, runtimes, openContainerLog } = this.#options;
     const id = runtimeId(task.arn, (length) => host.environment.randomBytes(length));
+    const environment = this.#environment();
     try {
       const runtime = await chooseRuntime(runtimes, this.payload.image);
-      this.#container = await runtime.start(containerSpec(id, this.payload));
+      const createdAt = host.clock.now();
+      const launch = runtime.start(containerSpec(id, this.payload, environment));
+      this.#launch = launch;
+      this.#container = await launch;
+      this.#times = { createdAt, startedAt: host.clock.now() };
     } catch (error) {
       this.#status = 'STOPPED';
+      this.#seat?.forget();
       this.#reason = error instanceof StartError ? error.message : `CannotStartContainerError: ${causeOf(error)}`;
       this.#agentEnded();
       throw error;
@@ -83,8 +129,10 @@ export class TaskContainer {
     this.#output = new ContainerOutput(this.#container, log);
     this.#status = 'RUNNING';
     const container = this.#container;
+    const hostPids = container.hostPids?.bind(container);
+    if (hostPids !== undefined) this.#stats = new ContainerStats({ name: this.payload.name, id, hostPids });
     void container.exited.then(({ code }) => this.#exited(code));
-    if (task.enableExecuteCommand) this.#startAgent(container);
+    if (task.enableExecuteCommand) this.#startAgent(container, environment);
   }
 
   /** Resolves when the container is gone; nothing happens when it was never started. */
@@ -113,12 +161,33 @@ export class TaskContainer {
     if (this.#status === 'STOPPED') return;
     this.#status = 'STOPPED';
     this.#exitCode = code;
+    this.#times = { ...this.#times, finishedAt: this.#options.host.clock.now() };
+    this.#stats = undefined;
+    this.#seat?.forget();
     if (this.#agent !== undefined) this.#farewell = this.#agent.stop();
     this.#agentEnded();
     this.#options.exited();
   }
 
-  #startAgent(container: Container): void {
+  /** What the definition says, over what ECS gives; takes a seat at the task endpoint. */
+  #environment(): Readonly<Record<string, string>> {
+    const { task, serving, roleEnvironment } = this.#options;
+    const definition = environmentOf(this.payload);
+    if (serving === undefined) return definition;
+    this.#seat = serving.endpoint.addContainer(
+      {
+        container: () => containerMetadata(this.#options.taskFacts(), this.facts),
+        task: (withTags) => taskMetadata(this.#options.taskFacts(), withTags),
+        stats: () => this.stats(),
+        taskStats: () => this.#options.taskStats(),
+      },
+      heldBy(() => this.hostPids()),
+    );
+    const given = { ...givenEnvironment(task, serving), ...this.#seat.environment, ...roleEnvironment };
+    return withDefinition(given, definition);
+  }
+
+  #startAgent(container: Container, environment: Readonly<Record<string, string>>): void {
     const { host, task, execOnReadonlyRoot } = this.#options;
     if (this.payload.readonlyRootFilesystem && !execOnReadonlyRoot) {
       const cause = 'the root filesystem of the container is read-only';
@@ -130,7 +199,7 @@ export class TaskContainer {
       container,
       target: targetOf(task, container.id),
       sessionLimit: task.sessionLimit,
-      containerEnvironment: environmentOf(this.payload),
+      containerEnvironment: environment,
       changed: (status, reason) => {
         if (this.#status !== 'RUNNING') return;
         this.#agentState = this.#managedAgent(status, reason);

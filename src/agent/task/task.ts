@@ -1,9 +1,15 @@
-import type { TaskPayload } from '../../core/protocol/agent-service.js';
+import type { TaskPayload, TaskRoleCredentials } from '../../core/protocol/agent-service.js';
 import type { Runtime } from '../../platform/runtime/runtime.js';
 import type { AgentHost } from '../agent-host.js';
 import type { TaskStateChange } from '../host/state-reports.js';
 import { causeOf } from '../log.js';
+import { heldBy } from '../metadata/caller-check.js';
+import type { Seat } from '../metadata/task-endpoint.js';
+import type { TaskFacts } from '../metadata/task-metadata.js';
+import type { AccessAs } from '../role/role-access.js';
+import { TaskRole } from '../role/task-role.js';
 import type { OpenContainerLog } from './container-output.js';
+import type { TaskServing } from './given-environment.js';
 import { TaskContainer } from './task-container.js';
 
 /** Text of ECS for the task's stoppedReason. */
@@ -15,6 +21,9 @@ export interface TaskOptions {
   readonly runtimes: readonly Runtime[];
   readonly openContainerLog?: OpenContainerLog;
   readonly execOnReadonlyRoot: boolean;
+  /** Absent: what is done for a task is done as the host, whatever its role. */
+  readonly accessAs?: AccessAs;
+  readonly serving?: TaskServing;
   report(state: TaskStateChange): void;
 }
 
@@ -25,6 +34,8 @@ export interface TaskOptions {
 export class Task {
   readonly #options: TaskOptions;
   readonly #containers: readonly TaskContainer[];
+  readonly #role: TaskRole | undefined;
+  readonly #seat: Seat | undefined;
   #status: 'PENDING' | 'RUNNING' | 'STOPPED' = 'PENDING';
   #reason: string | undefined;
   #stopping: Promise<void> | undefined;
@@ -35,15 +46,27 @@ export class Task {
 
   constructor(options: TaskOptions) {
     this.#options = options;
-    const { host, payload, runtimes, openContainerLog, execOnReadonlyRoot } = options;
+    const { host, payload, runtimes, openContainerLog, execOnReadonlyRoot, accessAs, serving } = options;
+    this.#role = payload.roleCredentials === undefined ? undefined : new TaskRole(payload.roleCredentials);
+    this.#seat =
+      this.#role &&
+      serving?.endpoint.addRole(
+        this.#role,
+        heldBy(() => this.#hostPids()),
+      );
+    const access = this.#role && accessAs?.(this.#role.credentials);
     this.#containers = payload.containers.map(
       (container) =>
         new TaskContainer({
-          host,
+          host: access === undefined ? host : { ...host, ...access },
           task: payload,
           payload: container,
           runtimes,
           execOnReadonlyRoot,
+          roleEnvironment: this.#seat?.environment ?? {},
+          taskFacts: () => this.#facts,
+          taskStats: () => this.#stats(),
+          ...(serving === undefined ? {} : { serving }),
           ...(openContainerLog === undefined ? {} : { openContainerLog }),
           changed: () => this.#changed(),
           exited: () => this.#containerExited(container.essential),
@@ -76,6 +99,11 @@ export class Task {
       ...(this.#pullStoppedAt === undefined ? {} : { pullStoppedAt: this.#pullStoppedAt }),
       ...(this.#executionStoppedAt === undefined ? {} : { executionStoppedAt: this.#executionStoppedAt }),
     };
+  }
+
+  /** New credentials of its role. A task that was started without any has nobody who would ask for them. */
+  renew(credentials: TaskRoleCredentials): void {
+    this.#role?.renew(credentials);
   }
 
   start(): void {
@@ -133,6 +161,7 @@ export class Task {
     await this.#stopContainers(limitMs);
     this.#executionStoppedAt = this.#seconds();
     this.#status = 'STOPPED';
+    this.#seat?.forget();
     this.#options.report(this.state);
   }
 
@@ -145,6 +174,33 @@ export class Task {
     if (essential || this.#containers.every(({ status }) => status === 'STOPPED')) {
       void this.stop(undefined, essential ? ESSENTIAL_EXITED : undefined);
     }
+  }
+
+  get #facts(): TaskFacts {
+    return {
+      payload: this.#options.payload,
+      status: this.#status,
+      stopping: this.#stopping !== undefined,
+      ...(this.#pullStartedAt === undefined ? {} : { pullStartedAt: this.#pullStartedAt }),
+      ...(this.#pullStoppedAt === undefined ? {} : { pullStoppedAt: this.#pullStoppedAt }),
+      ...(this.#executionStoppedAt === undefined ? {} : { executionStoppedAt: this.#executionStoppedAt }),
+      containers: this.#containers.map(({ facts }) => facts),
+    };
+  }
+
+  /** By runtime id. */
+  async #stats(): Promise<Readonly<Record<string, unknown>>> {
+    const entries = this.#containers.map(async (container) => [container.facts.runtimeId, await container.stats()]);
+    return Object.fromEntries((await Promise.all(entries)).filter(([id]) => id !== undefined)) as Record<
+      string,
+      unknown
+    >;
+  }
+
+  /** Undefined when a runtime cannot tell whose processes are whose. */
+  async #hostPids(): Promise<readonly number[] | undefined> {
+    const all = await Promise.all(this.#containers.map((container) => container.hostPids()));
+    return all.includes(undefined) ? undefined : all.flatMap((pids) => pids ?? []);
   }
 
   #changed(): void {

@@ -1,10 +1,12 @@
-import type { TaskPayload } from '../../core/protocol/agent-service.js';
+import type { TaskPayload, TaskRoleCredentials } from '../../core/protocol/agent-service.js';
 import type { Runtime } from '../../platform/runtime/runtime.js';
 import type { AgentHost } from '../agent-host.js';
 import { within } from '../clock.js';
 import type { HostTasks } from '../host/host-connection.js';
 import type { TaskStateChange } from '../host/state-reports.js';
+import type { AccessAs } from '../role/role-access.js';
 import type { OpenContainerLog } from './container-output.js';
+import type { TaskServing } from './given-environment.js';
 import { Task } from './task.js';
 
 /** How long a stopping agent waits for the sessions of a task: a client may be away, or the endpoint. */
@@ -17,6 +19,8 @@ export interface TasksOptions {
   readonly runtimes: readonly Runtime[];
   readonly openContainerLog?: OpenContainerLog;
   readonly execOnReadonlyRoot: boolean;
+  readonly accessAs?: AccessAs;
+  readonly serving?: TaskServing;
   report(state: TaskStateChange): void;
 }
 
@@ -41,6 +45,7 @@ export class Tasks implements HostTasks {
       const ended = this.#ended.get(payload.arn);
       if (task !== undefined) {
         if (payload.desiredStatus === 'STOPPED') void task.stop();
+        else if (payload.roleCredentials !== undefined) task.renew(payload.roleCredentials);
       } else if (ended !== undefined) {
         this.#options.report(ended);
       } else if (payload.desiredStatus === 'STOPPED') {
@@ -49,6 +54,10 @@ export class Tasks implements HostTasks {
         this.#start(payload);
       }
     }
+  }
+
+  renew(taskArn: string, credentials: TaskRoleCredentials): void {
+    this.#tasks.get(taskArn)?.renew(credentials);
   }
 
   /** The endpoint has taken the end of this task. */

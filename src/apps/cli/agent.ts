@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import process from 'node:process';
 import { createAgent } from '../../agent/agent.js';
 import { createEndpointApi } from '../../agent/endpoint-api.js';
+import { createRoleAccess } from '../../agent/role/role-access.js';
 import { nodeClock } from '../../agent/node-clock.js';
 import type { Capacity, InstanceState } from '../../agent/host/container-instance.js';
 import { nodeChannelEnvironment } from '../../platform/crypto/node-channel-environment.js';
@@ -13,17 +14,19 @@ import { createSandboxRuntime } from '../../platform/runtime/sandbox/sandbox-run
 import { DirectoryLock } from '../../platform/store/directory-lock.js';
 import { Option } from './commander.js';
 import { connect } from './connect.js';
+import { checkKmsOptions, kmsCredentials, kmsOption, type KmsOptions } from './kms-option.js';
 import { createOperatorLog, type LogFormat } from './operator-log.js';
 import { newCommand, parseCommand } from './parse-command.js';
 import { UsageError } from './usage-error.js';
 
-interface AgentOptions {
+interface AgentOptions extends KmsOptions {
   readonly endpoint?: string;
   readonly cluster?: string;
   readonly capacity?: 'fargate';
   readonly data?: string;
   readonly region?: string;
   readonly profile?: string;
+  readonly containerEndpointUrl?: string;
   readonly log: LogFormat;
   readonly verbose?: true;
 }
@@ -36,6 +39,12 @@ function agentCommand(): ReturnType<typeof newCommand> {
     .addOption(new Option('--capacity <kind>', 'run Fargate tasks of all clusters instead').choices(['fargate']))
     .option('--region <name>', 'AWS region')
     .option('--profile <name>', 'profile of the AWS configuration files')
+    .option('--kms <url>', 'KMS of encrypted sessions: a URL, or "aws" (default: the endpoint)', kmsOption)
+    .option('--kms-profile <name>', "profile whose credentials that KMS knows (default: each task's own role)")
+    .option(
+      '--container-endpoint-url <url>',
+      'AWS_ENDPOINT_URL of containers, or "none" for AWS\'s own endpoints (default: the endpoint)',
+    )
     .option('--data <dir>', "where this host's state is kept (default: ~/.gangway/agent)")
     .addOption(new Option('--log <format>', 'form of the log').choices(['text', 'json']).default('text'))
     .option('-v, --verbose', 'log more')
@@ -81,6 +90,7 @@ export async function agent(argv: readonly string[]): Promise<number> {
   if (!parseCommand(command, argv)) return 0;
   const options = command.opts<AgentOptions>();
   const capacity = capacityOf(options);
+  checkKmsOptions(options);
   const log = createOperatorLog(options.log, options.verbose === true, process.stderr);
   const { endpoint, region, profile } = options;
   const connection = await connect({
@@ -88,6 +98,12 @@ export async function agent(argv: readonly string[]): Promise<number> {
     ...(region !== undefined && { region }),
     ...(profile !== undefined && { profile }),
   });
+
+  const ownKms = await kmsCredentials(options);
+  const kms =
+    options.kms === undefined ? undefined : { endpointUrl: options.kms, ...(ownKms && { credentials: ownKms }) };
+  const endpointUrl = connection.endpoint('ecs');
+  const containerEndpointUrl = options.containerEndpointUrl ?? endpointUrl;
 
   const directory = options.data === undefined ? join(homedir(), '.gangway', 'agent') : resolve(options.data);
   const lock = DirectoryLock.acquire(directory);
@@ -102,16 +118,23 @@ export async function agent(argv: readonly string[]): Promise<number> {
     });
     const unavailable = await sandbox.unavailable();
     if (unavailable !== undefined) throw new Error(`no containers can run on this machine: ${unavailable}`);
+    const reached = {
+      endpointUrl,
+      region: connection.region,
+      dial: connection.dial,
+      ...(connection.ca !== undefined && { ca: connection.ca }),
+    };
+    const accessAs = createRoleAccess({ ...reached, ...(kms !== undefined && { kms }) });
     const host = createAgent({
       hostId: hostId(directory),
       capacity,
-      api: createEndpointApi({
-        endpointUrl: connection.endpoint('ecs'),
+      api: createEndpointApi({ ...reached, credentials: connection.credentials }),
+      accessAs,
+      keyService: accessAs(connection.credentials).keyService,
+      containers: {
         region: connection.region,
-        credentials: connection.credentials,
-        dial: connection.dial,
-        ...(connection.ca !== undefined && { ca: connection.ca }),
-      }),
+        ...(containerEndpointUrl !== 'none' && { endpointUrl: containerEndpointUrl }),
+      },
       runtimes: [sandbox],
       clock: nodeClock,
       environment: nodeChannelEnvironment,

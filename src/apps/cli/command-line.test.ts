@@ -42,6 +42,8 @@ describe('the command line', { timeout: 60_000 }, () => {
     [['up', 'here'], /too many arguments/],
     [['sessions', 'frob'], /unknown action 'frob'/],
     [['agent', '--cluster', 'a', '--capacity', 'fargate'], /contradict/],
+    [['agent', '--kms', 'ftp://kms'], /option '--kms <url>' argument 'ftp:\/\/kms' is invalid/],
+    [['agent', '--kms-profile', 'a'], /--kms-profile belongs to --kms/],
   ])('%j ends with 2 and names what is wrong', async (args, message) => {
     const ran = await gangway(...args);
     expect(ran).toMatchObject({ status: 2, stdout: '' });
@@ -55,6 +57,8 @@ describe('the command line', { timeout: 60_000 }, () => {
     [['exec', '-t', '-T', '--', 'ls'], /contradict/],
     [['exec', '--command', 'ls', '--', 'ls'], /twice/],
     [['exec', '-e', 'ab'], /--escape-char/],
+    [['exec', '--kms', 'kms'], /option '--kms <url>' argument 'kms' is invalid/],
+    [['exec', '--kms-profile', 'a'], /--kms-profile belongs to --kms/],
     [['exec'], /no gangway up runs here and no AWS region is set/],
     [['exec', '--region', 'eu-west-1'], /no AWS credentials/],
     [['exec', '--data', '/nowhere'], /nothing runs on \/nowhere: start it with 'gangway up --data \/nowhere'/],

@@ -4,6 +4,7 @@ import { FAILURE } from '../../client/exit-status.js';
 import { messageOf } from '../../client/failure-text.js';
 import { quoteCommand } from '../../client/quote-command.js';
 import { sessionTarget, startSession } from '../../client/start-session.js';
+import { checkKmsOptions, kmsOption, type KmsOptions, otherKms } from './kms-option.js';
 import { addConnectionOptions, type ConnectionOptions, connect } from './connect.js';
 import { newCommand, parseCommand } from './parse-command.js';
 import { UsageError } from './usage-error.js';
@@ -13,7 +14,7 @@ const ID_PREFIX = /^[0-9a-f]{1,31}$/;
 /** Present in nearly every image, and what the AWS documentation uses. */
 const DEFAULT_COMMAND = '/bin/sh';
 
-interface ExecOptions extends ConnectionOptions {
+interface ExecOptions extends ConnectionOptions, KmsOptions {
   readonly cluster?: string;
   readonly task?: string;
   readonly container?: string;
@@ -46,6 +47,8 @@ function execCommand(): ReturnType<typeof newCommand> {
     .option('--interactive', "AWS's own option; always so")
     .option('-t, --tty', 'a terminal on the far side also for a COMMAND, or when stdin is none')
     .option('-T', 'no terminal on the far side')
+    .option('--kms <url>', 'KMS of encrypted sessions: a URL, or "aws" (default: that of the endpoint)', kmsOption)
+    .option('--kms-profile <name>', 'profile whose credentials that KMS knows (default: the same as everything else)')
     .option('-e, --escape-char <char>', 'escape character of a terminal, or "none"', '~')
     .addHelpText('after', HELP);
   return addConnectionOptions(command);
@@ -77,6 +80,7 @@ export async function exec(argv: readonly string[]): Promise<number> {
   if (remote !== undefined && options.command !== undefined) throw new UsageError('--command and -- give it twice');
   if (options.tty === true && options.T === true) throw new UsageError('-t and -T contradict each other');
   const escape = escapeCharacter(options.escapeChar);
+  checkKmsOptions(options);
   const line = remote === undefined ? (options.command ?? DEFAULT_COMMAND) : quoteCommand(remote);
   // As ssh decides it: a shell has a terminal when its caller has one, a command only when asked for.
   const terminal = options.T !== true && (options.tty === true || (remote === undefined && process.stdin.isTTY));
@@ -88,7 +92,9 @@ export async function exec(argv: readonly string[]): Promise<number> {
     process.exit(FAILURE);
   });
 
-  const { call, dial } = await connect(options);
+  const connection = await connect(options);
+  const { call, dial } = connection;
+  const keyService = await otherKms(options, connection);
   const { cluster, container } = options;
   const task = await chosenTask(call, cluster, named);
   const starting = startSession(call, {
@@ -107,6 +113,7 @@ export async function exec(argv: readonly string[]): Promise<number> {
     session: started,
     call,
     dial,
+    ...(keyService !== undefined && { keyService }),
     target: () => sessionTarget(call, started),
     terminal,
     escapeCharacter: escape,

@@ -5,14 +5,14 @@ import type { WriteStream } from 'node:tty';
 import type { AwsCall } from '../../client/aws-call.js';
 import { awsSessionApi } from '../../client/aws-session-api.js';
 import { withLazyTarget } from '../../client/data-key.js';
-import { kmsKeyService } from '../../client/kms-key-service.js';
 import { LocalTerminal } from '../../client/local-terminal.js';
 import { pipeShape } from '../../client/pipe-shape.js';
 import type { ClientSession } from '../../client/session-api.js';
 import { SessionConnection, type SessionEvents } from '../../client/session-connection.js';
 import { processSignals } from '../../client/signals.js';
 import { terminalShape } from '../../client/terminal-shape.js';
-import type { StreamsRequest } from '../../core/channel/channel-api.js';
+import type { KeyService, StreamsRequest } from '../../core/channel/channel-api.js';
+import { kmsKeyService } from '../../platform/aws/kms-client.js';
 import type { Dial } from '../../platform/aws/message-socket.js';
 import { nodeChannelEnvironment } from '../../platform/crypto/node-channel-environment.js';
 
@@ -20,6 +20,8 @@ export interface RunSessionOptions {
   readonly session: ClientSession;
   readonly call: AwsCall;
   readonly dial: Dial;
+  /** Instead of the KMS that `call` reaches. */
+  readonly keyService?: KeyService;
   /** The session's target, when a data key asks for it. */
   readonly target: () => Promise<string>;
   readonly terminal: boolean;
@@ -31,6 +33,7 @@ export interface RunSessionOptions {
 /** Binds a started session to this process's terminal or pipes; resolves to our exit status. */
 export async function runSession(options: RunSessionOptions): Promise<number> {
   const { session, call, dial, target } = options;
+  const keys = options.keyService ?? kmsKeyService((operation, input) => call('kms', operation, input));
   const open = (streams: StreamsRequest, events: SessionEvents): SessionConnection =>
     new SessionConnection(
       {
@@ -38,7 +41,7 @@ export async function runSession(options: RunSessionOptions): Promise<number> {
         api: awsSessionApi(call),
         dial,
         environment: nodeChannelEnvironment,
-        keyService: withLazyTarget(kmsKeyService(call), target),
+        keyService: withLazyTarget(keys, target),
         streams,
         newId: randomUUID,
         random: Math.random,

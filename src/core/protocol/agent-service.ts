@@ -9,6 +9,8 @@
 /** Everything a host needs to run one container of a task. */
 export interface ContainerPayload {
   readonly name: string;
+  /** `arn:aws:ecs:R:A:container/…`, for the container's metadata. */
+  readonly arn?: string;
   /** Sandbox runtime: `host` or `rootfs:DIRECTORY`. */
   readonly image: string;
   readonly essential: boolean;

@@ -30,6 +30,11 @@ export interface Container {
   readonly exited: Promise<Exit>;
   /** SIGTERM to the main process, SIGKILL to everything after `timeoutMs`. Resolves when nothing is left of it. */
   stop(timeoutMs: number): Promise<Exit>;
+  /**
+   * Numbers, on this machine, of the processes that are in the container at the moment; undefined when the machine does
+   * not show them. Absent in a runtime that cannot tell.
+   */
+  hostPids?(): Promise<readonly number[] | undefined>;
   /** Enters the container as uid 0, in its namespaces. Rejects with {@link EnterError}. */
   enter(request: EnterRequest): Promise<EnteredProcess>;
 }

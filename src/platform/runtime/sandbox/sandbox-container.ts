@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { EnterError, StartError, type Container, type EnteredProcess, type EnterRequest } from '../runtime.js';
 import type { ContainerSpec, Exit } from '../runtime.js';
 import { containerEnvironment, enteredEnvironment } from './container-environment.js';
+import { processesBeside } from './container-processes.js';
 import { enterContainer, KILLED } from './entered-process.js';
 import { openPipe } from './pipe-end.js';
 import { startError } from './program-failure.js';
@@ -87,6 +88,10 @@ export class SandboxContainer implements Container, ProgramListener {
       environment: enteredEnvironment(containerEnvironment(spec.environment, spec.hostname), request.environment),
       request,
     });
+  }
+
+  hostPids(): Promise<readonly number[] | undefined> {
+    return this.#init === undefined ? Promise.resolve([]) : processesBeside(this.#init);
   }
 
   message(message: ProgramMessage): void {

@@ -31,6 +31,26 @@ describe.skipIf(refusal !== undefined)(`the sandbox${refusal ?? ''}`, () => {
     expect(readdirSync('/proc/self/fd').length).toBe(before);
   });
 
+  test('tells the processes of each container, entered ones among them, from all others', async () => {
+    const { runtime } = openSandbox();
+    const boxes = [await Inhabited.start(runtime, 'host'), await Inhabited.start(runtime, 'host')] as const;
+    const pidsOf = async ({ container }: Inhabited) => (await container.hostPids?.()) ?? [];
+    const before = await pidsOf(boxes[0]);
+    const entered = await boxes[0].enter('exec sleep 1000');
+    const after = await pidsOf(boxes[0]);
+    expect(after.length).toBeGreaterThan(before.length);
+    const commandLines = after.map((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' '));
+    expect(commandLines).toContain('sleep 1000 ');
+    expect(after).not.toContain(process.pid);
+    const others = await pidsOf(boxes[1]);
+    expect(others.length).toBeGreaterThan(0);
+    expect(others.filter((pid) => after.includes(pid))).toEqual([]);
+    entered.signal('SIGKILL');
+    for (const stream of [entered.stdin, entered.stdout, entered.stderr]) stream.destroy();
+    for (const box of boxes) await box.container.stop(0);
+    expect(await pidsOf(boxes[0])).toEqual([]);
+  });
+
   test('carries 200 terminals at once with less than 100 kB of its own program each', { timeout: 60_000 }, async () => {
     const { runtime } = openSandbox();
     const box = await Inhabited.start(runtime, 'host');
