@@ -142,7 +142,8 @@ describe('a probe', () => {
     wait();
     return { agent, probes, wait };
   }
-  const numbers = (first: number, count: number): number[] => Array.from({ length: count }, (_, index) => first + index);
+  const numbers = (first: number, count: number): number[] =>
+    Array.from({ length: count }, (_, index) => first + index);
 
   it('MAX_PROBES: no more are made until one is acknowledged', async () => {
     const { agent, probes, wait } = await probing();

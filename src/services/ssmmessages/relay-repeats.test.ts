@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { PayloadType } from '../../core/protocol/payload-type.js';
 import { FakeSocket } from './fake-socket.fixture.js';
-import { acknowledge, json, messages, output, summary } from './frames.fixture.js';
+import { acknowledge, input, json, messages, output, summary } from './frames.fixture.js';
 import { MAX_REPLAY_FRAMES } from './relay-limits.js';
 import { setUpRelay } from './relay.fixture.js';
 
@@ -159,6 +160,27 @@ describe('repeats', () => {
     say(second, 4);
     say(second, 1, false);
     say(second, 5);
+    expect(relay.outputDelivered).toBe(true);
+  });
+
+  it('is not misled by that after a restart either, when what waits is the first that the endpoint sees', () => {
+    const { relay, join } = setUpRelay({ restored: true });
+    const agent = join('agent');
+    const client = join('client');
+    const frames = [0, 1, 2, 3, 4, 5, 6].map((number) => output(number, `${number}`));
+    agent.receive(frames[3]!); // Ahead of 2, as agents of ours do, and repeated.
+    agent.receive(frames[2]!);
+    agent.receive(frames[3]!);
+    for (const number of [3, 3, 2]) client.receive(acknowledge(frames[number]!));
+    client.receive(input(0, '{"cols":80,"rows":24}', PayloadType.Size));
+    agent.receive(frames[4]!);
+    client.drop(); // It has shown 4 and acknowledged it, but that went down with the socket.
+    const second = join('client');
+    for (const number of [5, 6]) {
+      agent.receive(frames[4]!);
+      agent.receive(frames[number]!);
+      second.receive(acknowledge(frames[number]!));
+    }
     expect(relay.outputDelivered).toBe(true);
   });
 
