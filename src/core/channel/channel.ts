@@ -83,6 +83,7 @@ export class Channel {
     if (this.#phase === 'ended') return;
     this.#send = send;
     this.#incoming.attached();
+    this.#writer.renewed();
     this.#outgoing.attach((frame) => this.#transmit(frame));
     this.#announceWritable();
   }
@@ -249,6 +250,7 @@ export class Channel {
 
   /** The peer has a new socket: what was under way to the old one may be lost. */
   #takeStartPublication(): void {
+    this.#writer.renewed();
     this.#outgoing.resendAll();
     this.#sendStored(this.#writer.storeProbe());
     this.#announceWritable();

@@ -5,7 +5,7 @@ import { PayloadType } from '../protocol/payload-type.js';
 import { SEAL_BYTES } from './channel-limits.js';
 import { joined, WITH_STREAMS } from './channel.fixture.js';
 import type { TestEnd } from './channel.fixture.js';
-import { MAX_PROBES } from './official-output.js';
+import { MAX_ALL_PROBES, MAX_PROBES } from './official-output.js';
 import { RESEND_ROUND_BYTES } from './retransmission.js';
 import { bytes, CLIENT, control } from './spoken-frames.fixture.js';
 
@@ -127,7 +127,8 @@ describe('a probe', () => {
     expect(agent.take()).toEqual([]);
   });
 
-  it('MAX_PROBES: no more are made until one is acknowledged', async () => {
+  /** An agent with an output and all the probes that it makes on one socket, and a way to see their numbers. */
+  async function probing() {
     const agent = await agentOfOfficialClient();
     agent.channel.write(PayloadType.Output, bytes('a'));
     const probes = (): number[] => {
@@ -135,13 +136,44 @@ describe('a probe', () => {
       for (const message of sent) expect(isEmptyOutput(message)).toBe(true);
       return [...new Set(sent.map(({ sequenceNumber }) => sequenceNumber))].sort((one, other) => one - other);
     };
-    agent.channel.receive(control('start_publication'));
-    for (let times = 0; times < 3 * MAX_PROBES; times += 1) agent.passToTick();
-    const all = Array.from({ length: MAX_PROBES }, (_, index) => 4 + index);
-    expect(probes()).toEqual(all);
+    const wait = (): void => {
+      for (let times = 0; times < 3 * MAX_PROBES; times += 1) agent.passToTick();
+    };
+    wait();
+    return { agent, probes, wait };
+  }
+  const numbers = (first: number, count: number): number[] =>
+    Array.from({ length: count }, (_, index) => first + index);
+
+  it('MAX_PROBES: no more are made until one is acknowledged', async () => {
+    const { agent, probes, wait } = await probing();
+    expect(probes()).toEqual(numbers(4, MAX_PROBES));
     agent.channel.receive(CLIENT.acknowledge('x', 9));
+    wait();
+    expect(probes()).toEqual(numbers(4, MAX_PROBES + 1).filter((number) => number !== 9));
+  });
+
+  it('is made anew on every new socket: what is known of the former ones may never be said again', async () => {
+    const { agent, probes, wait } = await probing();
     agent.channel.receive(control('start_publication'));
+    expect(probes()).toEqual(numbers(4, MAX_PROBES + 1));
+    wait();
+    expect(probes()).toEqual(numbers(4, 2 * MAX_PROBES));
+    agent.attach();
+    wait();
+    expect(probes()).toEqual(numbers(4, 3 * MAX_PROBES));
+    for (const number of numbers(4, 2 * MAX_PROBES)) agent.channel.receive(CLIENT.acknowledge('x', number));
+    wait();
+    expect(probes()).toEqual(numbers(4 + 2 * MAX_PROBES, MAX_PROBES));
+  });
+
+  it('MAX_ALL_PROBES: bounds them over all sockets', async () => {
+    const { agent, probes } = await probing();
+    for (let socket = 0; socket < MAX_ALL_PROBES; socket += 1) {
+      agent.channel.receive(control('start_publication'));
+      agent.take();
+    }
     agent.channel.receive(control('start_publication'));
-    expect(probes()).toEqual([...all.filter((number) => number !== 9), 4 + MAX_PROBES]);
+    expect(probes()).toEqual(numbers(4, MAX_ALL_PROBES));
   });
 });

@@ -3,8 +3,11 @@ import type { ChannelFrames } from './channel-frames.js';
 import type { OutgoingMessage } from './outgoing-window.js';
 import type { OutgoingStream } from './outgoing-stream.js';
 
-/** Probes without an answer; more are not sent until one of them is acknowledged. */
+/** Probes without an answer on the present sockets; more are not sent until one of them is acknowledged. */
 export const MAX_PROBES = 16;
+
+/** Probes without an answer since the session began: so many sockets may lose every acknowledgement. */
+export const MAX_ALL_PROBES = 256;
 
 const NOTHING = new Uint8Array(0);
 
@@ -24,7 +27,9 @@ export class OfficialOutput {
   readonly #outgoing: OutgoingStream;
   readonly #frames: ChannelFrames;
   readonly #seal: (payload: Uint8Array) => Uint8Array;
-  readonly #probes = new Set<number>();
+  /** Probes without an answer; true: made since a socket was last new. */
+  readonly #probes = new Map<number, boolean>();
+  #recent = 0;
 
   constructor(outgoing: OutgoingStream, frames: ChannelFrames, seal: (payload: Uint8Array) => Uint8Array) {
     this.#outgoing = outgoing;
@@ -39,15 +44,26 @@ export class OfficialOutput {
     return [this.#store(data, payload), this.#store(release, NOTHING)];
   }
 
+  /**
+   * A socket is new to either end. The client may have had every probe and acknowledged it, all in vain: of those it
+   * says nothing any more, so they must not keep new ones from being made.
+   */
+  renewed(): void {
+    for (const number of this.#probes.keys()) this.#probes.set(number, false);
+    this.#recent = 0;
+  }
+
   /** Stores a probe, unless nothing is unacknowledged or too many are on their way. */
   storeProbe(): readonly OutgoingMessage[] {
-    if (this.#outgoing.empty || this.#probes.size >= MAX_PROBES) return [];
+    if (this.#outgoing.empty || this.#recent >= MAX_PROBES || this.#probes.size >= MAX_ALL_PROBES) return [];
     const number = this.#outgoing.takeNumber();
-    this.#probes.add(number);
+    this.#probes.set(number, true);
+    this.#recent += 1;
     return [this.#store(number, NOTHING)];
   }
 
   acknowledged(sequenceNumber: number): void {
+    if (this.#probes.get(sequenceNumber) === true) this.#recent -= 1;
     this.#probes.delete(sequenceNumber);
   }
 

@@ -36,6 +36,11 @@ export class StreamWriter {
     return [this.#outgoing.store(number, this.#frames.streamData(number, payloadType, sealed))];
   }
 
+  /** A socket is new to either end. */
+  renewed(): void {
+    this.#official?.renewed();
+  }
+
   /** Everything unacknowledged has been sent again: what draws an answer from behind it, if anything must. */
   storeProbe(): readonly OutgoingMessage[] {
     return this.#official?.storeProbe() ?? [];

@@ -35,6 +35,18 @@ describe('acknowledged numbers', () => {
     expect(later.isComplete(5)).toBe(false);
   });
 
+  it('have a gap where a number from before the beginning turns up that is not acknowledged', () => {
+    const numbers = new AcknowledgedNumbers({ fromStart: false });
+    for (const number of [5, 6]) numbers.seen(number);
+    for (const number of [5, 6]) numbers.add(number);
+    expect([5, 6].map((number) => numbers.isGapless(number))).toEqual([true, true]);
+    numbers.seen(4);
+    expect([4, 5, 6].map((number) => numbers.has(number))).toEqual([false, true, true]);
+    expect([5, 6].map((number) => numbers.isGapless(number))).toEqual([false, false]);
+    numbers.add(4);
+    expect(numbers.isGapless(6)).toBe(true);
+  });
+
   it('beyond a gap are bounded: the oldest are forgotten', () => {
     const numbers = new AcknowledgedNumbers({ fromStart: true });
     numbers.seen(0);

@@ -5,7 +5,7 @@ import { MAX_ACKNOWLEDGED_BEYOND_GAP } from './relay-limits.js';
  * but nearly in order, so one number and a small set say it all. Bounded: the oldest beyond a gap are forgotten.
  */
 export class AcknowledgedNumbers {
-  /** Where knowledge begins: 0, or after a restart of the gateway the first number that was seen (T16). */
+  /** Where knowledge begins: 0, or after a restart of the gateway the lowest number that was seen (T16). */
   #base: number | undefined;
   /** Everything from the base up to here, exclusive, is acknowledged. */
   #floor = 0;
@@ -15,9 +15,11 @@ export class AcknowledgedNumbers {
     if (options.fromStart) this.#base = 0;
   }
 
-  /** A stream message passed by. */
+  /** A stream message passed by. Agents of ours send some messages ahead of the one with the number before. */
   seen(sequence: number): void {
-    if (this.#base !== undefined) return;
+    if (this.#base !== undefined && sequence >= this.#base) return;
+    const from = Math.max(this.#base ?? 0, this.#floor - MAX_ACKNOWLEDGED_BEYOND_GAP);
+    for (let number = from; number < this.#floor; number += 1) this.#beyond.add(number);
     this.#base = sequence;
     this.#floor = sequence;
     this.#advance();
@@ -27,9 +29,10 @@ export class AcknowledgedNumbers {
     if (this.has(sequence)) return;
     this.#beyond.add(sequence);
     this.#advance();
-    if (this.#beyond.size <= MAX_ACKNOWLEDGED_BEYOND_GAP) return;
-    const [oldest] = this.#beyond;
-    if (oldest !== undefined) this.#beyond.delete(oldest);
+    for (const oldest of this.#beyond) {
+      if (this.#beyond.size <= MAX_ACKNOWLEDGED_BEYOND_GAP) return;
+      this.#beyond.delete(oldest);
+    }
   }
 
   has(sequence: number): boolean {

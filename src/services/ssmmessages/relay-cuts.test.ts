@@ -40,13 +40,16 @@ class Link {
 
 /**
  * As the official agent: resends the oldest only; pauses; unlimited outgoing buffer. Or, `paired`, as ours: sends each
- * output ahead of the empty one that releases it, and resends everything in the order in which it was first sent.
+ * output ahead of the empty one that releases it; resends everything in order on a new socket, and then a few at a time,
+ * those first that have waited longest.
  */
 class ModelAgent {
   link: Link | undefined;
   said = 0;
   readonly #paired: boolean;
   readonly #unacknowledged = new Map<number, Uint8Array>();
+  /** In the order in which they were last sent. */
+  readonly #lastSent = new Set<number>();
   #next = 0;
   #paused = false;
 
@@ -61,22 +64,23 @@ class ModelAgent {
   connect(link: Link): void {
     this.link = link;
     this.#paused = false;
+    if (this.#paired) for (const [number, frame] of [...this.#unacknowledged]) this.#send(number, frame);
   }
 
   say(): void {
     if (this.#paused) return;
     const text = `${this.said}`;
     this.said += 1;
-    if (this.#paired) this.#send(this.#next + 1, text);
-    this.#send(this.#next, this.#paired ? '' : text);
+    if (this.#paired) this.#send(this.#next + 1, output(this.#next + 1, text));
+    this.#send(this.#next, output(this.#next, this.#paired ? '' : text));
     this.#next += this.#paired ? 2 : 1;
   }
 
-  tick(): void {
-    if (this.#paused) return;
-    const oldest = this.#unacknowledged.get(Math.min(...this.#unacknowledged.keys()));
-    const repeated = this.#paired ? [...this.#unacknowledged.values()] : oldest === undefined ? [] : [oldest];
-    for (const frame of repeated) this.link?.send(frame);
+  tick(most: number): void {
+    if (this.#paused || this.link === undefined) return;
+    const waiting = [...this.#lastSent].filter((number) => this.#unacknowledged.has(number));
+    const repeated = this.#paired ? waiting.slice(0, most) : waiting.sort((one, other) => one - other).slice(0, 1);
+    for (const number of repeated) this.#send(number, this.#unacknowledged.get(number)!);
   }
 
   read(most: number): void {
@@ -88,9 +92,10 @@ class ModelAgent {
     }
   }
 
-  #send(sequenceNumber: number, text: string): void {
-    const frame = output(sequenceNumber, text);
-    this.#unacknowledged.set(sequenceNumber, frame);
+  #send(number: number, frame: Uint8Array): void {
+    this.#unacknowledged.set(number, frame);
+    this.#lastSent.delete(number);
+    this.#lastSent.add(number);
     this.link?.send(frame);
   }
 }
@@ -179,7 +184,7 @@ describe('a relay between an agent and the official client, with sockets cut at 
         };
         for (const { step: what, most } of steps) {
           if (what === 'say') agent.say();
-          else if (what === 'tick') agent.tick();
+          else if (what === 'tick') agent.tick(most);
           else if (what === 'deliver') for (const { link } of [agent, client]) link?.deliver(most);
           else if (what === 'read') for (const peer of [agent, client]) peer.read(most);
           else if (what === 'break client') {
@@ -196,7 +201,7 @@ describe('a relay between an agent and the official client, with sockets cut at 
         if (agent.link === undefined) join('agent');
         if (client.link === undefined || client.link.writesLeft < Infinity) join('client');
         for (let round = 0; round < 1_000 && (agent.pending > 0 || agent.said < 3); round += 1) {
-          agent.tick();
+          agent.tick(Infinity);
           agent.say();
           for (const { link } of [agent, client]) link?.deliver(100);
           for (const peer of [agent, client]) peer.read(100);

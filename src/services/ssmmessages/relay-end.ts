@@ -41,10 +41,14 @@ export class RelayEnd {
     return !this.#congested;
   }
 
-  /** For small messages that are not stream data: they overtake it, and are dropped when the socket is full. */
-  sendAside(frame: Uint8Array): void {
-    if (this.#socket === undefined || this.#socket.bufferedAmount > HIGHEST_WATER) return;
+  /**
+   * For small messages that are not stream data: they overtake it, and are dropped when the socket is full. False: so
+   * was this one.
+   */
+  sendAside(frame: Uint8Array): boolean {
+    if (this.#socket === undefined || this.#socket.bufferedAmount > HIGHEST_WATER) return false;
     this.send(frame);
+    return true;
   }
 
   /** The socket has drained. */

@@ -136,4 +136,18 @@ describe('back-pressure', () => {
     client.drop();
     expect(agent.paused).toBe(false);
   });
+
+  it('tells an agent whose socket was full that its client is back, once there is room', () => {
+    const { join } = setUpRelay();
+    const agent = join('agent');
+    join('client').drop();
+    expect(summary(agent.sent)).toEqual(['pause_publication']);
+    agent.bufferedAmount = 3 * HIGH_WATER;
+    join('client');
+    expect(summary(agent.sent)).toEqual(['pause_publication']);
+    agent.drain();
+    expect(summary(agent.sent)).toEqual(['pause_publication', 'start_publication']);
+    agent.drain();
+    expect(agent.sent).toHaveLength(2);
+  });
 });

@@ -200,12 +200,15 @@ export class Relay {
     this.#updatePublication();
   }
 
-  /** Before its first client an agent is never paused: it must get through its handshake. */
+  /**
+   * Before its first client an agent is never paused: it must get through its handshake. What a full socket does not
+   * take is said when it has drained: an agent that is not told of a client's return may stay paused for good.
+   */
   #updatePublication(): void {
     const pause = this.#clientHasBeenHere && this.#client.end.state === 'away';
     if (pause === this.#agentPaused || this.#agent.end.socket === undefined) return;
-    this.#agentPaused = pause;
-    this.#agent.end.sendAside(pause ? this.#messages.pausePublication() : this.#messages.startPublication());
+    const frame = pause ? this.#messages.pausePublication() : this.#messages.startPublication();
+    if (this.#agent.end.sendAside(frame)) this.#agentPaused = pause;
   }
 
   #peerOf(side: Side): Side {

@@ -24,9 +24,10 @@ export interface Arrival {
  * It also makes up for two habits of the official programs (wire-protocol 13): an agent may miss an acknowledgement
  * and then repeats the frame for ever, and the client never acknowledges a frame twice. So a repeat of what was
  * acknowledged is answered here. An acknowledgement that was lost with the client's socket leaves a trace as well:
- * the client stays silent about that frame and acknowledges ones sent after it on the same socket. After that has
- * happened {@link SILENT_PASSES} times the frame counts as acknowledged. That holds only for a client that has
- * shown output (before, it drops frames silently) and has never acknowledged anything twice.
+ * the client stays silent about that frame and acknowledges ones sent after it on the same socket: of which not even
+ * the first copy was sent there before it. After that has happened {@link SILENT_PASSES} times the frame counts as
+ * acknowledged. That holds only for a client that has shown output (before, it drops frames silently) and has never
+ * acknowledged anything twice.
  */
 export class StreamDirection {
   readonly #frames = new UnacknowledgedFrames();
@@ -35,6 +36,8 @@ export class StreamDirection {
   #highest = -1;
   #receiverShowsOutput = false;
   #receiverRepeats = false;
+  /** Frames have gone to the receiver's present socket that there was no room to keep. */
+  #sentUnkept = false;
 
   /**
    * `receiverMayBeSilent`: the receiver is a client, which may not acknowledge a repeat. `fromStart`: nothing of the
@@ -58,14 +61,14 @@ export class StreamDirection {
     else if (this.#acknowledged.has(sequence)) return { isNew, action: 'answer', overflow: false };
     const open = receiver === 'open';
     const entry = this.#frames.get(sequence);
-    let overflow = false;
+    const overflow = entry === undefined && this.#frames.full && receiver === 'congested';
     if (entry !== undefined) {
       if (open) this.#frames.markSent(entry);
-    } else if (!this.#frames.full) {
-      this.#frames.add(sequence, frame, header.payloadType, open);
-    } else if (receiver === 'congested') {
-      overflow = true;
-      this.#frames.add(sequence, frame, header.payloadType, false);
+    } else if (!this.#frames.full || overflow) {
+      const added = this.#frames.add(sequence, frame, header.payloadType, open);
+      added.placed = isNew || !this.#sentUnkept;
+    } else if (open) {
+      this.#sentUnkept = true;
     }
     return { isNew, action: open ? 'send' : 'keep', overflow };
   }
@@ -80,7 +83,7 @@ export class StreamDirection {
     if (entry.payloadType === PayloadType.Output && this.#acknowledged.isComplete(sequence)) {
       this.receiverIsReady();
     }
-    if (this.#receiverMayBeSilent && entry.sent) {
+    if (this.#receiverMayBeSilent && entry.sent && entry.placed) {
       for (const earlier of this.#frames.sentBefore(entry)) this.#passOver(earlier.sequence);
     }
     this.#frames.delete(sequence);
@@ -94,6 +97,7 @@ export class StreamDirection {
   /** The receiver's socket is gone, and with it whatever it had not acknowledged. */
   receiverLeft(): void {
     this.#frames.markAllUnsent();
+    this.#sentUnkept = false;
   }
 
   /** Sends what was held back or lost, in order, for as long as `send` says that there is room. */

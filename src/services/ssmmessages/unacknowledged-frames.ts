@@ -11,14 +11,19 @@ export interface UnacknowledgedFrame {
   readonly arrival: number;
   /** Sent on the receiver's present socket. */
   sent: boolean;
-  /** Since it was last sent, a frame sent later has been acknowledged. */
+  /**
+   * It stands where its first copy on the receiver's present socket was sent. Not so when that copy was not kept, for
+   * want of room: an acknowledgement may then be for a copy from before the frames that stand before it.
+   */
+  placed: boolean;
+  /** Since it came to its place, a frame sent later has been acknowledged. */
   passed: boolean;
   /** How often that has happened. */
   passes: number;
 }
 
 /**
- * Stream messages of one direction that the receiver has not acknowledged, in the order in which they were last sent.
+ * Stream messages of one direction that the receiver has not acknowledged, in the order in which they were sent.
  * The official programs resend only the oldest one every 100 ms; what is kept here brings a receiver that comes back
  * up to date at once. When it is full, later frames are not kept: their sender still has them.
  */
@@ -43,11 +48,13 @@ export class UnacknowledgedFrames {
     return this.#frames.get(sequence);
   }
 
-  add(sequence: number, frame: Uint8Array, payloadType: number, sent: boolean): void {
+  add(sequence: number, frame: Uint8Array, payloadType: number, sent: boolean): UnacknowledgedFrame {
     this.#bytes += frame.byteLength;
     const arrival = this.#arrivals++;
-    const state = { sent, passed: false, passes: 0 };
-    this.#frames.set(sequence, { sequence, frame: unpinned(frame), payloadType, arrival, ...state });
+    const state = { sent, placed: true, passed: false, passes: 0 };
+    const entry = { sequence, frame: unpinned(frame), payloadType, arrival, ...state };
+    this.#frames.set(sequence, entry);
+    return entry;
   }
 
   delete(sequence: number): void {
@@ -57,8 +64,13 @@ export class UnacknowledgedFrames {
     this.#frames.delete(sequence);
   }
 
-  /** The frame goes out now, (again) behind all others. */
+  /**
+   * The frame goes out now. The first time on a socket that is behind all others. A repeat leaves it in its place: an
+   * acknowledgement does not say which copy it is for, and may be for the first. Only of a frame that was passed over
+   * is it known that the earlier copies are done with.
+   */
   markSent(entry: UnacknowledgedFrame): void {
+    if (entry.sent && !entry.passed) return;
     this.#frames.delete(entry.sequence);
     this.#frames.set(entry.sequence, entry);
     entry.sent = true;
@@ -67,7 +79,10 @@ export class UnacknowledgedFrames {
 
   /** The receiver's socket is gone: nothing counts as sent any more. */
   markAllUnsent(): void {
-    for (const entry of this.#frames.values()) entry.sent = false;
+    for (const entry of this.#frames.values()) {
+      entry.sent = false;
+      entry.placed = true;
+    }
   }
 
   /**
