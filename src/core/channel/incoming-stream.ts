@@ -10,7 +10,7 @@ export interface IncomingHost {
   busy(): boolean;
   /** In order, once each. Throws when the message was not taken: it is then neither acknowledged nor counted. */
   deliver(payloadType: number, payload: Uint8Array): void;
-  acknowledge(message: { readonly messageId: string; readonly sequenceNumber: number }): void;
+  acknowledge(message: Omit<IncomingMessage, 'opened' | 'acknowledged'>): void;
   dropped(reason: string): void;
   /** The peer has left out a number and will never send it (T33). */
   incomplete(sequenceNumber: number): void;
