@@ -98,8 +98,8 @@ export class Channel {
   }
 
   /**
-   * One binary WebSocket message; what must outlive the call is copied. Never throws: what cannot be taken is dropped,
-   * with its reason to `events`.
+   * One binary WebSocket message, whose bytes must not be changed afterwards: some may be kept. Never throws: what
+   * cannot be taken is dropped, with its reason to `events`.
    */
   receive(frame: Uint8Array): void {
     if (this.#phase === 'ended') return;

@@ -22,6 +22,13 @@ export interface IncomingHost {
  */
 export const MISSING_MESSAGE_TIMEOUT = 300_000;
 
+/** A payload smaller than this part of the memory it is a view of is copied, so as not to hold on to all of it. */
+const MAX_PINNED_RATIO = 2;
+
+function unpinned(payload: Uint8Array): Uint8Array {
+  return payload.byteLength * MAX_PINNED_RATIO < payload.buffer.byteLength ? Uint8Array.from(payload) : payload;
+}
+
 /** Puts the peer's stream back in order and decides what is acknowledged when (wire-protocol 3.1). */
 export class IncomingStream {
   readonly #host: IncomingHost;
@@ -140,7 +147,7 @@ export class IncomingStream {
       sequenceNumber,
       messageId,
       payloadType,
-      payload: plain === payload ? Uint8Array.from(payload) : plain,
+      payload: plain === payload ? unpinned(payload) : plain,
       opened: this.#open !== undefined,
       acknowledged: sequenceNumber > this.#expected && this.#acknowledgesEarly,
     };
