@@ -51,8 +51,7 @@ export class SessionOutput {
   }
 
   #writeTo(stream: Writable, payload: Uint8Array): void {
-    // A copy: the bytes belong to the channel again when this returns, and a pipe may take them later.
-    if (stream.write(Buffer.from(payload)) || this.#full.has(stream)) return;
+    if (stream.write(payload) || this.#full.has(stream)) return;
     const wasFull = this.#full.size > 0;
     this.#full.add(stream);
     stream.once('drain', () => this.#drained(stream));

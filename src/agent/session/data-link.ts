@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ChannelEvents } from '../../core/channel/channel-api.js';
 import { Channel } from '../../core/channel/channel.js';
+import { ACKNOWLEDGE_DELAY } from '../../core/channel/owed-acknowledgements.js';
 import { MessageType } from '../../core/protocol/message-type.js';
 import { peekMessage } from '../../core/protocol/peek-message.js';
 import type { MessageSocket } from '../../platform/aws/message-socket.js';
@@ -63,6 +64,7 @@ export class DataLink {
       sessionId,
       targetId: target,
       environment: host.environment,
+      acknowledgeDelay: ACKNOWLEDGE_DELAY,
       events: {
         ...events,
         drained: () => {

@@ -79,8 +79,7 @@ export class SessionInput {
   #deliver(process: EnteredProcess, payloadType: number, payload: Uint8Array): void {
     if (payloadType === PayloadType.Output) {
       const { stdin } = process;
-      // The payload is the socket's own memory; a pipe may keep its bytes for longer.
-      if (stdin.writable && !stdin.write(Buffer.from(payload))) this.#channel.pauseDelivery();
+      if (stdin.writable && !stdin.write(payload)) this.#channel.pauseDelivery();
     } else if (payloadType === PayloadType.Size) {
       const size = windowSizeOf(payload);
       if (size !== undefined) process.resize(size.columns, size.rows);

@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs';
 import process from 'node:process';
-import { FAILURE, USAGE } from '../../client/exit-status.js';
-import { messageOf } from '../../client/failure-text.js';
+import { USAGE } from '../../client/exit-status.js';
+import { commandStatus, endProcess } from './command-status.js';
 
 /** Runs a command with the arguments behind its name; resolves to the exit status. */
 export type RunCommand = (argv: readonly string[]) => Promise<number> | number;
@@ -27,7 +26,7 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   },
   exec: {
     summary: 'open a terminal or run a command in a running container',
-    load: async () => ((await import(execModule())) as typeof import('./exec.js')).exec,
+    load: async () => (await import('./exec.js')).exec,
   },
   sessions: {
     summary: 'list or terminate sessions',
@@ -38,15 +37,6 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import('./agent.js')).agent,
   },
 };
-
-/**
- * The build may have packed what `exec` needs into one file: finding and compiling a hundred small ones takes Node 60 ms,
- * half of what there is from the key to the prompt.
- */
-function execModule(): string {
-  const packed = new URL('./exec.packed.js', import.meta.url);
-  return existsSync(packed) ? packed.href : './exec.js';
-}
 
 function help(): string {
   const width = Math.max(...Object.keys(COMMANDS).map((name) => name.length));
@@ -87,24 +77,10 @@ async function run(argv: readonly string[]): Promise<number> {
     process.stderr.write(`gangway: unknown ${kind} '${name}' (see gangway --help)\n`);
     return USAGE;
   }
-  try {
-    return await (
-      await entry.load()
-    )(args);
-  } catch (error) {
-    process.stderr.write(`gangway: ${messageOf(error)}\n`);
-    if (process.env['GANGWAY_DEBUG'] && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
-    // Whatever `exec` exits with is taken for the status of the command it ran, except this one.
-    if (name === 'exec') return FAILURE;
-    return error instanceof Error && error.name === 'UsageError' ? USAGE : 1;
-  }
+  return commandStatus(name, async () => (await entry.load())(args));
 }
 
 /** Called by `bin/gangway`. Ends the process: what a command left behind must not keep it alive. */
 export async function main(argv: readonly string[]): Promise<void> {
-  const status = await run(argv);
-  for (const stream of [process.stdout, process.stderr]) {
-    if (stream.writableLength > 0) await new Promise<void>((resolve) => stream.write('', () => resolve()));
-  }
-  process.exit(status);
+  return endProcess(await run(argv));
 }

@@ -68,8 +68,9 @@ export interface HandshakeOutcome {
 export interface ChannelEvents {
   /**
    * A stream message that is not part of the handshake: Output(1), Size(3), Flag(10), StdErr(11), ExitCode(12), …
-   * `payload` may be a view of the frame: copy it if the frame's bytes are used again after the call. When this throws,
-   * the message is not acknowledged, and comes again.
+   * `payload` may be a view of the frame handed to `receive`, and is as lasting as that: over a message socket nobody
+   * changes it afterwards, so a pipe may be given it as it is. When this throws, the message is not acknowledged, and
+   * comes again.
    */
   data(payloadType: number, payload: Uint8Array): void;
   /** The handshake is over (client without handshake: the first Output stands for it). Nothing is delivered before. */

@@ -15,6 +15,8 @@ export interface ChannelOptions {
   /** What a client answers to `GangwayStreams`; absent: what the official client would. */
   readonly streams?: StreamsRequest;
   readonly limits?: Partial<ChannelLimits>;
+  /** Milliseconds for which acknowledgements to an end of ours may wait for a message to follow; absent: none. */
+  readonly acknowledgeDelay?: number;
 }
 
 /** Announced by a client that is given no version of its own: one that every agent knows (wire-protocol 4.6). */

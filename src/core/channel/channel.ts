@@ -19,6 +19,7 @@ import type { Handshake, HandshakeHost } from './handshake.js';
 import { IncomingStream } from './incoming-stream.js';
 import { OutgoingStream } from './outgoing-stream.js';
 import type { OutgoingMessage } from './outgoing-window.js';
+import { OwedAcknowledgements } from './owed-acknowledgements.js';
 import type { StreamEncryption } from './stream-encryption.js';
 import { StreamWriter } from './stream-writer.js';
 import { writeRefusal } from './write-refusal.js';
@@ -38,6 +39,7 @@ export class Channel {
   readonly #outgoing: OutgoingStream;
   readonly #writer: StreamWriter;
   readonly #incoming: IncomingStream;
+  readonly #owed: OwedAcknowledgements;
   readonly #handshake: Handshake;
   readonly #handlers: ReadonlyMap<string, (message: DecodedMessage) => void>;
   #send: ((frame: Uint8Array) => void) | undefined;
@@ -59,13 +61,14 @@ export class Channel {
     const host = this.#handshakeHost();
     this.#handshake =
       role === 'agent' ? new AgentHandshake(host) : new ClientHandshake(host, { clientVersion, streams });
+    this.#owed = new OwedAcknowledgements(environment, ({ messageId, sequenceNumber }) =>
+      this.#transmit(this.#frames.acknowledge(messageId, sequenceNumber)),
+    );
     this.#incoming = new IncomingStream(this.#limits, {
       now: () => environment.now(),
       busy: () => this.#phase === 'ended' || (this.#phase === 'handshake' && this.#handshake.busy),
       deliver: (payloadType, payload) => this.#deliver(payloadType, payload),
-      acknowledge: ({ messageId, sequenceNumber }) => {
-        if (this.#send !== undefined) this.#transmit(this.#frames.acknowledge(messageId, sequenceNumber));
-      },
+      acknowledge: (message) => this.#owed.add(message),
       dropped: (reason) => events.dropped?.(reason),
       incomplete: (sequenceNumber) => this.#fail(`The other end left out message ${sequenceNumber} of the session.`),
     });
@@ -91,12 +94,13 @@ export class Channel {
   /** The socket is gone. */
   detach(): void {
     this.#send = undefined;
+    this.#owed.clear();
     this.#outgoing.detach();
   }
 
   /**
-   * One binary WebSocket message; what must outlive the call is copied. Never throws: what cannot be taken is dropped,
-   * with its reason to `events`.
+   * One binary WebSocket message, whose bytes must not be changed afterwards: some may be kept. Never throws: what
+   * cannot be taken is dropped, with its reason to `events`.
    */
   receive(frame: Uint8Array): void {
     if (this.#phase === 'ended') return;
@@ -147,13 +151,15 @@ export class Channel {
 
   /** Milliseconds since the epoch at which {@link tick} must be called next; undefined: nothing is pending. */
   get nextTick(): number | undefined {
-    const next = Math.min(this.#handshake.deadline ?? Infinity, this.#outgoing.wakeAt ?? Infinity);
+    const { deadline = Infinity } = this.#handshake;
+    const next = Math.min(deadline, this.#outgoing.wakeAt ?? Infinity, this.#owed.dueAt ?? Infinity);
     return this.#phase === 'ended' || next === Infinity ? undefined : next;
   }
 
-  /** Repeats what is overdue and ends a handshake that takes too long. Harmless when called early. */
+  /** Acknowledges and repeats what is overdue, and ends a handshake that takes too long. Harmless when called early. */
   tick(): void {
     if (this.#phase === 'ended') return;
+    if ((this.#owed.dueAt ?? Infinity) <= this.#options.environment.now()) this.#owed.flush();
     if (this.#outgoing.tick()) this.#sendStored(this.#writer.storeProbe());
     const { deadline } = this.#handshake;
     if (deadline !== undefined && this.#options.environment.now() >= deadline) this.#handshake.expire();
@@ -207,6 +213,7 @@ export class Channel {
     if (this.#phase !== 'handshake') return;
     this.#phase = 'open';
     this.#streams = outcome.streams;
+    if (outcome.streams !== undefined) this.#owed.allow(this.#options.acknowledgeDelay ?? 0);
     this.#writer.open(encryption, this.#options.role === 'agent' && outcome.streams === undefined);
     this.#incoming.openWith((payloadType, payload) => encryption?.incoming(payloadType, payload) ?? payload);
     this.#events.ready(outcome);
@@ -272,6 +279,7 @@ export class Channel {
   #sendStored(messages: readonly OutgoingMessage[]): void {
     this.#announceWritable();
     for (const message of messages) this.#outgoing.send(message);
+    this.#owed.flush();
   }
 
   /** A socket that throws is a socket that is gone. */

@@ -3,7 +3,7 @@ export interface IncomingMessage {
   readonly sequenceNumber: number;
   readonly messageId: string;
   readonly payloadType: number;
-  /** A copy: the frame it came in is gone. */
+  /** Perhaps a view of the frame it came in, whose bytes nobody changes. */
   readonly payload: Uint8Array;
   /** The payload is plaintext already. */
   readonly opened: boolean;

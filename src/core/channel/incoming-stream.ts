@@ -10,7 +10,7 @@ export interface IncomingHost {
   busy(): boolean;
   /** In order, once each. Throws when the message was not taken: it is then neither acknowledged nor counted. */
   deliver(payloadType: number, payload: Uint8Array): void;
-  acknowledge(message: { readonly messageId: string; readonly sequenceNumber: number }): void;
+  acknowledge(message: Omit<IncomingMessage, 'opened' | 'acknowledged'>): void;
   dropped(reason: string): void;
   /** The peer has left out a number and will never send it (T33). */
   incomplete(sequenceNumber: number): void;
@@ -21,6 +21,13 @@ export interface IncomingHost {
  * numbers, and its stream can never recover; the official client gives up after about as long.
  */
 export const MISSING_MESSAGE_TIMEOUT = 300_000;
+
+/** A payload smaller than this part of the memory it is a view of is copied, so as not to hold on to all of it. */
+const MAX_PINNED_RATIO = 2;
+
+function unpinned(payload: Uint8Array): Uint8Array {
+  return payload.byteLength * MAX_PINNED_RATIO < payload.buffer.byteLength ? Uint8Array.from(payload) : payload;
+}
 
 /** Puts the peer's stream back in order and decides what is acknowledged when (wire-protocol 3.1). */
 export class IncomingStream {
@@ -140,7 +147,7 @@ export class IncomingStream {
       sequenceNumber,
       messageId,
       payloadType,
-      payload: plain === payload ? Uint8Array.from(payload) : plain,
+      payload: plain === payload ? unpinned(payload) : plain,
       opened: this.#open !== undefined,
       acknowledged: sequenceNumber > this.#expected && this.#acknowledgesEarly,
     };

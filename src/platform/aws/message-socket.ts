@@ -1,6 +1,9 @@
 /** What happens on a message socket. Set all of them at once, synchronously, when the socket is handed over. */
 export interface MessageSocketHandlers {
-  /** Text frames come as strings, binary frames as bytes (not to be kept: copy what must outlive the call). */
+  /**
+   * Text frames come as strings, binary frames as bytes that nobody changes afterwards. They may be a view of more
+   * memory than they take: copy what is kept for long.
+   */
   message(data: Uint8Array | string): void;
   /** Called exactly once, also after an error. `code` 1006: no close frame was seen. */
   close(code: number, reason: string): void;
