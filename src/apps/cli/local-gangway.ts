@@ -7,11 +7,18 @@ import { createEndpointApi } from '../../agent/endpoint-api.js';
 import { nodeClock } from '../../agent/node-clock.js';
 import { Endpoint } from '../../platform/aws/endpoint.js';
 import { nodeChannelEnvironment } from '../../platform/crypto/node-channel-environment.js';
+import { openRootKey } from '../../platform/crypto/root-key.js';
+import { Sealer } from '../../platform/crypto/sealer.js';
 import { createSandboxRuntime } from '../../platform/runtime/sandbox/sandbox-runtime.js';
 import { DirectoryLock } from '../../platform/store/directory-lock.js';
 import { openSqlite } from '../../platform/store/open-sqlite.js';
 import { createEcsService, ecsMigrations } from '../../services/ecs/ecs-service.js';
-import { createIamDirectory, type IamDirectory, iamMigrations } from '../../services/iam/iam-directory.js';
+import {
+  createIamDirectory,
+  holdsSealedKeys,
+  type IamDirectory,
+  iamMigrations,
+} from '../../services/iam/iam-directory.js';
 import { createSessionServices } from '../../services/ssm/create-session-services.js';
 import { nodeSessionEnvironment } from '../../services/ssm/node-session-environment.js';
 import { ssmMigrations } from '../../services/ssm/ssm-migrations.js';
@@ -24,6 +31,8 @@ const PARTITION = 'aws';
 export interface LocalGangwayOptions {
   /** Everything that outlives the process is in here. */
   readonly directory: string;
+  /** File with the key that secrets of the state are sealed with; without, `root.key` of the directory, made at need. */
+  readonly rootKey?: string;
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
@@ -67,10 +76,14 @@ export async function startLocalGangway(options: LocalGangwayOptions): Promise<L
     const database = openSqlite(join(directory, 'state.db'), [...iamMigrations, ...ssmMigrations, ...ecsMigrations]);
     undo.push(() => database.close());
 
+    const { rootKey } = options;
+    // A state that has a root key has lost it when it is not there: another would open nothing.
+    const make = rootKey === undefined && !(await holdsSealedKeys(database));
+    const sealer = new Sealer(openRootKey(rootKey ?? join(directory, 'root.key'), { make }));
     const clock = (): number => Date.now();
     const random = (length: number): Uint8Array => randomBytes(length);
     const directoryOf = (accountId: string): IamDirectory =>
-      createIamDirectory({ database, accountId, partition: PARTITION, clock, random });
+      createIamDirectory({ database, accountId, partition: PARTITION, clock, random, sealer });
     const { created, user } = await directoryOf(options.accountId ?? DEFAULT_ACCOUNT).bootstrap();
     const accountId = accountOf(user.arn);
     if (options.accountId !== undefined && options.accountId !== accountId) {
@@ -79,6 +92,7 @@ export async function startLocalGangway(options: LocalGangwayOptions): Promise<L
       );
     }
     const iam = directoryOf(accountId);
+    undo.push(() => iam.close());
     const key = { accessKeyId: user.accessKeyId, secretAccessKey: user.secret.reveal() };
 
     const sessions = createSessionServices({
@@ -100,7 +114,7 @@ export async function startLocalGangway(options: LocalGangwayOptions): Promise<L
       log: log.child({ part: 'ecs' }),
     });
     const endpoint = new Endpoint({
-      services: [ecs.service, sessions.service, createStsService()],
+      services: [ecs.service, sessions.service, createStsService(), iam.service],
       routes: sessions.routes,
       upgrades: [...sessions.upgrades, ...ecs.upgrades],
       accessKeys: iam.accessKeys,

@@ -13,6 +13,7 @@ export const DEFAULT_PORT = 4580;
 
 interface UpOptions {
   readonly data?: string;
+  readonly rootKey?: string;
   readonly port: number;
   readonly host: string;
   readonly region: string;
@@ -53,6 +54,7 @@ function upCommand(): ReturnType<typeof newCommand> {
   return newCommand('up', 'Starts endpoint, message gateway and agent on this machine.')
     .usage('[options]')
     .option('--data <dir>', 'where state is kept (default: ~/.gangway)')
+    .option('--root-key <file>', 'key that secrets in the state are sealed with (default: root.key of the state)')
     .option('--port <n>', 'port; 0 takes any free one', port, DEFAULT_PORT)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--region <name>', 'AWS region to be', region, 'us-east-1')
@@ -111,6 +113,7 @@ export async function up(argv: readonly string[]): Promise<number> {
   });
   const gangway = await startLocalGangway({
     directory,
+    ...(options.rootKey !== undefined && { rootKey: options.rootKey }),
     host: options.host,
     port: options.port,
     region: options.region,

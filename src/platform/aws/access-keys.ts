@@ -14,4 +14,6 @@ export interface AccessKey {
 /** Where the endpoint looks up who signed. A disabled key is as good as unknown. */
 export interface AccessKeys {
   find(accessKeyId: string): Promise<AccessKey | undefined>;
+  /** Told of every request whose signature was right; must be quick. */
+  used?(accessKeyId: string, service: string, region: string): void;
 }

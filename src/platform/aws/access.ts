@@ -6,6 +6,8 @@ import type { RequestContext } from './service.js';
 export interface AccessResource {
   /** `*` for an action without resource-level permissions. */
   readonly arn: string;
+  /** What a refusal calls it where AWS does not print the ARN, for example `user ann`: the ARN's path is not told. */
+  readonly shownAs?: string;
   /** Become `aws:ResourceTag/k`, and the service's own name for it. */
   readonly tags?: Readonly<Record<string, string>>;
   /** The policy that stands on the resource itself. */

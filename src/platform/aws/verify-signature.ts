@@ -44,6 +44,7 @@ export class SignatureVerifier {
         'the temporary credentials have expired',
       );
     }
+    this.#accessKeys.used?.(claimed.accessKeyId, service, claimed.scope.region);
     return key.caller;
   }
 

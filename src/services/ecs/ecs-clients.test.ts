@@ -18,6 +18,7 @@ import {
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { expect, onTestFinished, test } from 'vitest';
 import { Endpoint } from '../../platform/aws/endpoint.js';
+import { ROOT_KEY_BYTES, Sealer } from '../../platform/crypto/sealer.js';
 import { openSqlite } from '../../platform/store/open-sqlite.js';
 import { temporaryDirectory } from '../../platform/store/temporary-directory.fixture.js';
 import { createIamDirectory, iamMigrations } from '../iam/iam-directory.js';
@@ -37,6 +38,7 @@ async function open() {
     partition: 'aws',
     clock: Date.now,
     random: (length) => randomBytes(length),
+    sealer: new Sealer(randomBytes(ROOT_KEY_BYTES)),
   });
   const { user } = await iam.bootstrap();
   const endpoint = new Endpoint({

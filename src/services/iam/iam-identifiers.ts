@@ -1,14 +1,27 @@
 import { Secret } from '../../platform/aws/secret.js';
+import type { EntityKind } from './entity.js';
 
 export type RandomBytes = (length: number) => Uint8Array;
 
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
-/** `AIDA` (user), `AKIA` (access key) … and random characters, together as many as AWS has: 20 or 21. */
-export function iamId(random: RandomBytes, prefix: 'AIDA' | 'AKIA'): string {
-  const length = prefix === 'AIDA' ? 21 : 20;
-  return prefix + text(random, BASE32, length - prefix.length);
+const PREFIXES: Readonly<Record<EntityKind, string>> = Object.freeze({
+  user: 'AIDA',
+  group: 'AGPA',
+  role: 'AROA',
+  policy: 'ANPA',
+  'instance-profile': 'AIPA',
+});
+
+/** `AIDA…` and so on: 21 characters, as AWS has them (ecs-api 2). */
+export function entityId(random: RandomBytes, kind: EntityKind): string {
+  return PREFIXES[kind] + text(random, BASE32, 17);
+}
+
+/** `AKIA…`: 20 characters. */
+export function accessKeyId(random: RandomBytes): string {
+  return `AKIA${text(random, BASE32, 16)}`;
 }
 
 /** 40 characters of 6 bits. */
