@@ -6,6 +6,8 @@ export interface SessionRequest {
   readonly target: string;
   /** ARN of who asked. */
   readonly owner: string;
+  /** User id of who asked: `AIDA…`, or `AROA…:SESSION`. */
+  readonly ownerId?: string;
   /** `ecs-execute-command-` for ExecuteCommand, `<user name>-` for StartSession. */
   readonly idPrefix: string;
   readonly documentName: string;
@@ -65,4 +67,41 @@ export interface TargetState {
 /** Implemented by `services/ecs`, used by `services/ssm` for StartSession and GetConnectionStatus. */
 export interface Targets {
   find(target: string): Promise<TargetState | undefined>;
+  /** Tags of the target's task, for the policies; none when it is not there. */
+  tagsOf?(target: string): Promise<Readonly<Record<string, string>>>;
+}
+
+/** A step in the life of a session, for the audit. Never a token, and nothing of what was typed. */
+export interface SessionEvent {
+  /** `terminated`: somebody asked for its end. `ended`: it is over, whoever asked; comes last, once. */
+  readonly type: 'started' | 'resumed' | 'terminated' | 'ended';
+  readonly sessionId: string;
+  readonly target: string;
+  /** ARN of who started it. */
+  readonly owner: string;
+  readonly documentName: string;
+  /** ARN of who did this; absent when nobody asked: the command has ended, or a time has run out. */
+  readonly by?: string;
+  /** What its starter gave as reason; of an end, why, as the user was told; absent when there is none. */
+  readonly reason?: string;
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  readonly startDate: number;
+}
+
+/** Told of each {@link SessionEvent} behind its storing. Must not throw; what it throws is logged and forgotten. */
+export type SessionEvents = (event: SessionEvent) => void;
+
+/** Whether live sessions may go on. Given where they are to end with the permission they were started with. */
+export interface LivePermissions {
+  /** Grows with every change that may take a permission away. */
+  version(): number;
+  /** Whether the owner could start this session now; no, when there is no such user or role any more. */
+  mayStillExec(session: {
+    readonly sessionId: string;
+    readonly target: string;
+    readonly owner: string;
+    readonly ownerId: string | undefined;
+    readonly documentName: string;
+  }): Promise<boolean>;
 }

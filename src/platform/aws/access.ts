@@ -8,6 +8,8 @@ export interface AccessResource {
   readonly arn: string;
   /** What a refusal calls it where AWS does not print the ARN, for example `user ann`: the ARN's path is not told. */
   readonly shownAs?: string;
+  /** What a refusal calls it instead: where the ARN itself would tell what a refused caller must not learn. */
+  readonly shown?: string;
   /** Become `aws:ResourceTag/k`, and the service's own name for it. */
   readonly tags?: Readonly<Record<string, string>>;
   /** The policy that stands on the resource itself. */

@@ -36,6 +36,15 @@ export class EcsArns {
     return this.#ecs(`task-definition/${family}:${revision}`);
   }
 
+  /** A family, whichever revision. */
+  taskDefinitionFamily(family: string): string {
+    return this.#ecs(`task-definition/${family}`);
+  }
+
+  capacityProvider(nameOrArn: string): string {
+    return nameOrArn.startsWith('arn:') ? nameOrArn : this.#ecs(`capacity-provider/${nameOrArn}`);
+  }
+
   /** A role as a task definition may name it: short name, path and name, or ARN. */
   role(nameOrArn: string): string {
     return nameOrArn.startsWith('arn:')
@@ -56,9 +65,10 @@ export class EcsArns {
    * Throws InvalidParameterException for any other.
    */
   parse(arn: string): { readonly type: string; readonly path: readonly string[] } {
-    const [scheme, , service, region, accountId, ...rest] = arn.split(':');
+    const [scheme, partition, service, region, accountId, ...rest] = arn.split(':');
     const [type, ...path] = rest.join(':').split('/');
-    if (scheme !== 'arn' || service !== 'ecs' || type === undefined || path.length === 0 || path.includes('')) {
+    const isOurs = scheme === 'arn' && partition === this.#partition && service === 'ecs';
+    if (!isOurs || type === undefined || path.length === 0 || path.includes('')) {
       throw ecsError.invalidParameter('The ARN provided is invalid.');
     }
     if (accountId !== this.#accountId) {

@@ -10,16 +10,21 @@ import { fingerprint } from './fingerprint.js';
 import { readLaunch } from './launch.js';
 import { clusterReference } from './references.js';
 import { serviceEventStore } from './service-event-store.js';
-import { requireServiceRequest, requireTaskDefinition, requireTaskRole } from './service-request.js';
+import {
+  requireServiceRequest,
+  requireServiceRole,
+  requireTaskDefinition,
+  requireTaskRole,
+} from './service-request.js';
 import { serviceStore } from './service-store.js';
 import { viewService } from './service-view.js';
 import type { Service } from './service.js';
 import { readTags } from './tag.js';
 import { tagStore } from './tag-store.js';
 
-type Parts = Pick<EcsParts, 'database' | 'arns' | 'ids' | 'clock' | 'settings' | 'scheduler'>;
+type Parts = Pick<EcsParts, 'database' | 'arns' | 'ids' | 'clock' | 'settings' | 'scheduler' | 'roles'>;
 
-export function createService({ database, arns, ids, clock, settings, scheduler }: Parts) {
+export function createService({ database, arns, ids, clock, settings, scheduler, roles }: Parts) {
   return async (input: CreateServiceRequest, context: RequestContext): Promise<CreateServiceResponse> => {
     const { serviceName: name = '' } = input;
     if (name === '') throw ecsError.required('serviceName');
@@ -31,6 +36,8 @@ export function createService({ database, arns, ids, clock, settings, scheduler 
     const tags = readTags(input.tags);
     const clusterName = clusterReference(arns, input.cluster);
     const print = fingerprint({ ...input, cluster: clusterName, clientToken: undefined });
+
+    await requireServiceRole({ database, arns, roles }, input.taskDefinition);
 
     const created = await database.transaction(async (queries) => {
       const cluster = await clusterStore.requireActive(queries, clusterName);

@@ -7,7 +7,8 @@ import { AwsError } from '../../platform/aws/aws-error.js';
 export const ecsError = Object.freeze({
   invalidParameter: (message: string, reason?: string) =>
     new AwsError('InvalidParameterException', message, reason === undefined ? {} : { reason }),
-  client: (message: string) => new AwsError('ClientException', message),
+  client: (message: string, reason?: string) =>
+    new AwsError('ClientException', message, reason === undefined ? {} : { reason }),
   server: (cause: unknown) =>
     new AwsError('ServerException', 'Service Unavailable. Please try again later.', { fault: 'server', cause }),
   required: (path: string) => new AwsError('InvalidParameterException', `${path} should not be null or empty.`),

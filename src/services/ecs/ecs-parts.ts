@@ -1,5 +1,6 @@
 import type { Authorization } from '../../platform/aws/access.js';
 import type { Database } from '../../platform/store/database.js';
+import type { ServiceRoles } from '../role-credentials.js';
 import type { Sessions } from '../session-ports.js';
 import type { EcsArns } from './arns.js';
 import type { Hosts } from './hosts.js';
@@ -23,4 +24,5 @@ export interface EcsParts {
   readonly sessions: Sessions;
   readonly authorization: Authorization;
   readonly sessionKeys: SessionKeys | undefined;
+  readonly roles: ServiceRoles | undefined;
 }

@@ -1,6 +1,7 @@
-import type { Authorization } from '../../platform/aws/access.js';
+import type { AccessQuestion, Authorization } from '../../platform/aws/access.js';
 import type { Service, UpgradeRoute } from '../../platform/aws/service.js';
 import type { Database } from '../../platform/store/database.js';
+import type { ServiceRoles } from '../role-credentials.js';
 import type { Sessions, Targets } from '../session-ports.js';
 import { EcsArns } from './arns.js';
 import { containerInstanceStore } from './container-instance-store.js';
@@ -14,8 +15,10 @@ import { ECS_TARGET_PREFIX, ECS_VERSION, ecsOperations } from './operations.js';
 import type { Clock, EcsSettings, Log, RandomBytes, SessionKeys, Timers } from './ports.js';
 import { ServiceScheduler } from './service-scheduler.js';
 import { ServiceTasks } from './service-tasks.js';
+import { sessionQuestion } from './session-question.js';
 import { EcsTargets } from './targets.js';
 import { TaskChanges } from './task-changes.js';
+import { TaskCredentials } from './task-credentials.js';
 import { TaskDispatch } from './task-dispatch.js';
 
 export { ecsMigrations } from './migrations.js';
@@ -36,12 +39,16 @@ export interface EcsServiceOptions extends Omit<EcsSettings, 'sessionLimit'> {
   readonly authorization?: Authorization;
   /** Absent: a cluster's kmsKeyId is passed on unseen. */
   readonly sessionKeys?: SessionKeys;
+  /** Absent: tasks get no credentials, and no role is looked at. */
+  readonly roles?: ServiceRoles;
 }
 
 export interface EcsService {
   readonly service: Service;
   readonly upgrades: readonly UpgradeRoute[];
   readonly targets: Targets;
+  /** What whoever has this session must be allowed: for looking again while it lives. Undefined: no container's. */
+  sessionQuestion(target: string): Promise<AccessQuestion | undefined>;
   /** Takes up what the store holds; hosts may connect from now on. */
   start(): Promise<void>;
   /** Closes hosts' connections and finishes what is under way. The store keeps the rest. */
@@ -52,7 +59,7 @@ export interface EcsService {
 
 /** Amazon ECS, as far as ECS Exec needs it, and the line to container hosts. */
 export function createEcsService(options: EcsServiceOptions): EcsService {
-  const { database, sessions, clock, timers, log } = options;
+  const { database, sessions, clock, timers, log, roles } = options;
   const settings: EcsSettings = {
     accountId: options.accountId,
     region: options.region,
@@ -90,8 +97,17 @@ export function createEcsService(options: EcsServiceOptions): EcsService {
     },
   });
   const capacity = new InstanceCapacity((containerInstanceArn) => hosts.isReady(containerInstanceArn));
-  const dispatch: TaskDispatch = new TaskDispatch({ database, hosts, changes, ids, settings, clock, log });
-  const tasks = new ServiceTasks({ arns, ids, region: settings.region, clock, capacity });
+  const dispatch: TaskDispatch = new TaskDispatch({
+    database,
+    hosts,
+    changes,
+    credentials: new TaskCredentials(roles, clock),
+    ids,
+    settings,
+    clock,
+    log,
+  });
+  const tasks = new ServiceTasks({ arns, ids, region: settings.region, clock, capacity, roles });
   const scheduler: ServiceScheduler = new ServiceScheduler({ database, changes, tasks, ids, clock, timers, log });
   const housekeeping = new Housekeeping({ database, hosts, changes, dispatch, scheduler, clock, timers, log });
 
@@ -108,6 +124,7 @@ export function createEcsService(options: EcsServiceOptions): EcsService {
     sessions,
     authorization: options.authorization ?? { require: () => Promise.resolve() },
     sessionKeys: options.sessionKeys,
+    roles: options.roles,
   };
 
   async function idle(): Promise<void> {
@@ -127,6 +144,7 @@ export function createEcsService(options: EcsServiceOptions): EcsService {
     },
     upgrades: [hosts.route],
     targets: new EcsTargets({ database, arns, settings }),
+    sessionQuestion: (target) => sessionQuestion(parts, target),
     async start() {
       await housekeeping.run();
       housekeeping.start();

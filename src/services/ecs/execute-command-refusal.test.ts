@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Answer } from './ecs.fixture.js';
+import { SessionRefusal } from '../session-ports.js';
 import { execute, open, two } from './execute-command.fixture.js';
 
 const NOT_ENABLED =
@@ -56,5 +57,26 @@ describe('11 a task that cannot be entered', () => {
     ]);
     const free = await open({ limits: 'open' }, { ...two, pidMode: 'task' });
     expect(await execute(free.it, { task: free.task, container: 'side' })).toMatchObject({ containerName: 'side' });
+  });
+});
+
+test('14 an agent whose channel is refused: the caller reads AWS’s text, the operator what the agent says', async () => {
+  const { it, host, task, taskArn } = await open();
+  await host.report(taskArn, {
+    managedAgents: [
+      {
+        containerName: 'app',
+        managedAgentName: 'ExecuteCommandAgent',
+        status: 'RUNNING',
+        reason: 'not authorized to perform: ssmmessages:CreateControlChannel',
+      },
+    ],
+  });
+  it.sessions.refuse = new SessionRefusal('not-connected', 'no agent has a control channel open');
+  await expect(execute(it, { task })).rejects.toMatchObject({
+    code: 'TargetNotConnectedException',
+    message: 'The execute command failed due to an internal error. Try again later.',
+    reason:
+      'no agent has a control channel open; ExecuteCommandAgent says: not authorized to perform: ssmmessages:CreateControlChannel',
   });
 });

@@ -3,8 +3,9 @@ import type { AccessQuestion } from '../../platform/aws/access.js';
 import { AwsError } from '../../platform/aws/aws-error.js';
 import type { RequestContext } from '../../platform/aws/service.js';
 import { SessionRefusal } from '../session-ports.js';
-import { awsvpc, fargateDefinition, openEcs, type TestEcs } from './ecs.fixture.js';
+import { awsvpc, context, fargateDefinition, openEcs, type TestEcs } from './ecs.fixture.js';
 import { execute, open, two } from './execute-command.fixture.js';
+import type { SessionKeyRequest } from './ports.js';
 
 describe('what comes back', () => {
   test('every member, also the name of a container that was not named', async () => {
@@ -25,6 +26,7 @@ describe('what comes back', () => {
       {
         target: `ecs:default_${task}_${task}-1000000000`,
         owner: 'arn:aws:iam::111122223333:user/ann',
+        ownerId: 'AIDAEXAMPLE',
         idPrefix: 'ecs-execute-command-',
         documentName: 'AmazonECS-ExecuteInteractiveCommand',
         command: '/bin/sh',
@@ -162,10 +164,10 @@ describe('6 policy', () => {
 });
 
 test('12 a key that may not be used ends it before a session starts', async () => {
-  const asked: string[] = [];
+  const asked: SessionKeyRequest[] = [];
   const sessionKeys = {
-    require: (key: string) => {
-      asked.push(key);
+    require: (request: SessionKeyRequest) => {
+      asked.push(request);
       return Promise.reject(new AwsError('AccessDeniedException', 'kms'));
     },
   };
@@ -175,7 +177,14 @@ test('12 a key that may not be used ends it before a session starts', async () =
     configuration: { executeCommandConfiguration: { kmsKeyId: 'alias/exec' } },
   });
   await expect(execute(it, { task })).rejects.toMatchObject({ message: 'kms' });
-  expect(asked).toEqual(['alias/exec']);
+  expect(asked).toEqual([
+    {
+      kmsKeyId: 'alias/exec',
+      encryptionContext: { 'aws:ssm:TargetId': `ecs:default_${task}_${task}-1000000000` },
+      caller: context.caller,
+      context,
+    },
+  ]);
   expect(it.sessions.started).toEqual([]);
 });
 

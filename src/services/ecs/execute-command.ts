@@ -3,6 +3,7 @@ import { refersToParameterStore } from '../../core/protocol/session-document.js'
 import type { RequestContext } from '../../platform/aws/service.js';
 import { AwsError } from '../../platform/aws/aws-error.js';
 import { SessionRefusal } from '../session-ports.js';
+import { executeCommandQuestion } from './access/execute-command-access.js';
 import { clusterStore } from './cluster-store.js';
 import type { Cluster } from './cluster.js';
 import { ecsError } from './ecs-error.js';
@@ -11,8 +12,6 @@ import { isEnterable } from './managed-agent.js';
 import { present } from './present.js';
 import { clusterReference, taskReference } from './references.js';
 import { sessionLogging } from './session-logging.js';
-import { tagRecord } from './tag.js';
-import { tagStore } from './tag-store.js';
 import { sessionTarget, type Task, type TaskContainer } from './task.js';
 import { taskStore } from './task-store.js';
 
@@ -36,7 +35,7 @@ type Parts = Pick<EcsParts, 'database' | 'arns' | 'settings' | 'sessions' | 'aut
 
 /** The order of the checks is that of ecs-api 4.3; the numbers are its rows. */
 export function executeCommand(parts: Parts) {
-  const { database, arns, settings, sessions, authorization, sessionKeys } = parts;
+  const { arns, settings, sessions, authorization, sessionKeys } = parts;
 
   /** 2 to 4: what is wrong with the request itself. */
   function read(input: ExecuteCommandRequest): Request {
@@ -61,25 +60,14 @@ export function executeCommand(parts: Parts) {
   /** 6: policy decides before the caller learns anything of the task's state. */
   async function authorize(request: Request, found: Found, context: RequestContext): Promise<void> {
     const { cluster, task, container } = found;
-    const clusterArn = arns.cluster(request.clusterName);
-    const taskArn = arns.task(request.taskClusterName ?? request.clusterName, request.taskId);
-    const containerName = request.container ?? container?.name;
-    await authorization.require(
-      {
-        action: 'ecs:ExecuteCommand',
-        resources: [
-          { arn: clusterArn, tags: cluster === undefined ? {} : tagRecord(await tagStore.find(database, clusterArn)) },
-          { arn: taskArn, tags: task === undefined ? {} : tagRecord(await tagStore.find(database, taskArn)) },
-        ],
-        conditions: {
-          'ecs:cluster': clusterArn,
-          'ecs:task': taskArn,
-          ...(containerName === undefined ? {} : { 'ecs:container-name': containerName }),
-          ...(task === undefined ? {} : { 'ecs:enable-execute-command': String(task.enableExecuteCommand) }),
-        },
-      },
-      context,
-    );
+    const question = await executeCommandQuestion(parts, {
+      clusterArn: arns.cluster(request.clusterName),
+      taskArn: arns.task(request.taskClusterName ?? request.clusterName, request.taskId),
+      cluster,
+      task,
+      containerName: request.container ?? container?.name,
+    });
+    await authorization.require(question, context);
   }
 
   /** 13 to 15: what only the session's service knows. */
@@ -94,6 +82,7 @@ export function executeCommand(parts: Parts) {
       return await sessions.start({
         target: sessionTarget(task, runtimeId),
         owner: context.caller.arn,
+        ownerId: context.caller.userId,
         idPrefix: 'ecs-execute-command-',
         documentName: EXECUTE_COMMAND_DOCUMENT,
         command: request.command,
@@ -110,7 +99,7 @@ export function executeCommand(parts: Parts) {
           `Unable to start new execute sessions because the maximum session limit of ${settings.sessionLimit} has been reached.`,
         );
       }
-      if (error instanceof SessionRefusal) throw ecsError.targetNotConnected(error.message);
+      if (error instanceof SessionRefusal) throw ecsError.targetNotConnected(whyNotConnected(error, container));
       if (error instanceof AwsError) throw error;
       throw ecsError.server(error);
     }
@@ -127,7 +116,10 @@ export function executeCommand(parts: Parts) {
       throw ecsError.invalidParameter(NOT_ENABLED, whyNotEnterable(task, container));
     }
     const kmsKeyId = cluster.configuration?.executeCommandConfiguration?.kmsKeyId;
-    if (kmsKeyId !== undefined) await sessionKeys?.require(kmsKeyId, context.caller);
+    if (kmsKeyId !== undefined) {
+      const encryptionContext = { 'aws:ssm:TargetId': sessionTarget(task, runtimeId) };
+      await sessionKeys?.require({ kmsKeyId, encryptionContext, caller: context.caller, context });
+    }
     const session = await open(request, enterable, runtimeId, context);
     return {
       clusterArn: cluster.arn,
@@ -184,4 +176,10 @@ function whyNotEnterable(task: Task, container: TaskContainer): string {
   if (container.lastStatus !== 'RUNNING') return `the container is ${container.lastStatus}`;
   const { lastStatus, reason } = container.managedAgent ?? {};
   return `ExecuteCommandAgent is ${lastStatus ?? 'absent'}${reason === undefined ? '' : `: ${reason}`}`;
+}
+
+/** For the operator: an agent whose channel is refused says so in its state, which stays RUNNING as on AWS. */
+function whyNotConnected(refusal: SessionRefusal, { managedAgent }: TaskContainer): string {
+  const { reason } = managedAgent ?? {};
+  return reason === undefined ? refusal.message : `${refusal.message}; ExecuteCommandAgent says: ${reason}`;
 }

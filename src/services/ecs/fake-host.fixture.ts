@@ -1,4 +1,4 @@
-import type { AgentServiceMessage, TaskPayload } from '../../core/protocol/agent-service.js';
+import type { AgentServiceMessage, RoleCredentialsMessage, TaskPayload } from '../../core/protocol/agent-service.js';
 import type { MessageSocket } from '../../platform/aws/message-socket.js';
 
 type Report = Record<string, unknown> & { readonly task: string };
@@ -7,6 +7,8 @@ type Report = Record<string, unknown> & { readonly task: string };
 export class FakeHost {
   readonly tasks = new Map<string, TaskPayload>();
   readonly stopped: string[] = [];
+  /** Renewed, in the order they came. */
+  readonly credentials: RoleCredentialsMessage['message'][] = [];
   /** Heartbeats heard. */
   heartbeats = 0;
   /** Grows with everything that happens here. */
@@ -81,6 +83,7 @@ export class FakeHost {
       this.heartbeats++;
       if (!this.manual) this.say(message);
     }
+    if (message.type === 'IAMRoleCredentialsMessage') this.credentials.push(message.message);
     if (message.type !== 'PayloadMessage') return;
     this.say({ type: 'AckRequest', message: { messageId: message.message.messageId } });
     for (const task of message.message.tasks) void this.#take(task);

@@ -1,4 +1,4 @@
-import type { AgentServiceMessage, PayloadMessage } from '../../core/protocol/agent-service.js';
+import type { AgentServiceMessage, PayloadMessage, RoleCredentialsMessage } from '../../core/protocol/agent-service.js';
 import type { MessageSocket } from '../../platform/aws/message-socket.js';
 import { readHostMessage } from './host-message.js';
 import type { Log, Timer, Timers } from './ports.js';
@@ -41,7 +41,7 @@ export class HostConnection {
     this.#beat();
   }
 
-  send(message: PayloadMessage): void {
+  send(message: PayloadMessage | RoleCredentialsMessage): void {
     this.#say(message);
   }
 

@@ -1,4 +1,5 @@
-import type { TaskPayload } from '../../core/protocol/agent-service.js';
+import type { TaskPayload, TaskRoleCredentials } from '../../core/protocol/agent-service.js';
+import type { AccessQuestion } from '../../platform/aws/access.js';
 import type { MessageSocket } from '../../platform/aws/message-socket.js';
 import type { Upgrade, UpgradeRoute } from '../../platform/aws/service.js';
 import { HostConnection } from './host-connection.js';
@@ -28,6 +29,28 @@ interface Line {
   ready: boolean;
 }
 
+/** Who wants to connect: a host with Fargate capacity, or a container instance. Neither: it does not say. */
+function hostOf(query: URLSearchParams): { readonly fargate?: string; readonly instance?: string } {
+  const hostId = query.get('hostId');
+  const instance = query.get('containerInstanceArn');
+  if (hostId !== null && query.get('capacity') === 'FARGATE' && HOST_ID.test(hostId)) return { fargate: hostId };
+  return instance === null ? {} : { instance };
+}
+
+/** Fargate capacity belongs to no cluster: whoever offers it must be allowed `ecs:Poll` on everything. */
+function hostAccess(query: URLSearchParams): readonly AccessQuestion[] {
+  const { instance } = hostOf(query);
+  if (instance === undefined) return [{ action: 'ecs:Poll', resources: [{ arn: '*' }] }];
+  const [, prefix, cluster] = /^(.*):container-instance\/([^/]+)\/[^/]+$/.exec(instance) ?? [];
+  return [
+    {
+      action: 'ecs:Poll',
+      resources: [{ arn: instance }],
+      ...(cluster !== undefined && { conditions: { 'ecs:cluster': `${prefix}:cluster/${cluster}` } }),
+    },
+  ];
+}
+
 /** Key of a host with Fargate capacity; a container instance's key is its ARN. */
 export function fargateHost(hostId: string): string {
   return `fargate/${hostId}`;
@@ -50,6 +73,7 @@ export class Hosts {
     path: /^\/ws\/?$/,
     service: 'ecs',
     allowUnsigned: false,
+    access: ({ query }) => hostAccess(query),
     accept: (upgrade, socket) => this.#accept(upgrade, socket),
   };
 
@@ -75,16 +99,21 @@ export class Hosts {
     line.connection.send({ type: 'PayloadMessage', message: { messageId: this.#options.messageId(), tasks } });
   }
 
+  /** Gives a host new credentials for a task that it runs. */
+  sendCredentials(host: string, taskArn: string, roleCredentials: TaskRoleCredentials): void {
+    const message = { messageId: this.#options.messageId(), taskArn, roleCredentials };
+    this.#lines.get(host)?.connection.send({ type: 'IAMRoleCredentialsMessage', message });
+  }
+
   closeAll(): void {
     for (const { connection } of this.#lines.values()) connection.close(GOING_AWAY, 'endpoint is shutting down');
   }
 
   #accept({ query }: Upgrade, socket: MessageSocket): void {
-    const hostId = query.get('hostId');
-    const instance = query.get('containerInstanceArn');
-    if (hostId !== null && query.get('capacity') === 'FARGATE' && HOST_ID.test(hostId)) {
-      this.#connect(fargateHost(hostId), socket, () => Promise.resolve(true));
-    } else if (instance !== null) {
+    const { fargate, instance } = hostOf(query);
+    if (fargate !== undefined) {
+      this.#connect(fargateHost(fargate), socket, () => Promise.resolve(true));
+    } else if (instance !== undefined) {
       this.#connect(instance, socket, () => this.#options.registered(instance));
     } else {
       socket.handlers = { message: () => undefined, close: () => undefined };

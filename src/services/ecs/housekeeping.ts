@@ -62,6 +62,7 @@ export class Housekeeping {
     await this.#forget();
     await this.#noticeAbsence();
     dispatch.place();
+    await dispatch.renewCredentials();
     await scheduler.wakeAll();
   }
 

@@ -32,6 +32,7 @@ export function newTask(
   const id = ids.hex(32);
   const attachment = newAttachment(ids, launch.networkConfiguration);
   const memory = overrides.memory ?? definition.memory;
+  const taskRoleArn = overrides.taskRoleArn ?? definition.taskRoleArn;
   return {
     arn: arns.task(cluster.name, id),
     id,
@@ -52,7 +53,8 @@ export function newTask(
     enableExecuteCommand: plan.enableExecuteCommand,
     sharedPidNamespace: definition.pidMode !== undefined,
     overrides,
-    taskRoleArn: overrides.taskRoleArn ?? definition.taskRoleArn,
+    taskRoleArn,
+    credentialsId: taskRoleArn === undefined ? undefined : ids.uuid(),
     containers: definition.containerDefinitions.map((container) =>
       newContainer(container, arns.container(cluster.name, id, ids.uuid()), plan),
     ),

@@ -65,6 +65,7 @@ test('whatever a request says, an operation answers, or refuses as AWS would', a
     fc.asyncProperty(fc.oneof(...requests), async ({ operation, input }) => {
       try {
         const decoded = decodeJson(operation.input, input, (path) => it.ecs.service.missingMember(path));
+        await operation.access!(decoded as never, context);
         encodeJson(operation.output, await operation.run(decoded as never, context));
         answered.add(operation.name);
       } catch (error) {

@@ -1,5 +1,7 @@
 import * as model from '@aws-sdk/client-ecs';
+import type { Access } from '../../platform/aws/access.js';
 import type { Operation, RequestContext } from '../../platform/aws/service.js';
+import { ecsAccess } from './access/ecs-access.js';
 import { accountSettingOperations } from './account-setting-operations.js';
 import { clusterOperations } from './cluster-operations.js';
 import { containerInstanceOperations } from './container-instance-operations.js';
@@ -72,10 +74,15 @@ function bodies(parts: EcsParts) {
 /** The table of actions: a name of the service model, its schemas, its body. */
 export function ecsOperations(parts: EcsParts): readonly Operation[] {
   const table = bodies(parts);
+  const asked: Readonly<Record<OperationName, Access<never>>> = ecsAccess(parts);
   return (Object.keys(table) as OperationName[]).map((name) => ({
     name,
     input: model[`${name}Request$`],
     output: model[`${name}Response$`],
+    access(input: never, context: RequestContext) {
+      requirePlainText(input);
+      return asked[name](input, context);
+    },
     async run(input: never, context: RequestContext): Promise<unknown> {
       requirePlainText(input);
       return table[name](input, context);

@@ -1,4 +1,4 @@
-import type { Caller } from '../../platform/aws/service.js';
+import type { Caller, RequestContext } from '../../platform/aws/service.js';
 
 /** Milliseconds since the epoch. */
 export type Clock = () => number;
@@ -21,9 +21,22 @@ export interface Log {
   error(fields: object, message: string): void;
 }
 
-/** The keys of a session: throws when the caller may not use this one, or when it is missing or disabled. */
+/** A session that is to be encrypted, before it has an id. */
+export interface SessionKeyRequest {
+  /** As the cluster's configuration has it: key id or ARN, alias name or ARN. */
+  readonly kmsKeyId: string;
+  /** What is known by now of the context that client and agent will use (wire-protocol 4.2): `aws:ssm:TargetId`. */
+  readonly encryptionContext: Readonly<Record<string, string>>;
+  readonly caller: Caller;
+  readonly context: RequestContext;
+}
+
+/**
+ * The keys of a session. Throws what the caller shall read when it may not make a data key of this one
+ * (`kms:GenerateDataKey`), or when the key is missing or disabled (ecs-api 4.3, row 12).
+ */
 export interface SessionKeys {
-  require(kmsKeyId: string, caller: Caller): Promise<void>;
+  require(request: SessionKeyRequest): Promise<void>;
 }
 
 /** Who and where this endpoint is, and how strict. */

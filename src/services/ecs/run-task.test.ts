@@ -62,6 +62,15 @@ test('what the host is told is the definition with its overrides', async () => {
     desiredStatus: 'RUNNING',
     taskRoleArn: 'arn:aws:iam::111122223333:role/other-role',
     enableExecuteCommand: true,
+    metadata: {
+      launchType: 'FARGATE',
+      availabilityZone: 'eu-central-1a',
+      cpu: 256,
+      memory: 512,
+      privateIpv4Address: expect.stringContaining('10.0.'),
+      macAddress: expect.stringContaining(':'),
+      tags: {},
+    },
     sessionLimit: 2,
     containers: [
       {

@@ -18,18 +18,20 @@ import type { EcsParts } from './ecs-parts.js';
 import { fingerprint } from './fingerprint.js';
 import { readLaunch, type Launch } from './launch.js';
 import { newTask, type TaskPlan } from './new-task.js';
-import { clusterReference, containerInstanceReference } from './references.js';
+import { clusterReference, containerInstanceReference, taskDefinitionReference } from './references.js';
 import { requireTaskDefinition, requireTaskRole } from './service-request.js';
 import { mergeTags, readTags, type Tag } from './tag.js';
 import { tagStore } from './tag-store.js';
 import type { Task } from './task.js';
 import type { TaskChange } from './task-changes.js';
 import type { TaskDefinition } from './task-definition.js';
+import { taskDefinitionStore } from './task-definition-store.js';
 import { taskModel } from './task-model.js';
 import { readOverrides } from './task-overrides.js';
+import { requireAssumable } from './task-role.js';
 import { taskStore } from './task-store.js';
 
-type Parts = Pick<EcsParts, 'database' | 'arns' | 'ids' | 'clock' | 'settings' | 'capacity' | 'changes'>;
+type Parts = Pick<EcsParts, 'database' | 'arns' | 'ids' | 'clock' | 'settings' | 'capacity' | 'changes' | 'roles'>;
 
 interface Started {
   readonly tasks: readonly { readonly task: Task; readonly tags: readonly Tag[] }[];
@@ -37,7 +39,7 @@ interface Started {
 }
 
 export function runTaskOperations(parts: Parts) {
-  const { database, arns, ids, clock, settings, capacity, changes } = parts;
+  const { database, arns, ids, clock, settings, capacity, changes, roles } = parts;
 
   /** Stores tasks that are placed, in one transaction, and starts them after it. */
   async function commit(work: (queries: Queries) => Promise<Started>): Promise<RunTaskResponse> {
@@ -94,6 +96,17 @@ export function runTaskOperations(parts: Parts) {
     };
   }
 
+  /** The role of the override, or else of the definition, can be assumed. A definition that is not there has none. */
+  async function requireRole({ taskDefinition, overrides }: RunTaskRequest | StartTaskRequest): Promise<void> {
+    const override = overrides?.taskRoleArn ?? '';
+    if (roles === undefined) return;
+    const definition =
+      override === '' && taskDefinition !== undefined
+        ? await taskDefinitionStore.find(database, taskDefinitionReference(arns, taskDefinition))
+        : undefined;
+    await requireAssumable(roles, override === '' ? definition?.taskRoleArn : arns.role(override));
+  }
+
   async function runTasks(queries: Queries, input: RunTaskRequest): Promise<Started> {
     const cluster = await clusterStore.requireActive(queries, clusterReference(arns, input.cluster));
     const definition = await requireTaskDefinition(queries, arns, input.taskDefinition);
@@ -121,6 +134,7 @@ export function runTaskOperations(parts: Parts) {
       requireTaskRequest(input);
       requireSupported(input);
       requireNoPlacement(input);
+      await requireRole(input);
       const { clientToken } = input;
       if (clientToken === undefined || clientToken === '') return commit((queries) => runTasks(queries, input));
       const clusterName = clusterReference(arns, input.cluster);
@@ -153,6 +167,7 @@ export function runTaskOperations(parts: Parts) {
       requireAtMost(references, 10, 'containerInstances');
       requireTaskRequest(input);
       requireSupported(input);
+      await requireRole(input);
       return commit(async (queries) => {
         const cluster = await clusterStore.requireActive(queries, clusterReference(arns, input.cluster));
         const definition = await requireTaskDefinition(queries, arns, input.taskDefinition);

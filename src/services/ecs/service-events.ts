@@ -21,6 +21,7 @@ export const serviceEvents = Object.freeze({
   struggling: ({ name }: Named) => `(service ${name}) is unable to consistently start tasks successfully. ${GUIDE}`,
   blocked: ({ name }: Named) =>
     `(service ${name}) was unable to stop or start tasks during a deployment because of the service deployment configuration. Update the minimumHealthyPercent or maximumPercent value and try again.`,
+  notLaunched: ({ name }: Named, error: string) => `(service ${name}) failed to launch a task with (error ${error}).`,
   notPlaced: ({ name }: Named, obstacle: string) =>
     `(service ${name}) was unable to place a task because no container instance met all of its requirements. ${obstacle} ${GUIDE}`,
 });

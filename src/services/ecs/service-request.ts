@@ -8,10 +8,12 @@ import type { Queries } from '../../platform/store/database.js';
 import type { EcsArns } from './arns.js';
 import { requireOneOf, requireWithin } from './checks.js';
 import { ecsError } from './ecs-error.js';
+import type { EcsParts } from './ecs-parts.js';
 import type { EcsSettings } from './ports.js';
 import { taskDefinitionReference } from './references.js';
 import type { TaskDefinition } from './task-definition.js';
 import { taskDefinitionStore } from './task-definition-store.js';
+import { requireAssumable } from './task-role.js';
 
 /** Quota of tasks per service (ecs-api 10). */
 export const MAX_DESIRED_COUNT = 5000;
@@ -64,6 +66,16 @@ function requireRunnable({ containerDefinitions }: TaskDefinition): void {
       throw ecsError.unsupported(`This endpoint does not support ${what}, which container '${name}' has.`);
     }
   }
+}
+
+/** The role of the definition named can be assumed. Not to be called within a transaction. */
+export async function requireServiceRole(
+  { database, arns, roles }: Pick<EcsParts, 'database' | 'arns' | 'roles'>,
+  reference: string | undefined,
+): Promise<void> {
+  if (roles === undefined || reference === undefined || reference === '') return;
+  const definition = await taskDefinitionStore.find(database, taskDefinitionReference(arns, reference));
+  await requireAssumable(roles, definition?.taskRoleArn);
 }
 
 /** ECS Exec works with the credentials of the task role, so AWS refuses a task without one. */

@@ -58,8 +58,9 @@ export class ServiceScheduler {
   }
 
   async #reconcile(serviceArn: string): Promise<void> {
-    const { database, changes } = this.#options;
-    const { moved, retryAt } = await database.transaction((queries) => this.#step(queries, serviceArn));
+    const { database, changes, tasks } = this.#options;
+    const refusal = await tasks.roleRefusal(database, serviceArn);
+    const { moved, retryAt } = await database.transaction((queries) => this.#step(queries, serviceArn, refusal));
     changes.announce(moved);
     this.#wakeAt(serviceArn, retryAt);
     // There may be more than one step's worth.
@@ -69,6 +70,7 @@ export class ServiceScheduler {
   async #step(
     queries: Queries,
     serviceArn: string,
+    refusal: string | undefined,
   ): Promise<{ readonly moved: readonly TaskChange[]; readonly retryAt?: number | undefined }> {
     const { clock, ids, changes, tasks } = this.#options;
     const found = await serviceStore.find(queries, serviceArn);
@@ -80,7 +82,8 @@ export class ServiceScheduler {
     const events: string[] = [];
     const moved: TaskChange[] = [];
 
-    if (plan.start > 0) {
+    if (plan.start > 0 && refusal !== undefined) events.push(serviceEvents.notLaunched(service, refusal));
+    else if (plan.start > 0) {
       const { started, obstacle } = await tasks.start(queries, service, plan.start, live.length);
       for (const after of started) moved.push({ before: undefined, after });
       if (started.length > 0) events.push(serviceEvents.started(service, started));

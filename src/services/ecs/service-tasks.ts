@@ -1,4 +1,5 @@
 import type { Queries } from '../../platform/store/database.js';
+import type { ServiceRoles } from '../role-credentials.js';
 import type { EcsArns } from './arns.js';
 import { clusterStore } from './cluster-store.js';
 import type { Identifiers } from './identifiers.js';
@@ -7,11 +8,13 @@ import { newTask, type TaskPlan } from './new-task.js';
 import type { Clock } from './ports.js';
 import { taskDefinitionReference } from './references.js';
 import { primaryDeployment, type Service } from './service.js';
+import { serviceStore } from './service-store.js';
 import { tagStore } from './tag-store.js';
 import { mergeTags, type Tag } from './tag.js';
 import type { Task } from './task.js';
 import { taskDefinitionStore } from './task-definition-store.js';
 import { readOverrides } from './task-overrides.js';
+import { roleRefusal } from './task-role.js';
 
 export interface ServiceTasksOptions {
   readonly arns: EcsArns;
@@ -19,6 +22,7 @@ export interface ServiceTasksOptions {
   readonly region: string;
   readonly clock: Clock;
   readonly capacity: InstanceCapacity;
+  readonly roles: ServiceRoles | undefined;
 }
 
 /** Makes the tasks of services. */
@@ -27,6 +31,20 @@ export class ServiceTasks {
 
   constructor(options: ServiceTasksOptions) {
     this.#options = options;
+  }
+
+  /** Why the role of the service's next tasks cannot be assumed; undefined when it can. Not within a transaction. */
+  async roleRefusal(queries: Queries, serviceArn: string): Promise<string | undefined> {
+    const { arns, roles } = this.#options;
+    if (roles === undefined) return undefined;
+    const service = await serviceStore.find(queries, serviceArn);
+    const primary = service && primaryDeployment(service);
+    if (primary === undefined || service?.status !== 'ACTIVE') return undefined;
+    const definition = await taskDefinitionStore.find(
+      queries,
+      taskDefinitionReference(arns, primary.taskDefinitionArn),
+    );
+    return (await roleRefusal(roles, definition?.taskRoleArn))?.text;
   }
 
   /**

@@ -3,6 +3,8 @@ import type { Targets, TargetState } from '../session-ports.js';
 import type { EcsArns } from './arns.js';
 import { isEnterable } from './managed-agent.js';
 import type { EcsSettings } from './ports.js';
+import { tagRecord } from './tag.js';
+import { tagStore } from './tag-store.js';
 import { taskStore } from './task-store.js';
 
 /** Cluster names may hold `_`: split from the right, a task id has 32 hex digits (ecs-api 2). */
@@ -18,6 +20,12 @@ export class EcsTargets implements Targets {
     this.#database = database;
     this.#arns = arns;
     this.#settings = settings;
+  }
+
+  async tagsOf(target: string): Promise<Readonly<Record<string, string>>> {
+    const [, clusterName, taskId] = TARGET.exec(target) ?? [];
+    if (clusterName === undefined || taskId === undefined) return {};
+    return tagRecord(await tagStore.find(this.#database, this.#arns.task(clusterName, taskId)));
   }
 
   async find(target: string): Promise<TargetState | undefined> {

@@ -1,14 +1,19 @@
 import type { TaskPayload } from '../../core/protocol/agent-service.js';
-import type { Database, Queries } from '../../platform/store/database.js';
+import type { Database } from '../../platform/store/database.js';
+import { RoleRefused } from '../role-credentials.js';
 import type { Hosts } from './hosts.js';
 import type { Identifiers } from './identifiers.js';
 import { attached } from './network-configuration.js';
 import type { Clock, EcsSettings, Log } from './ports.js';
+import { tagStore } from './tag-store.js';
 import type { Task } from './task.js';
 import type { TaskChange, TaskChanges } from './task-changes.js';
+import type { TaskCredentials } from './task-credentials.js';
 import { placed, provisioned, reconnected, stopped } from './task-lifecycle.js';
+import { taskMetadata } from './task-metadata.js';
 import { stopPayload, taskPayload, unknownTaskPayload } from './task-payload.js';
 import { taskDefinitionStore } from './task-definition-store.js';
+import { unableToAssume } from './task-role.js';
 import { taskStore } from './task-store.js';
 import { WorkQueue } from './work-queue.js';
 
@@ -19,6 +24,7 @@ export interface TaskDispatchOptions {
   readonly database: Database;
   readonly hosts: Hosts;
   readonly changes: TaskChanges;
+  readonly credentials: TaskCredentials;
   readonly ids: Identifiers;
   readonly settings: EcsSettings;
   readonly clock: Clock;
@@ -61,13 +67,15 @@ export class TaskDispatch {
    * never reported on has not reached it and is sent again; what it should not hold is stopped.
    */
   async manifest(host: string, taskArns: readonly string[]): Promise<void> {
-    const { database, hosts, changes, settings, clock } = this.#options;
+    const { database, hosts, changes, clock } = this.#options;
     const held = new Set(taskArns);
-    const { lost, payloads } = await database.transaction(async (queries) => {
+    const { lost, payloads, running, unsent } = await database.transaction(async (queries) => {
       const expected = await taskStore.live(queries, { host });
       const known = new Set(expected.map(({ arn }) => arn));
       const lost: TaskChange[] = [];
       const payloads = taskArns.filter((arn) => !known.has(arn)).map(unknownTaskPayload);
+      const running: Task[] = [];
+      const unsent: Task[] = [];
       for (const before of expected) {
         const isHeld = held.has(before.arn);
         const isLost = !isHeld && (before.seen || before.desiredStatus === 'STOPPED');
@@ -75,12 +83,24 @@ export class TaskDispatch {
         await changes.save(queries, { before, after });
         if (isLost) lost.push({ before, after });
         else if (after.desiredStatus === 'STOPPED') payloads.push(stopPayload(after));
-        else if (!isHeld) payloads.push(...(await startPayload(queries, after, settings.sessionLimit)));
+        else (isHeld ? running : unsent).push(after);
       }
-      return { lost, payloads };
+      return { lost, payloads, running, unsent };
     });
+    for (const task of unsent) payloads.push(...(await this.#startPayload(task)));
     hosts.send(host, payloads);
     changes.announce(lost);
+    for (const task of running) await this.#sendCredentials(task);
+  }
+
+  /** Renews what is due. Hosts that are away are given theirs when they come back. */
+  async renewCredentials(): Promise<void> {
+    const { database, hosts, credentials } = this.#options;
+    for (const arn of credentials.due()) {
+      const task = await taskStore.find(database, arn);
+      if (task === undefined || task.lastStatus === 'STOPPED') credentials.forget(arn);
+      else if (task.host !== undefined && hosts.isReady(task.host)) await this.#sendCredentials(task);
+    }
   }
 
   async #place(): Promise<void> {
@@ -112,17 +132,59 @@ export class TaskDispatch {
   }
 
   async #deliver(arn: string): Promise<void> {
-    const { database, hosts, settings } = this.#options;
+    const { database, hosts, credentials } = this.#options;
     const task = await taskStore.find(database, arn);
+    if (task?.desiredStatus === 'STOPPED') credentials.forget(arn);
     if (task?.host === undefined) return;
     if (task.desiredStatus === 'STOPPED') hosts.send(task.host, [stopPayload(task)]);
-    else hosts.send(task.host, await startPayload(database, task, settings.sessionLimit));
+    else hosts.send(task.host, await this.#startPayload(task));
   }
-}
 
-async function startPayload(queries: Queries, task: Task, sessionLimit: number): Promise<TaskPayload[]> {
-  const definition = await taskDefinitionStore.find(queries, task);
-  return definition === undefined ? [] : [taskPayload(task, definition, sessionLimit)];
+  /** Empty when there is nothing to send: a task whose role cannot be assumed has failed to start. */
+  async #startPayload(task: Task): Promise<TaskPayload[]> {
+    const { database, credentials, settings } = this.#options;
+    const definition = await taskDefinitionStore.find(database, task);
+    if (definition === undefined) return [];
+    const metadata = taskMetadata(task, definition, await tagStore.find(database, task.arn));
+    try {
+      const roleCredentials = await credentials.of(task);
+      const { sessionLimit } = settings;
+      return [taskPayload(task, definition, { sessionLimit, metadata, ...(roleCredentials && { roleCredentials }) })];
+    } catch (error) {
+      if (!(error instanceof RoleRefused)) throw error;
+      await this.#roleRefused(task, error);
+      return [];
+    }
+  }
+
+  async #roleRefused({ arn, taskRoleArn = '' }: Task, refusal: RoleRefused): Promise<void> {
+    const { database, changes, clock, log } = this.#options;
+    log.warn({ taskArn: arn, roleArn: taskRoleArn, reason: refusal.message }, 'role of a task cannot be assumed');
+    const change = await database.transaction(async (queries) => {
+      const before = await taskStore.find(queries, arn);
+      // A host that has it already runs it with what it was given.
+      if (before === undefined || before.seen || before.desiredStatus === 'STOPPED') return undefined;
+      const cause = { stopCode: 'TaskFailedToStart' as const, reason: unableToAssume(taskRoleArn) };
+      const change = { before, after: stopped(before, cause, clock()) };
+      await changes.save(queries, change);
+      return change;
+    });
+    if (change !== undefined) changes.announce([change]);
+  }
+
+  /** Gives a running task's host its credentials, new ones where they are due. Failing harms nobody until they expire. */
+  async #sendCredentials(task: Task): Promise<void> {
+    const { hosts, credentials, log } = this.#options;
+    if (task.host === undefined) return;
+    try {
+      const roleCredentials = await credentials.of(task);
+      if (roleCredentials !== undefined) hosts.sendCredentials(task.host, task.arn, roleCredentials);
+    } catch (error) {
+      const { arn: taskArn, taskRoleArn: roleArn } = task;
+      const reason = error instanceof Error ? error.message : String(error);
+      log.warn({ taskArn, roleArn, reason }, 'credentials of a task not renewed; tried again later');
+    }
+  }
 }
 
 /** The host with the fewest tasks, which then has one more. */

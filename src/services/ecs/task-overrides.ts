@@ -22,11 +22,13 @@ export function readOverrides(
       throw ecsError.invalidParameter(`Override for container named ${name} is not a container in the TaskDefinition.`);
     }
   }
+  // An empty role is none: it neither replaces the definition's nor makes up for one that is missing.
+  const { taskRoleArn, executionRoleArn, ...others } = overrides ?? {};
   return {
-    ...overrides,
+    ...others,
     ...readSize(definition, overrides),
-    ...(isGiven(overrides?.taskRoleArn) ? { taskRoleArn: arns.role(overrides.taskRoleArn) } : {}),
-    ...(isGiven(overrides?.executionRoleArn) ? { executionRoleArn: arns.role(overrides.executionRoleArn) } : {}),
+    ...(isGiven(taskRoleArn) ? { taskRoleArn: arns.role(taskRoleArn) } : {}),
+    ...(isGiven(executionRoleArn) ? { executionRoleArn: arns.role(executionRoleArn) } : {}),
     containerOverrides: definition.containerDefinitions.map(
       ({ name }): ContainerOverride => given.find((override) => override.name === name) ?? { name },
     ),

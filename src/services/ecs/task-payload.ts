@@ -8,12 +8,16 @@ import type { ContainerDefinition, TaskDefinition } from './task-definition.js';
 export const DEFAULT_STOP_TIMEOUT = 30;
 
 /** A task as its host is told of it: definition and overrides become one. */
-export function taskPayload(task: Task, definition: TaskDefinition, sessionLimit: number): TaskPayload {
+export function taskPayload(
+  task: Task,
+  definition: TaskDefinition,
+  facts: Pick<TaskPayload, 'sessionLimit' | 'metadata' | 'roleCredentials'>,
+): TaskPayload {
   return {
     ...taskIdentity(task),
     ...present({ taskRoleArn: task.taskRoleArn }),
     enableExecuteCommand: task.enableExecuteCommand,
-    sessionLimit,
+    ...facts,
     containers: definition.containerDefinitions.map((container) => containerPayload(container, task)),
   };
 }

@@ -68,6 +68,8 @@ export interface Task {
   readonly sharedPidNamespace: boolean;
   readonly overrides: TaskOverride;
   readonly taskRoleArn?: string | undefined;
+  /** Of a task with a role: by what its containers ask for the role's credentials; the same over renewals. */
+  readonly credentialsId?: string | undefined;
   readonly containers: readonly TaskContainer[];
   readonly attachment?: NetworkAttachment | undefined;
   readonly group: string;

@@ -8,15 +8,20 @@ import { ecsError } from './ecs-error.js';
 import type { EcsParts } from './ecs-parts.js';
 import { readLaunch } from './launch.js';
 import { clusterReference, serviceReference, taskDefinitionReference } from './references.js';
-import { requireServiceRequest, requireTaskDefinition, requireTaskRole } from './service-request.js';
+import {
+  requireServiceRequest,
+  requireServiceRole,
+  requireTaskDefinition,
+  requireTaskRole,
+} from './service-request.js';
 import { serviceStore } from './service-store.js';
 import { viewService } from './service-view.js';
 import { primaryDeployment, type Revision, type Service } from './service.js';
 import { taskDefinitionStore } from './task-definition-store.js';
 
-type Parts = Pick<EcsParts, 'database' | 'arns' | 'ids' | 'clock' | 'settings' | 'scheduler'>;
+type Parts = Pick<EcsParts, 'database' | 'arns' | 'ids' | 'clock' | 'settings' | 'scheduler' | 'roles'>;
 
-export function updateService({ database, arns, ids, clock, settings, scheduler }: Parts) {
+export function updateService({ database, arns, ids, clock, settings, scheduler, roles }: Parts) {
   /** What the service would run after this update; undefined when nothing of it changes. */
   async function nextRevision(
     queries: Queries,
@@ -54,6 +59,7 @@ export function updateService({ database, arns, ids, clock, settings, scheduler 
     requireServiceRequest(input);
     const reference = serviceReference(arns, input.service ?? '');
     const clusterName = clusterReference(arns, input.cluster ?? reference.clusterName);
+    await requireServiceRole({ database, arns, roles }, input.taskDefinition);
     const updated = await database.transaction(async (queries) => {
       const cluster = await clusterStore.requireActive(queries, clusterName);
       const service = await serviceStore.require(queries, arns.service(cluster.name, reference.id));

@@ -1,9 +1,12 @@
 import type { Database } from '../../platform/store/database.js';
 import type { RestRoute, Service, UpgradeRoute } from '../../platform/aws/service.js';
-import type { Sessions, Targets } from '../session-ports.js';
+import type { Authorization } from '../../platform/aws/access.js';
+import type { LivePermissions, SessionEvents, Sessions, Targets } from '../session-ports.js';
 import { Gateway } from '../ssmmessages/gateway.js';
 import { ssmService } from './operations.js';
+import { PermissionWatch } from './permission-watch.js';
 import type { SessionEnvironment, SessionLog } from './session-environment.js';
+import { SessionEventWriter } from './session-event-writer.js';
 import {
   DEFAULT_IDLE_TIMEOUT,
   DEFAULT_ORPHAN_TIMEOUT,
@@ -27,6 +30,13 @@ export interface SessionServicesOptions {
   readonly idleTimeout?: number;
   /** Milliseconds without an agent, or without a first client, after which a session is ended; 5 minutes by default. */
   readonly orphanTimeout?: number;
+  /** The endpoint's own. Absent: every caller may do everything. */
+  readonly authorization?: Authorization;
+  /** Whoever started a session may resume and end it unless a policy denies it; true by default. */
+  readonly ownersMayResume?: boolean;
+  readonly sessionEvents?: SessionEvents;
+  /** Ends live sessions whose owner loses the permission. Absent: they live on, as on AWS. */
+  readonly livePermissions?: LivePermissions;
 }
 
 /** Session Manager and its message gateway. */
@@ -42,10 +52,11 @@ export interface SessionServices {
 }
 
 export function createSessionServices(options: SessionServicesOptions): SessionServices {
-  const { database, environment, log } = options;
+  const { database, environment, log, sessionEvents, livePermissions } = options;
   const store = new SessionStore(database);
   const tokens = new SessionTokens(database, environment);
-  const ledger = new StoredLedger(store, tokens, environment, log);
+  const events = sessionEvents && new SessionEventWriter(sessionEvents, log);
+  const ledger = new StoredLedger(store, tokens, environment, log, events);
   const gateway = new Gateway({
     ledger,
     environment,
@@ -55,12 +66,21 @@ export function createSessionServices(options: SessionServicesOptions): SessionS
       orphanTimeout: options.orphanTimeout ?? DEFAULT_ORPHAN_TIMEOUT,
     },
   });
-  const sessions = new StoredSessions({ store, tokens, ledger, gateway, environment, log });
+  const sessions = new StoredSessions({ store, tokens, ledger, gateway, environment, log, events });
+  const watch =
+    livePermissions &&
+    new PermissionWatch({
+      active: () => store.active(),
+      terminate: (sessionId, output) => sessions.terminate(sessionId, output),
+      permissions: livePermissions,
+      log,
+    });
   const isConnected = (target: string): boolean => gateway.isConnected(target);
   const chores = [
     everyNow(environment, SWEEP_INTERVAL, () => {
       gateway.sweep();
       ledger.retry();
+      watch?.look();
     }),
     everyNow(environment, PRUNE_INTERVAL, () => {
       void prune(store, tokens, environment).catch((error: unknown) => {
@@ -69,7 +89,14 @@ export function createSessionServices(options: SessionServicesOptions): SessionS
     }),
   ];
   return {
-    service: ssmService({ store, sessions, targets: options.targets, isConnected }),
+    service: ssmService({
+      store,
+      sessions,
+      targets: options.targets,
+      isConnected,
+      authorization: options.authorization,
+      ownersMayResume: options.ownersMayResume ?? true,
+    }),
     routes: gateway.routes,
     upgrades: gateway.upgrades,
     sessions,
@@ -79,6 +106,7 @@ export function createSessionServices(options: SessionServicesOptions): SessionS
     },
     async stop() {
       for (const chore of chores) chore.stop();
+      await watch?.idle();
       gateway.stop();
       await ledger.flush();
     },

@@ -16,18 +16,19 @@ import type {
   GetConnectionStatusResponse,
   ResumeSessionRequest,
   ResumeSessionResponse,
-  StartSessionRequest,
   TerminateSessionRequest,
   TerminateSessionResponse,
 } from '@aws-sdk/client-ssm';
 import { AwsError } from '../../platform/aws/aws-error.js';
 import type { Operation, RequestContext, Service } from '../../platform/aws/service.js';
+import type { Access, Authorization } from '../../platform/aws/access.js';
 import type { Targets } from '../session-ports.js';
 import { SessionText } from '../ssmmessages/session-text.js';
 import { describeSessions } from './describe-sessions.js';
 import { MAX_SESSION_ID_LENGTH, MAX_TARGET_LENGTH } from './session-limits.js';
 import type { SessionStore } from './session-store.js';
 import { requireLength, ssmError } from './ssm-error.js';
+import { ssmAccess } from './ssm-access.js';
 import { startSession } from './start-session.js';
 import type { StoredSessions } from './stored-sessions.js';
 
@@ -36,10 +37,14 @@ export interface SsmOperationsOptions {
   readonly sessions: StoredSessions;
   readonly targets: () => Targets;
   readonly isConnected: (target: string) => boolean;
+  readonly authorization?: Authorization | undefined;
+  readonly ownersMayResume: boolean;
 }
 
 /** The operations of Session Manager. */
-export function ssmService({ store, sessions, targets, isConnected }: SsmOperationsOptions): Service {
+export function ssmService(options: SsmOperationsOptions): Service {
+  const { store, sessions, targets, isConnected, authorization, ownersMayResume } = options;
+  const access = ssmAccess({ find: (id) => sessions.find(id), targets, authorization, ownersMayResume });
   return {
     name: 'ssm',
     protocol: 'json-1.1',
@@ -47,18 +52,31 @@ export function ssmService({ store, sessions, targets, isConnected }: SsmOperati
     version: '2014-11-06',
     missingMember: (path) => ssmError.missing(path),
     operations: [
-      operation('StartSession', StartSessionRequest$, StartSessionResponse$, (input: StartSessionRequest, context) =>
+      operation('StartSession', StartSessionRequest$, StartSessionResponse$, access.StartSession, (input, context) =>
         startSession(input, context, sessions, targets()),
       ),
-      operation('ResumeSession', ResumeSessionRequest$, ResumeSessionResponse$, resumeSession),
-      operation('TerminateSession', TerminateSessionRequest$, TerminateSessionResponse$, terminateSession),
+      operation('ResumeSession', ResumeSessionRequest$, ResumeSessionResponse$, access.ResumeSession, resumeSession),
+      operation(
+        'TerminateSession',
+        TerminateSessionRequest$,
+        TerminateSessionResponse$,
+        access.TerminateSession,
+        terminateSession,
+      ),
       operation(
         'DescribeSessions',
         DescribeSessionsRequest$,
         DescribeSessionsResponse$,
+        access.DescribeSessions,
         (input: DescribeSessionsRequest) => describeSessions(input, store),
       ),
-      operation('GetConnectionStatus', GetConnectionStatusRequest$, GetConnectionStatusResponse$, getConnectionStatus),
+      operation(
+        'GetConnectionStatus',
+        GetConnectionStatusRequest$,
+        GetConnectionStatusResponse$,
+        access.GetConnectionStatus,
+        getConnectionStatus,
+      ),
     ],
   };
 
@@ -67,16 +85,18 @@ export function ssmService({ store, sessions, targets, isConnected }: SsmOperati
     context: RequestContext,
   ): Promise<ResumeSessionResponse> {
     requireLength('sessionId', sessionId, 1, MAX_SESSION_ID_LENGTH);
-    const resumed = await sessions.resume(sessionId, context.endpointUrl);
+    const resumed = await sessions.resume(sessionId, context.endpointUrl, context.caller.arn);
     if (resumed === undefined) throw ssmError.doesNotExist(sessionId);
     return { SessionId: sessionId, TokenValue: resumed.tokenValue, StreamUrl: resumed.streamUrl };
   }
 
-  async function terminateSession({
-    SessionId: sessionId = '',
-  }: TerminateSessionRequest): Promise<TerminateSessionResponse> {
+  async function terminateSession(
+    { SessionId: sessionId = '' }: TerminateSessionRequest,
+    { caller }: RequestContext,
+  ): Promise<TerminateSessionResponse> {
     requireLength('sessionId', sessionId, 1, MAX_SESSION_ID_LENGTH);
-    if (!(await sessions.terminate(sessionId, SessionText.Terminated))) throw ssmError.doesNotExist(sessionId);
+    if (!(await sessions.terminate(sessionId, SessionText.Terminated, caller.arn)))
+      throw ssmError.doesNotExist(sessionId);
     return { SessionId: sessionId };
   }
 
@@ -93,12 +113,14 @@ function operation<Input, Output>(
   name: string,
   input: unknown,
   output: unknown,
+  access: Access<Input>,
   run: (input: Input, context: RequestContext) => Promise<Output>,
 ): Operation<Input, Output> {
   return {
     name,
     input,
     output,
+    access,
     async run(value, context) {
       try {
         return await run(value, context);

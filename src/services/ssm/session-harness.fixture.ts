@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { parseTarget } from '../../core/protocol/target.js';
 import type { Caller, RequestContext, RestResponse } from '../../platform/aws/service.js';
 import type { Database } from '../../platform/store/database.js';
 import { openSqlite } from '../../platform/store/open-sqlite.js';
@@ -9,7 +10,7 @@ import type { SessionRequest, TargetState } from '../session-ports.js';
 import { FakeEnvironment } from '../ssmmessages/fake-environment.fixture.js';
 import { FakeSocket } from '../ssmmessages/fake-socket.fixture.js';
 import { createSessionServices } from './create-session-services.js';
-import type { SessionServices } from './create-session-services.js';
+import type { SessionServices, SessionServicesOptions } from './create-session-services.js';
 import { ssmMigrations } from './ssm-migrations.js';
 
 export const TARGET = 'ecs:demo_0123456789abcdef0123456789abcdef_0123456789abcdef0123456789abcdef-2531612879';
@@ -17,8 +18,20 @@ export const AGENT = 'arn:aws:sts::111122223333:assumed-role/taskRole/0123456789
 export const USER = 'arn:aws:iam::111122223333:user/alice';
 export const ENDPOINT = 'http://127.0.0.1:4580';
 
+/** A session of the task role that is named after the target's task. */
+export function agentOf(target: string): string {
+  return AGENT.replace(/[^/]*$/, parseTarget(target)?.taskId ?? 'none');
+}
+
+/** A user's or a role session's, by the last part of the ARN. */
+export function userIdOf(arn: string): string {
+  const name = arn.split('/').at(-1)!;
+  return arn.includes(':assumed-role/') ? `AROAROLE:${name}` : `AIDA${name.toUpperCase()}`;
+}
+
 export function context(arn = USER): RequestContext {
-  const caller: Caller = { accountId: '111122223333', arn, userId: 'AIDA', accessKeyId: 'AKIA', type: 'user' };
+  const type = arn.includes(':assumed-role/') ? 'assumed-role' : 'user';
+  const caller: Caller = { accountId: '111122223333', arn, userId: userIdOf(arn), accessKeyId: 'AKIA', type };
   return {
     requestId: randomUUID(),
     caller,
@@ -34,6 +47,8 @@ export async function settled(): Promise<void> {
   for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
+type HarnessOptions = Partial<Omit<SessionServicesOptions, 'database' | 'environment' | 'log' | 'targets'>>;
+
 /** Session Manager with a clock in the hand, and agents and clients played by the test. */
 export class SessionHarness {
   readonly environment = new FakeEnvironment();
@@ -44,9 +59,9 @@ export class SessionHarness {
   /** Every token that was ever handed out: none may be in a log. */
   readonly tokens: string[] = [];
   services: SessionServices;
-  readonly #options: { idleTimeout?: number; orphanTimeout?: number };
+  readonly #options: HarnessOptions;
 
-  constructor(options: { idleTimeout?: number; orphanTimeout?: number } = {}) {
+  constructor(options: HarnessOptions = {}) {
     this.#options = options;
     this.database = openSqlite(join(temporaryDirectory(), 'state.sqlite'), ssmMigrations);
     this.services = this.#create();
@@ -99,7 +114,7 @@ export class SessionHarness {
     return token;
   }
 
-  async controlChannel(target = TARGET, arn = AGENT): Promise<FakeSocket> {
+  async controlChannel(target = TARGET, arn = agentOf(target)): Promise<FakeSocket> {
     const path = `/v1/control-channel/${target}`;
     const token = await this.token(path, arn);
     const socket = this.dial(path, arn);
@@ -108,7 +123,7 @@ export class SessionHarness {
     return socket;
   }
 
-  async agentChannel(sessionId: string, target = TARGET, arn = AGENT): Promise<FakeSocket> {
+  async agentChannel(sessionId: string, target = TARGET, arn = agentOf(target)): Promise<FakeSocket> {
     const path = `/v1/data-channel/${sessionId}`;
     const token = await this.token(path, arn);
     const socket = this.dial(path, arn);
@@ -175,7 +190,10 @@ export class SessionHarness {
   #create(): SessionServices {
     return createSessionServices({
       database: this.database,
-      targets: () => ({ find: (target) => Promise.resolve(target === TARGET ? this.target.state : undefined) }),
+      targets: () => ({
+        find: (target) => Promise.resolve(target === TARGET ? this.target.state : undefined),
+        tagsOf: (target) => Promise.resolve(target === TARGET ? { owner: 'alice' } : {}),
+      }),
       environment: this.environment,
       log: this.environment.log,
       ...this.#options,

@@ -22,6 +22,8 @@ export interface SessionRecord {
   readonly target: string;
   /** ARN of who started it. */
   readonly owner: string;
+  /** User id of who started it; absent of sessions from before it was kept. */
+  readonly ownerId: string | undefined;
   readonly documentName: string;
   /** Resolved command line; empty: the agent's default shell. */
   readonly command: string;

@@ -23,6 +23,7 @@ interface SessionRow {
   readonly session_id: string;
   readonly target: string;
   readonly owner: string;
+  readonly owner_id: string | null;
   readonly document_name: string;
   readonly command: string;
   readonly reason: string | null;
@@ -52,11 +53,12 @@ export class SessionStore {
     return this.#database.transaction(async (queries) => {
       if ((await countActive(queries, session.target)) >= limit) return 'limit';
       await queries.run(
-        `INSERT INTO ssm_sessions (session_id, target, owner, document_name, command, reason, kms_key_id, logging,
-          status, details, agent_seen, start_date) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT INTO ssm_sessions (session_id, target, owner, owner_id, document_name, command, reason, kms_key_id, logging,
+          status, details, agent_seen, start_date) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         session.sessionId,
         session.target,
         session.owner,
+        session.ownerId ?? null,
         session.documentName,
         session.command,
         session.reason ?? null,
@@ -118,15 +120,15 @@ export class SessionStore {
     return rows.map(fromRow);
   }
 
-  /** Enters a state; no effect when the session is unknown, has ended, or is in that state already. */
-  async transition(sessionId: string, status: SessionStatus, details: string, at: number): Promise<void> {
+  /** Enters a state. False, without effect, when the session is unknown, has ended, or is in that state already. */
+  async transition(sessionId: string, status: SessionStatus, details: string, at: number): Promise<boolean> {
     const kept = details.slice(0, MAX_DETAILS_LENGTH);
-    await this.#database.transaction(async (queries) => {
+    return this.#database.transaction(async (queries) => {
       const row = await queries.get<{ status: SessionStatus }>(
         'SELECT status FROM ssm_sessions WHERE session_id = ?',
         sessionId,
       );
-      if (row === undefined || row.status === status || isFinal(row.status)) return;
+      if (row === undefined || row.status === status || isFinal(row.status)) return false;
       const last = await queries.get<{ number: number | null }>(
         'SELECT MAX(number) AS number FROM ssm_session_transitions WHERE session_id = ?',
         sessionId,
@@ -139,6 +141,7 @@ export class SessionStore {
         isFinal(status) ? at : null,
         sessionId,
       );
+      return true;
     });
   }
 
@@ -199,6 +202,7 @@ function fromRow(row: SessionRow): SessionRecord {
     sessionId: row.session_id,
     target: row.target,
     owner: row.owner,
+    ownerId: row.owner_id ?? undefined,
     documentName: row.document_name,
     command: row.command,
     reason: row.reason ?? undefined,

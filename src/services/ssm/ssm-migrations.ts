@@ -41,4 +41,8 @@ export const ssmMigrations: readonly Migration[] = [
       'CREATE INDEX ssm_session_tokens_by_expiry ON ssm_session_tokens (expires_at)',
     ],
   },
+  {
+    name: 'ssm-002-owner-id',
+    statements: ['ALTER TABLE ssm_sessions ADD COLUMN owner_id TEXT'],
+  },
 ];

@@ -9,7 +9,8 @@ import { requireLength, ssmError } from './ssm-error.js';
 
 type Parameters = NonNullable<StartSessionRequest['Parameters']>;
 
-const DEFAULT_DOCUMENT = 'SSM-SessionManagerRunShell';
+/** What a session without a document runs. */
+export const DEFAULT_DOCUMENT = 'SSM-SessionManagerRunShell';
 
 /** The command line of each document that can be started; empty: the agent's default shell. */
 const DOCUMENTS: Readonly<Record<string, (parameters: Parameters) => string>> = Object.freeze({
@@ -45,6 +46,7 @@ export async function startSession(
     const started = await sessions.start({
       target,
       owner: context.caller.arn,
+      ownerId: context.caller.userId,
       idPrefix: plainSessionPrefix(context.caller.arn),
       documentName,
       command,

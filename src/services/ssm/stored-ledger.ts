@@ -1,5 +1,7 @@
 import type { SessionLedger } from '../ssmmessages/session-ledger.js';
 import type { SessionEnvironment, SessionLog } from './session-environment.js';
+import type { SessionEventWriter } from './session-event-writer.js';
+import { isFinal } from './session-record.js';
 import type { SessionRecord, SessionStatus } from './session-record.js';
 import type { SessionStore } from './session-store.js';
 import type { Redemption, SessionTokens, TokenScope } from './session-tokens.js';
@@ -10,15 +12,23 @@ export class StoredLedger implements SessionLedger {
   readonly #tokens: SessionTokens;
   readonly #environment: SessionEnvironment;
   readonly #log: SessionLog;
+  readonly #events: SessionEventWriter | undefined;
   #writes: Promise<void> = Promise.resolve();
   /** What could not be stored, the newest of its kind for each session. */
   readonly #failed = new Map<string, () => Promise<void>>();
 
-  constructor(store: SessionStore, tokens: SessionTokens, environment: SessionEnvironment, log: SessionLog) {
+  constructor(
+    store: SessionStore,
+    tokens: SessionTokens,
+    environment: SessionEnvironment,
+    log: SessionLog,
+    events?: SessionEventWriter,
+  ) {
     this.#store = store;
     this.#tokens = tokens;
     this.#environment = environment;
     this.#log = log;
+    this.#events = events;
   }
 
   async find(sessionId: string): Promise<SessionRecord | undefined> {
@@ -35,7 +45,12 @@ export class StoredLedger implements SessionLedger {
 
   recordStatus(sessionId: string, status: SessionStatus, details: string): void {
     const at = this.#environment.now();
-    this.#write(`status ${sessionId}`, sessionId, () => this.#store.transition(sessionId, status, details, at));
+    this.#write(`status ${sessionId}`, sessionId, async () => {
+      const entered = await this.#store.transition(sessionId, status, details, at);
+      if (!entered || !isFinal(status) || this.#events === undefined) return;
+      const session = await this.#store.find(sessionId);
+      if (session !== undefined) this.#events.write('ended', session, { reason: session.details, time: at });
+    });
   }
 
   recordAgentSeen(sessionId: string): void {

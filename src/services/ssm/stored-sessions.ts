@@ -2,6 +2,7 @@ import type { Gateway } from '../ssmmessages/gateway.js';
 import { SessionRefusal } from '../session-ports.js';
 import type { SessionRequest, Sessions, StartedSession } from '../session-ports.js';
 import type { SessionEnvironment, SessionLog } from './session-environment.js';
+import type { SessionEventWriter } from './session-event-writer.js';
 import { newSessionId } from './session-id.js';
 import { SessionStatus, isFinal } from './session-record.js';
 import type { SessionRecord } from './session-record.js';
@@ -17,6 +18,7 @@ export interface StoredSessionsOptions {
   readonly gateway: Pick<Gateway, 'isConnected' | 'begin' | 'terminate' | 'terminateAll' | 'awaitsClient'>;
   readonly environment: SessionEnvironment;
   readonly log: SessionLog;
+  readonly events?: SessionEventWriter | undefined;
 }
 
 /** Starting, resuming and ending sessions, for ECS's ExecuteCommand as for Session Manager's own operations. */
@@ -42,25 +44,33 @@ export class StoredSessions implements Sessions {
     if (inserted === 'limit') throw limitReached(target, limit);
     gateway.begin(session);
     log.info({ sessionId, target, owner: session.owner }, 'session started');
+    const { owner: by, reason = '', startDate: time } = session;
+    this.#options.events?.write('started', session, { by, reason, time });
     return { sessionId, tokenValue: inserted.stored, streamUrl: streamUrl(sessionId, request.endpointUrl) };
   }
 
-  /** Undefined when there is no such session; the token is empty when it has ended (wire-protocol 5.8). */
-  async resume(sessionId: string, endpointUrl: string): Promise<StartedSession | undefined> {
+  /**
+   * Undefined when there is no such session; the token is empty when it has ended (wire-protocol 5.8). `by` is the ARN
+   * of who asked.
+   */
+  async resume(sessionId: string, endpointUrl: string, by?: string): Promise<StartedSession | undefined> {
     const session = await this.find(sessionId);
     if (session === undefined) return undefined;
     if (isFinal(session.status) && !this.#options.gateway.awaitsClient(sessionId)) {
       return { sessionId, tokenValue: '', streamUrl: streamUrl(sessionId, endpointUrl) };
     }
     const tokenValue = await this.#options.tokens.issue(clientScope(sessionId));
+    this.#options.events?.write('resumed', session, { by, time: this.#options.environment.now() });
     return { sessionId, tokenValue, streamUrl: streamUrl(sessionId, endpointUrl) };
   }
 
-  /** False when there is no such session. Ending it twice is no error. */
-  async terminate(sessionId: string, output: string): Promise<boolean> {
+  /** False when there is no such session. Ending it twice is no error. `by` is the ARN of who asked. */
+  async terminate(sessionId: string, output: string, by?: string): Promise<boolean> {
     const session = await this.find(sessionId);
     if (session === undefined) return false;
-    const { gateway, ledger } = this.#options;
+    const { gateway, ledger, events, environment } = this.#options;
+    const isEnding = isFinal(session.status) || session.status === SessionStatus.Terminating;
+    if (!isEnding) events?.write('terminated', session, { by, reason: output, time: environment.now() });
     const live = gateway.terminate(sessionId, output);
     // Only when its end could not be stored at the time, for example because the disk was full.
     if (!live && !isFinal(session.status)) ledger.recordStatus(sessionId, SessionStatus.Terminated, output);
@@ -84,6 +94,7 @@ function newSession(request: SessionRequest, environment: SessionEnvironment): S
     sessionId: newSessionId(request.idPrefix, environment),
     target: request.target,
     owner: request.owner,
+    ownerId: request.ownerId,
     documentName: request.documentName,
     command: request.command,
     reason: request.reason,

@@ -3,18 +3,11 @@ import { PayloadError } from '../../core/protocol/payload-error.js';
 import type { RestRequest, RestResponse, RestRoute } from '../../platform/aws/service.js';
 import { MAX_SESSION_ID_LENGTH, MAX_TARGET_LENGTH } from '../ssm/session-limits.js';
 import { TokenKind } from '../ssm/session-tokens.js';
+import { controlChannelAccess, dataChannelAccess } from './channel-access.js';
+import { CONTROL_CHANNEL_PATH, DATA_CHANNEL_PATH, SIGNING_NAME, subjectOf } from './channel-paths.js';
+import { requireOwnTask } from './own-task.js';
 import type { SessionLedger } from './session-ledger.js';
 import { badRequestResponse, tokenResponse } from './token-response.js';
-
-/** Signing name of all of the gateway's requests. */
-export const SIGNING_NAME = 'ssmmessages';
-export const CONTROL_CHANNEL_PATH = /^\/v1\/control-channel\/([^/]+)$/;
-export const DATA_CHANNEL_PATH = /^\/v1\/data-channel\/([^/]+)$/;
-
-/** The target or session id in a path; empty when there is none. */
-export function subjectOf(path: string, form: RegExp): string {
-  return form.exec(path)?.[1] ?? '';
-}
 
 /** CreateControlChannel and CreateDataChannel: a signed request buys a token for one WebSocket. */
 export function channelRoutes(ledger: SessionLedger): RestRoute[] {
@@ -23,9 +16,12 @@ export function channelRoutes(ledger: SessionLedger): RestRoute[] {
       method: 'POST',
       path: CONTROL_CHANNEL_PATH,
       service: SIGNING_NAME,
+      access: controlChannelAccess('CreateControlChannel'),
       handle: checked(async (request) => {
         const target = subjectOf(request.path, CONTROL_CHANNEL_PATH);
         if (target.length > MAX_TARGET_LENGTH) return badRequestResponse('The target is too long.');
+        // Also where no policies are asked: a token is what opens the channel.
+        requireOwnTask(request.context.caller, target, 'ssmmessages:CreateControlChannel');
         const principal = request.context.caller.arn;
         const token = await ledger.issueToken({ kind: TokenKind.Control, subject: target, principal });
         return tokenResponse('CreateControlChannel', token);
@@ -35,10 +31,12 @@ export function channelRoutes(ledger: SessionLedger): RestRoute[] {
       method: 'POST',
       path: DATA_CHANNEL_PATH,
       service: SIGNING_NAME,
+      access: dataChannelAccess('CreateDataChannel', ledger),
       handle: checked(async (request) => {
         const sessionId = subjectOf(request.path, DATA_CHANNEL_PATH);
         const session = sessionId.length > MAX_SESSION_ID_LENGTH ? undefined : await ledger.find(sessionId);
         if (session === undefined) return badRequestResponse('Session does not exist.');
+        requireOwnTask(request.context.caller, session.target, 'ssmmessages:CreateDataChannel');
         // Also when it has ended: an agent that missed the end is told on the channel, and then stops the command.
         const principal = request.context.caller.arn;
         const token = await ledger.issueToken({ kind: TokenKind.Agent, subject: sessionId, principal });

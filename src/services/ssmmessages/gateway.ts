@@ -8,7 +8,9 @@ import type { SessionEnvironment, SessionLog } from '../ssm/session-environment.
 import type { SessionRecord } from '../ssm/session-record.js';
 import { TokenKind } from '../ssm/session-tokens.js';
 import type { Redemption } from '../ssm/session-tokens.js';
-import { CONTROL_CHANNEL_PATH, DATA_CHANNEL_PATH, SIGNING_NAME, channelRoutes, subjectOf } from './channel-routes.js';
+import { controlChannelAccess, dataChannelAccess } from './channel-access.js';
+import { CONTROL_CHANNEL_PATH, DATA_CHANNEL_PATH, SIGNING_NAME, subjectOf } from './channel-paths.js';
+import { channelRoutes } from './channel-routes.js';
 import { ChannelPulses } from './channel-pulses.js';
 import { CloseReason, closeWith } from './close-reason.js';
 import { ControlChannels } from './control-channels.js';
@@ -78,12 +80,14 @@ export class Gateway {
         path: CONTROL_CHANNEL_PATH,
         service: SIGNING_NAME,
         allowUnsigned: false,
+        access: controlChannelAccess('OpenControlChannel'),
         accept: (upgrade, socket) => this.#open(upgrade, socket, this.#admitControl(upgrade, socket)),
       },
       {
         path: DATA_CHANNEL_PATH,
         service: SIGNING_NAME,
         allowUnsigned: true,
+        access: dataChannelAccess('OpenDataChannel', ledger),
         accept: (upgrade, socket) => this.#open(upgrade, socket, this.#admitData(upgrade, socket)),
       },
     ];

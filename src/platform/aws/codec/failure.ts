@@ -46,11 +46,15 @@ export function failureResponse(
   }
 }
 
-/** ecs-api 7.6: JSON services answer AccessDeniedException with 400, query services AccessDenied with 403. */
+/**
+ * ecs-api 7.6: JSON services answer AccessDeniedException with 400, query services AccessDenied with 403. The message
+ * gateway's agents look for `<AccessDeniedException>` in the body, and for a refused upgrade at the status.
+ */
 function accessError(error: AccessDenied, protocol: WireProtocol): AwsError {
-  if (protocol !== 'query') return error;
+  if (protocol === 'json-1.1') return error;
   const { message, reason } = error;
-  return new AwsError('AccessDenied', message, { status: 403, ...(reason !== undefined && { reason }) });
+  const code = protocol === 'query' ? 'AccessDenied' : 'AccessDeniedException';
+  return new AwsError(code, message, { status: 403, ...(reason !== undefined && { reason }) });
 }
 
 function signatureError({ code, message, reason }: SignatureProblem, protocol: WireProtocol): AwsError {
