@@ -56,11 +56,12 @@ export class Evaluation {
     add(this.#testConditions(statement, context), naming);
   }
 
-  /** Tests all, for the sake of the keys that are missing. */
+  /** Looks at all, for the sake of the keys that are missing. */
   #testConditions({ conditions }: CompiledStatement, context: ContextValues): 'matched' | 'condition' | 'variable' {
     let outcome: 'matched' | 'condition' | 'variable' = 'matched';
     for (const condition of conditions) {
       if (!context.has(condition.lookup)) this.missing.set(condition.lookup, condition.key);
+      if (outcome === 'condition') continue;
       const result = testCondition(condition, context);
       if (result === 'fails') outcome = 'condition';
       else if (result === 'variable' && outcome === 'matched') outcome = 'variable';

@@ -14,6 +14,8 @@ export type ValueTest = (value: string) => boolean;
 export interface ValueMatcher {
   /** As a person reads it, variables filled in as far as they have values. */
   readonly text: (context: ContextValues) => string;
+  /** Of a value without variables. */
+  readonly ready?: ValueTest;
   /** Undefined when a variable in it has no value. */
   readonly test: (context: ContextValues) => ValueTest | undefined;
 }
@@ -85,13 +87,13 @@ export function valueMatcher(operator: ConditionOperator, wanted: string, variab
   const { family, comparison } = operator;
   if (family !== 'string' && family !== 'arn') {
     const test = plainTest(operator, wanted);
-    return { text: () => wanted, test: () => test };
+    return { text: () => wanted, ready: test, test: () => test };
   }
   const tokens = patternTokens(wanted, { wildcards: comparison === 'like', variables });
   if (!hasVariables(tokens)) {
     const test = patternTest(operator, tokens);
     const text = comparison === 'like' ? wanted : tokenText(tokens);
-    return { text: () => text, test: () => test };
+    return { text: () => text, ready: test, test: () => test };
   }
   return {
     text: (context) => tokenText(tokens.map((token) => fillVariables([token], context)?.[0] ?? token)),
