@@ -50,10 +50,13 @@ export class Evaluation {
       list.push({ type, policy, statement, outcome, naming });
     };
     const naming = statement.principal?.naming(principal, statement.effect);
-    if (statement.principal !== undefined && naming === undefined) return add('principal');
+    if (statement.principal !== undefined && naming === undefined) {
+      add('principal');
+      return;
+    }
     const found = statement.resource?.match(resource, context) ?? 'matches';
-    if (found !== 'matches') return add(found === 'variable' ? 'variable' : 'resource');
-    add(this.#testConditions(statement, context), naming);
+    if (found !== 'matches') add(found === 'variable' ? 'variable' : 'resource');
+    else add(this.#testConditions(statement, context), naming);
   }
 
   /** Looks at all, for the sake of the keys that are missing. */

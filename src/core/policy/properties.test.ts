@@ -82,7 +82,8 @@ describe('whatever the policies', () => {
 
 describe('a pattern', () => {
   it('matches what the plainest matcher matches', () => {
-    const letters = (unit: string): fc.Arbitrary<string> => fc.string({ unit: fc.constantFrom(...unit), maxLength: 9 });
+    const letters = (unit: string): fc.Arbitrary<string> =>
+      fc.string({ unit: fc.constantFrom(...unit.split(/(?:)/)), maxLength: 9 });
     fc.assert(
       fc.property(letters('ab*?'), letters('ab'), (pattern, text) => {
         expect(wildcard(pattern).matches(text)).toBe(naive(pattern, text));

@@ -1,7 +1,7 @@
 import { ArnPattern } from './arn-pattern.js';
 import type { Comparison, ConditionOperator } from './condition-operator.js';
 import { boolValue, dateValue, numericValue } from './condition-values.js';
-import { fillVariables, hasVariables } from './fill-variables.js';
+import { fillVariables, hasVariables, variableValue } from './fill-variables.js';
 import { parseCidr, withinRange } from './ip-range.js';
 import { type PatternToken, patternTokens, tokenText } from './pattern-token.js';
 import type { ContextValues } from './policy-api.js';
@@ -94,6 +94,17 @@ export function valueMatcher(operator: ConditionOperator, wanted: string, variab
     const test = patternTest(operator, tokens);
     const text = comparison === 'like' ? wanted : tokenText(tokens);
     return { text: () => text, ready: test, test: () => test };
+  }
+  const [only] = tokens;
+  // The commonest by far: one tag of the caller's is to be one of the resource's.
+  if (comparison === 'equals' && tokens.length === 1 && only?.kind === 'variable') {
+    return {
+      text: (context) => variableValue(only, context) ?? wanted,
+      test: (context) => {
+        const text = variableValue(only, context);
+        return text === undefined ? undefined : (value) => value === text;
+      },
+    };
   }
   return {
     text: (context) => tokenText(tokens.map((token) => fillVariables([token], context)?.[0] ?? token)),
