@@ -1,5 +1,6 @@
 /** What the policy engine is asked, and what it answers. All of it is plain data: no clock, no store, no Node. */
 import type { CompiledPolicy } from './compiled-policy.js';
+import type { StatementPosition } from './policy-document.js';
 
 /**
  * Condition keys of a request. Names are in lower case; a key that is not there is absent from the request, which is
@@ -76,6 +77,8 @@ export interface StatementReason {
   readonly effect: 'Allow' | 'Deny';
   /** Line of the statement in the document, from 1. */
   readonly line: number;
+  /** All of where it stands, as the simulator's `MatchedStatements` tell it. */
+  readonly position?: StatementPosition;
   /**
    * `matched`: applied. The others say what kept it from applying; only statements whose action matched are listed.
    */
