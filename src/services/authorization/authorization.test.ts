@@ -54,10 +54,7 @@ test('an Allow lets in, and the answer is taken down', async () => {
 test.each([
   [{ identity: [], tags: {} }, `${refused} because no identity-based policy allows the ecs:ExecuteCommand action`],
   [{ identity: [policy(statement('Deny'))], tags: {} }, `${refused} with an explicit deny in an identity-based policy`],
-  [
-    { ...allow, boundary: policy(statement('Deny')) },
-    `${refused} with an explicit deny in a permissions boundary`,
-  ],
+  [{ ...allow, boundary: policy(statement('Deny')) }, `${refused} with an explicit deny in a permissions boundary`],
 ])('a refusal has the words of AWS', async (own, text) => {
   await expect(door(own).ask(user)).rejects.toThrow(`User: ${ANN} ${text}`);
 });
@@ -69,7 +66,7 @@ test('a resource without name is not named', async () => {
   );
 });
 
-test('tags of a session count as those of its principal; an empty session policy list stays a limit', async () => {
+test('tags of a session count before those of its role, and its policies are a limit', async () => {
   const document = statement('Allow', { StringEquals: { 'ecs:ResourceTag/team': '${aws:PrincipalTag/team}' } });
   const { ask } = door({ identity: [policy(document)], tags: { team: 'blue' } });
   await ask(role);

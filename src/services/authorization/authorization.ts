@@ -1,7 +1,12 @@
 import { decide } from '../../core/policy/decide.js';
 import { explain } from '../../core/policy/explain.js';
 import type { Decision, NamedPolicy, PolicyPrincipal, PolicyRequest } from '../../core/policy/policy-api.js';
-import { AccessDenied, type AccessQuestion, type AccessResource, type Authorization } from '../../platform/aws/access.js';
+import {
+  AccessDenied,
+  type AccessQuestion,
+  type AccessResource,
+  type Authorization,
+} from '../../platform/aws/access.js';
 import type { Caller, RequestContext } from '../../platform/aws/service.js';
 import type { AttachedPolicy, IdentityPolicies, Principals } from '../principals.js';
 import { contextValues } from './context-values.js';

@@ -24,6 +24,7 @@ const getCallerIdentity: Operation<object, GetCallerIdentityResponse> = {
   name: 'GetCallerIdentity',
   input: GetCallerIdentityRequest$,
   output: GetCallerIdentityResponse$,
+  access: () => [],
   run(_input, { caller }: RequestContext) {
     return Promise.resolve({ UserId: caller.userId, Account: caller.accountId, Arn: caller.arn });
   },
