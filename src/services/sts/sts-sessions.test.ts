@@ -73,6 +73,7 @@ test('neither secret nor token lies in the file, and what expired is forgotten i
   expect(await sessions.find(made.accessKeyId)).toBeUndefined();
   await database.close();
   const bytes = readFileSync(path);
+  expect(bytes.includes('sts_sessions_by_expiry')).toBe(true);
   expect(bytes.includes(made.secretAccessKey.reveal())).toBe(false);
   expect(bytes.includes(made.sessionToken.reveal())).toBe(false);
 });
