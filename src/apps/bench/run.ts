@@ -5,6 +5,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { busyboxMissing, makeBusyboxRoot } from './busybox-root.js';
 import type { Candidate, Contender } from './contender.js';
+import { decisionsPerSecond } from './decisions.js';
 import { docker, gangwayExec, officialPlugin, plainPty, ssh } from './contenders.js';
 import { Gangway } from './gangway.js';
 import { memoryPerSession } from './idle-sessions.js';
@@ -91,6 +92,12 @@ function ratios(results: readonly Result[], ours: string): void {
   }
 }
 
+const decisions = (): void =>
+  print(`policy decisions per second, ten realistic statements: ${Math.round(decisionsPerSecond(2000))}`);
+if (process.argv.includes('decisions')) {
+  decisions();
+  process.exit(0);
+}
 const missing = busyboxMissing();
 if (missing) {
   note(`bench: ${missing}; it is the shell every contender runs`);
@@ -130,6 +137,7 @@ try {
   table(results);
   ratios(results, 'gangway exec');
   print(`\nmemory per session at ${sessions} open sessions, shells not counted: ${memory.toFixed(0)} kB`);
+  decisions();
 } finally {
   for (const stop of stops.reverse()) await stop();
   rmSync(scratch, { recursive: true, force: true });

@@ -100,9 +100,9 @@ describe.skipIf(stackUnavailable())('the command line with an endpoint', { timeo
   it('exec says when there is no task, finds the only one, and lists several', async () => {
     const none = await local('exec', '--', 'true');
     expect(none.stderr).toMatch(/^gangway: (Cluster not found\.|no running task in cluster default can be entered)/);
-    task = (await stack.task('first')).id;
+    task = (await stack.task({ family: 'first' })).id;
     expect(await local('exec', '--', 'echo', 'in')).toEqual({ status: 0, stdout: 'in\n', stderr: '' });
-    const other = (await stack.task('second')).id;
+    const other = (await stack.task({ family: 'second' })).id;
     const several = await local('exec', '--', 'true');
     expect(several.status).toBe(255);
     expect(several.stderr).toContain('2 tasks in cluster default can be entered');

@@ -32,6 +32,10 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'list or terminate sessions',
     load: async () => (await import('./sessions.js')).sessions,
   },
+  policy: {
+    summary: 'check, try and print IAM policies',
+    load: async () => (await import('./policy.js')).policy,
+  },
   agent: {
     summary: 'join this machine to an endpoint as a container host',
     load: async () => (await import('./agent.js')).agent,

@@ -12,6 +12,8 @@ export interface ConditionMatcher {
   readonly lookup: string;
   readonly parsed: ConditionOperator;
   readonly values: readonly ValueMatcher[];
+  /** Of all values, when none of them has a variable. */
+  readonly tests: readonly ValueTest[] | undefined;
 }
 
 /** `variable`: a variable in it has no value, so that the statement does not apply, whatever its effect. */
@@ -22,7 +24,9 @@ export function compileCondition({ operator, key, values }: ConditionElement, va
   // Never "no match": inside a Deny that would allow.
   if (parsed === undefined) throw new Error(`unknown condition operator ${operator}`);
   const matchers = values.map((value) => valueMatcher(parsed, value, variables));
-  return { operator, key, lookup: key.toLowerCase(), parsed, values: matchers };
+  const ready = matchers.map(({ ready }) => ready).filter((test) => test !== undefined);
+  const tests = ready.length === matchers.length ? ready : undefined;
+  return { operator, key, lookup: key.toLowerCase(), parsed, values: matchers, tests };
 }
 
 /** Whether the operator holds for a key that the request does not have. */
@@ -31,18 +35,25 @@ function holdsAbsent({ ifExists, set, negated }: ConditionOperator): boolean {
   return set === 'any' ? false : negated;
 }
 
-export function testCondition({ lookup, parsed, values }: ConditionMatcher, context: ContextValues): ConditionResult {
+export function testCondition(
+  { lookup, parsed, values, tests: ready }: ConditionMatcher,
+  context: ContextValues,
+): ConditionResult {
   const actual = context.get(lookup);
   if (parsed.family === 'null') {
     const absent = actual === undefined ? 'true' : 'false';
     return values.some(({ test }) => test(context)?.(absent)) ? 'holds' : 'fails';
   }
+  if (ready !== undefined) {
+    const holds = actual === undefined ? holdsAbsent(parsed) : holdsFor(parsed, ready, actual);
+    return holds ? 'holds' : 'fails';
+  }
   const tests: ValueTest[] = [];
   let open = false;
   for (const { test } of values) {
-    const ready = test(context);
-    if (ready === undefined) open = true;
-    else tests.push(ready);
+    const filled = test(context);
+    if (filled === undefined) open = true;
+    else tests.push(filled);
   }
   // One of several values without its variable is one fewer to be equal to; not to be unequal to.
   if (open && (parsed.negated || tests.length === 0)) return 'variable';

@@ -5,7 +5,9 @@ import type { PolicyDocument } from './policy-document.js';
 /** The condition keys that a policy refers to, also as variables; each once, as first spelt, in the order of the text. */
 export function contextKeys({ version, statements }: PolicyDocument): string[] {
   const keys = new Map<string, string>();
-  const add = (key: string): void => void (keys.has(key.toLowerCase()) || keys.set(key.toLowerCase(), key));
+  const add = (key: string): void => {
+    if (!keys.has(key.toLowerCase())) keys.set(key.toLowerCase(), key);
+  };
   const addVariables = (text: string): void => {
     if (version !== '2012-10-17') return;
     for (const token of patternTokens(text, { wildcards: false, variables: true })) {

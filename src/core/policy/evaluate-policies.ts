@@ -50,17 +50,21 @@ export class Evaluation {
       list.push({ type, policy, statement, outcome, naming });
     };
     const naming = statement.principal?.naming(principal, statement.effect);
-    if (statement.principal !== undefined && naming === undefined) return add('principal');
+    if (statement.principal !== undefined && naming === undefined) {
+      add('principal');
+      return;
+    }
     const found = statement.resource?.match(resource, context) ?? 'matches';
-    if (found !== 'matches') return add(found === 'variable' ? 'variable' : 'resource');
-    add(this.#testConditions(statement, context), naming);
+    if (found !== 'matches') add(found === 'variable' ? 'variable' : 'resource');
+    else add(this.#testConditions(statement, context), naming);
   }
 
-  /** Tests all, for the sake of the keys that are missing. */
+  /** Looks at all, for the sake of the keys that are missing. */
   #testConditions({ conditions }: CompiledStatement, context: ContextValues): 'matched' | 'condition' | 'variable' {
     let outcome: 'matched' | 'condition' | 'variable' = 'matched';
     for (const condition of conditions) {
       if (!context.has(condition.lookup)) this.missing.set(condition.lookup, condition.key);
+      if (outcome === 'condition') continue;
       const result = testCondition(condition, context);
       if (result === 'fails') outcome = 'condition';
       else if (result === 'variable' && outcome === 'matched') outcome = 'variable';

@@ -6,12 +6,13 @@ export interface IpRange {
 }
 
 const OCTET = /^(?:0|[1-9][0-9]{0,2})$/;
+const IPV4 = /^(0|[1-9][0-9]{0,2})\.(0|[1-9][0-9]{0,2})\.(0|[1-9][0-9]{0,2})\.(0|[1-9][0-9]{0,2})$/;
 const GROUP = /^[0-9a-fA-F]{1,4}$/;
 
 function ipv4(text: string): number[] | undefined {
-  const parts = text.split('.');
-  if (parts.length !== 4 || !parts.every((part) => OCTET.test(part) && Number(part) <= 255)) return undefined;
-  return parts.map(Number);
+  const [, ...octets] = IPV4.exec(text) ?? [];
+  const groups = octets.map(Number);
+  return octets.length === 4 && groups.every((group) => group <= 255) ? groups : undefined;
 }
 
 function groupsOf(text: string): number[] | undefined {
@@ -53,16 +54,19 @@ export function parseCidr(text: string): IpRange | undefined {
 }
 
 /** An IPv4 address that came over an IPv6 socket is the IPv4 address. */
-function unmapped({ version, groups, bits }: IpRange): IpRange {
-  const mapped = version === 6 && groups[5] === 0xffff && groups.slice(0, 5).every((group) => group === 0);
-  if (!mapped || bits < 96) return { version, groups, bits };
+function unmapped(range: IpRange): IpRange {
+  const { version, groups, bits } = range;
+  if (version === 4) return range;
+  const mapped = groups[5] === 0xffff && groups.slice(0, 5).every((group) => group === 0);
+  if (!mapped || bits < 96) return range;
   const [high = 0, low = 0] = groups.slice(6);
   return { version: 4, groups: [high >> 8, high & 255, low >> 8, low & 255], bits: bits - 96 };
 }
 
 /** Whether all of `inner` is within `outer`; ranges of the two versions never are. */
 export function withinRange(inner: IpRange, outer: IpRange): boolean {
-  const [small, large] = [unmapped(inner), unmapped(outer)];
+  const small = unmapped(inner);
+  const large = unmapped(outer);
   if (small.version !== large.version || small.bits < large.bits) return false;
   const width = small.version === 6 ? 16 : 8;
   for (let index = 0, left = large.bits; left > 0; index += 1, left -= width) {

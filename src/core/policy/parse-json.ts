@@ -17,7 +17,6 @@ export const MAX_JSON_DEPTH = 32;
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 const SPACE = /[ \t\n\r]*/y;
 /** Up to what ends or interrupts a string. */
-// eslint-disable-next-line no-control-regex -- JSON forbids them in strings
 const PLAIN = /[^"\\\u0000-\u001f]*/y;
 const ESCAPES: Readonly<Record<string, string>> = {
   '"': '"',

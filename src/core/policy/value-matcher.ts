@@ -1,7 +1,7 @@
 import { ArnPattern } from './arn-pattern.js';
 import type { Comparison, ConditionOperator } from './condition-operator.js';
 import { boolValue, dateValue, numericValue } from './condition-values.js';
-import { fillVariables, hasVariables } from './fill-variables.js';
+import { fillVariables, hasVariables, variableValue } from './fill-variables.js';
 import { parseCidr, withinRange } from './ip-range.js';
 import { type PatternToken, patternTokens, tokenText } from './pattern-token.js';
 import type { ContextValues } from './policy-api.js';
@@ -14,6 +14,8 @@ export type ValueTest = (value: string) => boolean;
 export interface ValueMatcher {
   /** As a person reads it, variables filled in as far as they have values. */
   readonly text: (context: ContextValues) => string;
+  /** Of a value without variables. */
+  readonly ready?: ValueTest;
   /** Undefined when a variable in it has no value. */
   readonly test: (context: ContextValues) => ValueTest | undefined;
 }
@@ -85,13 +87,24 @@ export function valueMatcher(operator: ConditionOperator, wanted: string, variab
   const { family, comparison } = operator;
   if (family !== 'string' && family !== 'arn') {
     const test = plainTest(operator, wanted);
-    return { text: () => wanted, test: () => test };
+    return { text: () => wanted, ready: test, test: () => test };
   }
   const tokens = patternTokens(wanted, { wildcards: comparison === 'like', variables });
   if (!hasVariables(tokens)) {
     const test = patternTest(operator, tokens);
     const text = comparison === 'like' ? wanted : tokenText(tokens);
-    return { text: () => text, test: () => test };
+    return { text: () => text, ready: test, test: () => test };
+  }
+  const [only] = tokens;
+  // The commonest by far: one tag of the caller's is to be one of the resource's.
+  if (comparison === 'equals' && tokens.length === 1 && only?.kind === 'variable') {
+    return {
+      text: (context) => variableValue(only, context) ?? wanted,
+      test: (context) => {
+        const text = variableValue(only, context);
+        return text === undefined ? undefined : (value) => value === text;
+      },
+    };
   }
   return {
     text: (context) => tokenText(tokens.map((token) => fillVariables([token], context)?.[0] ?? token)),

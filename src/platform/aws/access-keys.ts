@@ -6,6 +6,8 @@ export interface AccessKey {
   readonly secret: Secret;
   /** Present for temporary credentials: the request must carry exactly this one. */
   readonly sessionToken?: Secret;
+  /** In place of it, SHA-256 of the token: where only that is kept. */
+  readonly sessionTokenHash?: Uint8Array;
   /** Milliseconds since the epoch. */
   readonly expires?: number;
   readonly caller: Caller;

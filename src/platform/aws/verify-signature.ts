@@ -1,4 +1,4 @@
-import { timingSafeEqual } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
 import type { AccessKey, AccessKeys } from './access-keys.js';
 import type { Caller } from './service.js';
 import { canonicalRequest, pathEncodingOf, sha256Hex } from './sigv4/canonical-request.js';
@@ -97,13 +97,20 @@ export class SignatureVerifier {
 }
 
 function checkToken({ sessionToken }: ClaimedSignature, key: AccessKey): void {
-  if (key.sessionToken === undefined) {
+  if (key.sessionToken === undefined && key.sessionTokenHash === undefined) {
     if (sessionToken !== undefined) throw invalidToken('a session token with a long-term key');
   } else if (sessionToken === undefined) {
     throw invalidToken('temporary credentials without their session token');
-  } else if (!key.sessionToken.equals(sessionToken)) {
+  } else if (!isTokenOf(key, sessionToken)) {
     throw invalidToken('the session token is not that of the key');
   }
+}
+
+/** In constant time. */
+function isTokenOf({ sessionToken, sessionTokenHash }: AccessKey, token: string): boolean {
+  if (sessionTokenHash === undefined) return sessionToken?.equals(token) === true;
+  const hash = createHash('sha256').update(token).digest();
+  return hash.length === sessionTokenHash.length && timingSafeEqual(hash, sessionTokenHash);
 }
 
 /** What is not signed could have been changed on the way: X-Amz-Target names the operation. */

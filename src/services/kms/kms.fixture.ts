@@ -31,6 +31,7 @@ export async function openKms(options: { authorization?: Authorization } = {}) {
       partition: 'aws',
       clock: Date.now,
       random: (length) => randomBytes(length),
+      sealer: new Sealer(rootKey),
     });
     const { user } = await iam.bootstrap();
     const kms = createKmsService({

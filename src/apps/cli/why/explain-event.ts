@@ -1,4 +1,4 @@
-import { explainDecision } from '../../../core/policy/explain.js';
+import { explain } from '../../../core/policy/explain.js';
 import type { CloudTrailRecord } from '../../../services/cloudtrail/cloudtrail-record.js';
 
 /** Of a request's parameters on one line, in characters. */
@@ -21,7 +21,10 @@ export function explainEvent(event: CloudTrailRecord): string {
     ...(more?.reason === undefined ? [] : [row('reason', more.reason)]),
     ...(event.serviceEventDetails === undefined ? [] : [row('details', parameters(event.serviceEventDetails))]),
   ];
-  for (const decided of more?.decisions ?? []) lines.push('', explainDecision(decided).trimEnd());
+  for (const { action, resource, decision } of more?.decisions ?? []) {
+    const principal = who.arn === undefined ? {} : { arn: who.arn };
+    lines.push('', explain({ principal, action, resource }, decision).trimEnd());
+  }
   return `${lines.join('\n')}\n`;
 }
 

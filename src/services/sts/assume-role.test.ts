@@ -1,0 +1,99 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { expect, onTestFinished, test } from 'vitest';
+import { Endpoint } from '../../platform/aws/endpoint.js';
+import { ROOT_KEY_BYTES, Sealer } from '../../platform/crypto/sealer.js';
+import { Secret } from '../../platform/aws/secret.js';
+import { openSqlite } from '../../platform/store/open-sqlite.js';
+import { temporaryDirectory } from '../../platform/store/temporary-directory.fixture.js';
+import { createAuthorization } from '../authorization/authorization.js';
+import type { Principals } from '../principals.js';
+import { stsMigrations } from './sts-migrations.js';
+import { createStsService } from './sts-service.js';
+import { eitherAccessKeys, StsSessions } from './sts-sessions.js';
+
+const accountId = '111122223333';
+const ANN = `arn:aws:iam::${accountId}:user/ann`;
+const RoleArn = `arn:aws:iam::${accountId}:role/dev`;
+
+async function open(Condition: object = {}) {
+  const database = openSqlite(join(temporaryDirectory(), 'sts.db'), stsMigrations);
+  const time = { ahead: 0 };
+  const clock = () => Date.now() + time.ahead;
+  const sealer = new Sealer(randomBytes(ROOT_KEY_BYTES));
+  const sessions = new StsSessions({ database, sealer, clock, random: (length) => randomBytes(length) });
+  const Principal = { AWS: [ANN, RoleArn] };
+  const statement = { Effect: 'Allow', Principal, Action: 'sts:AssumeRole', Condition };
+  const trustPolicy = JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
+  const role = { name: 'dev', id: 'AROA1', arn: RoleArn, trustPolicy, maxSessionDuration: 7200 };
+  const principals: Principals = {
+    role: (arn) => Promise.resolve(arn === RoleArn ? role : undefined),
+    policiesOf: () => Promise.resolve({ identity: [], tags: {} }),
+    version: () => 1,
+  };
+  const caller = { accountId, arn: ANN, userId: 'AIDA1', accessKeyId: 'AKIAANN', type: 'user' as const };
+  const users = {
+    find: (id: string) => Promise.resolve(id === 'AKIAANN' ? { secret: new Secret('s'), caller } : undefined),
+  };
+  const endpoint = new Endpoint({
+    services: [createStsService({ principals, sessions, accountId, partition: 'aws', clock })],
+    routes: [],
+    upgrades: [],
+    accessKeys: eitherAccessKeys(users, sessions),
+    authorization: createAuthorization({ principals, clock }),
+    region: 'eu-central-1',
+    clock,
+    log: () => undefined,
+  });
+  const { url } = await endpoint.listen({ host: '127.0.0.1', port: 0 });
+  const client = (accessKeyId = 'AKIAANN', secretAccessKey = 's', sessionToken?: string) =>
+    new STSClient({
+      endpoint: url,
+      region: 'eu-central-1',
+      credentials: { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) },
+      maxAttempts: 1,
+      systemClockOffset: time.ahead,
+    });
+  onTestFinished(async () => {
+    await endpoint.close();
+    await database.close();
+  });
+  return { client, time };
+}
+
+const RoleSessionName = 'work';
+
+test('a user takes a role and is it, until it expires; a token of another session is of no use', async () => {
+  const { client, time } = await open();
+  const one = (await client().send(new AssumeRoleCommand({ RoleArn, RoleSessionName }))).Credentials!;
+  const two = (await client().send(new AssumeRoleCommand({ RoleArn, RoleSessionName }))).Credentials!;
+  const who = (token = one.SessionToken) =>
+    client(one.AccessKeyId, one.SecretAccessKey, token).send(new GetCallerIdentityCommand({}));
+  expect(await who()).toMatchObject({
+    Arn: `arn:aws:sts::${accountId}:assumed-role/dev/work`,
+    UserId: 'AROA1:work',
+  });
+  await expect(who(two.SessionToken)).rejects.toMatchObject({ name: 'InvalidClientTokenId' });
+  time.ahead = 3600_000;
+  await expect(who()).rejects.toMatchObject({ name: expect.stringContaining('ExpiredToken') });
+});
+
+test('trust, durations and session policies are held to', async () => {
+  const { client } = await open({ StringEquals: { 'sts:ExternalId': 'secret' } });
+  const ask = (more: object, by = client()) =>
+    by.send(new AssumeRoleCommand({ RoleArn, RoleSessionName, ExternalId: 'secret', ...more }));
+  await expect(ask({ ExternalId: 'other' })).rejects.toThrow(
+    `User: ${ANN} is not authorized to perform: sts:AssumeRole on resource: ${RoleArn}`,
+  );
+  await expect(ask({ RoleArn: `${RoleArn}x` })).rejects.toMatchObject({ name: 'AccessDenied' });
+  await expect(ask({ DurationSeconds: 7201 })).rejects.toThrow('MaxSessionDuration set for this role.');
+  await expect(ask({ DurationSeconds: 899 })).rejects.toThrow('greater than or equal to 900');
+  await expect(ask({ Policy: '{"Statement":' })).rejects.toMatchObject({
+    name: expect.stringContaining('MalformedPolicyDocument'),
+  });
+  const { AccessKeyId, SecretAccessKey, SessionToken } = (await ask({})).Credentials!;
+  const chained = client(AccessKeyId, SecretAccessKey, SessionToken);
+  await expect(ask({ DurationSeconds: 3601 }, chained)).rejects.toThrow('role chaining');
+  expect((await ask({}, chained)).AssumedRoleUser?.AssumedRoleId).toBe('AROA1:work');
+});
