@@ -1,13 +1,13 @@
+import * as cloudTrailModel from '@aws-sdk/client-cloudtrail';
+import * as iamModel from '@aws-sdk/client-iam';
+import * as kmsModel from '@aws-sdk/client-kms';
 import * as ssmModel from '@aws-sdk/client-ssm';
 import * as stsModel from '@aws-sdk/client-sts';
-import { randomBytes } from 'node:crypto';
 import type { Service } from '../platform/aws/service.js';
+import { ROOT_KEY_BYTES, Sealer } from '../platform/crypto/sealer.js';
 import type { Database } from '../platform/store/database.js';
-import { createEcsService } from '../services/ecs/ecs-service.js';
 import { ecsSupport, type SupportRow } from '../services/ecs/support.js';
-import { createSessionServices } from '../services/ssm/create-session-services.js';
-import { nodeSessionEnvironment } from '../services/ssm/node-session-environment.js';
-import { createStsService } from '../services/sts/sts-service.js';
+import { createServices } from './services.js';
 
 const silent = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 
@@ -18,28 +18,31 @@ function nothing(): void {
 const refuse = (): Promise<never> => Promise.reject(new Error('the support matrix needs no state'));
 const database: Database = { all: refuse, get: refuse, run: refuse, transaction: refuse, close: refuse };
 
-/** The services as `gangway up` makes them, but for the store. */
-function services(): { ecs: Service; ssm: Service; sts: Service } {
-  const sessions = createSessionServices({
+/** The services as `gangway up` makes them, but for the store; by signing name. */
+function services(): (name: string) => Service {
+  const { endpoint } = createServices({
     database,
-    targets: () => ecs.targets,
-    environment: nodeSessionEnvironment,
-    log: silent,
-  });
-  const ecs = createEcsService({
-    database,
-    sessions: sessions.sessions,
+    sealer: new Sealer(new Uint8Array(ROOT_KEY_BYTES)),
     accountId: '123456789012',
     region: 'us-east-1',
-    partition: 'aws',
     limits: 'aws',
-    clock: Date.now,
-    timers: { after: (milliseconds, work) => nodeSessionEnvironment.after(milliseconds, work) },
-    random: (length) => randomBytes(length),
-    log: silent,
+    foreignKeys: false,
+    log: () => silent,
   });
-  return { ecs: ecs.service, ssm: sessions.service, sts: createStsService() };
+  return (name) => {
+    const found = endpoint.services.find((one) => one.name === name);
+    if (found === undefined) throw new Error(`there is no service ${name}`);
+    return found;
+  };
 }
+
+/** Services of which only what ECS Exec needs is there: signing name, title, model. */
+const OTHERS: readonly (readonly [string, string, object])[] = [
+  ['iam', 'AWS Identity and Access Management', iamModel],
+  ['sts', 'AWS Security Token Service', stsModel],
+  ['kms', 'AWS Key Management Service', kmsModel],
+  ['cloudtrail', 'AWS CloudTrail', cloudTrailModel],
+];
 
 function namesOf(service: Service): string[] {
   return service.operations.map(({ name }) => name).sort();
@@ -65,10 +68,11 @@ function table(rows: readonly SupportRow[]): string[] {
 
 /** The support matrix as Markdown, from the tables that the endpoint runs on and the models that the SDK carries. */
 export function supportMatrix(): string {
-  const { ecs, ssm, sts } = services();
+  const service = services();
+  const ecs = service('ecs');
   const ecsRows = ecsSupport(namesOf(ecs));
+  const ssm = service('ssm');
   const ssmPart = partRows(ssm, ssmModel);
-  const stsPart = partRows(sts, stsModel);
   const supported = ecsRows.filter((row) => row.supported);
   const unsupported = ecsRows.filter((row) => !row.supported).map(({ operation }) => operation);
   return [
@@ -89,10 +93,16 @@ export function supportMatrix(): string {
     '',
     `The other ${ssmPart.missing} operations of Systems Manager are not part of ECS Exec.`,
     '',
-    `## AWS Security Token Service, ${sts.version}`,
-    '',
-    ...table(stsPart.rows),
-    '',
+    ...OTHERS.flatMap(([name, title, model]) => {
+      const one = service(name);
+      const { rows, missing } = partRows(one, model);
+      return [
+        `## ${title}, ${one.version} (${rows.length} of ${rows.length + missing} operations)`,
+        '',
+        rows.map(({ operation }) => operation).join(', ') + '.',
+        '',
+      ];
+    }),
     '## Session Manager message gateway (`ssmmessages`)',
     '',
     'CreateControlChannel, OpenControlChannel, CreateDataChannel and OpenDataChannel, as the official agent and the',

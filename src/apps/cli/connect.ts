@@ -31,11 +31,13 @@ export interface Connection {
   readonly credentials: () => Promise<Credentials>;
   /** PEM certificates to trust beside the usual ones. */
   readonly ca: string | undefined;
+  /** KMS of encrypted sessions where it is not the endpoint's: a URL, or `aws`. */
+  readonly kms: string | undefined;
   readonly call: Call;
   readonly dial: Dial;
 }
 
-type Target = Pick<Connection, 'region' | 'endpoint' | 'credentials' | 'ca'>;
+type Target = Pick<Connection, 'region' | 'endpoint' | 'credentials' | 'ca' | 'kms'>;
 
 /** Any of these says where to go or as whom, and is obeyed before an endpoint that happens to run on this machine. */
 const EXPLICIT = [
@@ -76,6 +78,7 @@ function localTarget(directory: string, local: LocalEndpoint): Target {
     endpoint: () => local.url,
     credentials: () => Promise.resolve(credentials),
     ca: local.caFile === undefined ? undefined : readFileSync(local.caFile, 'utf8'),
+    kms: local.kms,
   };
 }
 
@@ -99,6 +102,7 @@ async function configuredTarget(options: ConnectionOptions): Promise<Target> {
       endpointUrl ?? configuration.endpointUrl(service) ?? `https://${service}.${region}.${suffix}`,
     credentials: () => Promise.resolve(credentials),
     ca: caBundle === undefined ? undefined : readFileSync(caBundle, 'utf8'),
+    kms: undefined,
   };
 }
 

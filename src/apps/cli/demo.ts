@@ -14,6 +14,7 @@ import { runSession } from './run-session.js';
 
 const CLUSTER = 'demo';
 const SERVICE = 'web';
+const ROLE = 'demo-task';
 /** From the creation of the service to a managed agent that runs. */
 const START_TIMEOUT_MS = 60_000;
 const POLL_MS = 100;
@@ -39,11 +40,54 @@ function say(line = ''): void {
   process.stdout.write(`${line}\n`);
 }
 
+/** A key for the sessions, and a role for the tasks that may open channels and use the key: nothing else. */
+async function createKeyAndRole(connection: Connection): Promise<{ key: string; role: string }> {
+  const { KeyMetadata } = (await connection.call('kms', 'CreateKey', { Description: 'sessions of the demo' })) as {
+    KeyMetadata: { Arn: string };
+  };
+  say(`key              ${KeyMetadata.Arn}`);
+  const { CreateRoleCommand, IAMClient, PutRolePolicyCommand } = await import('@aws-sdk/client-iam');
+  const { accessKeyId, secretAccessKey } = await connection.credentials();
+  const iam = new IAMClient({
+    endpoint: connection.endpoint('iam'),
+    region: connection.region,
+    credentials: { accessKeyId, secretAccessKey: secretAccessKey.reveal() },
+  });
+  const AssumeRolePolicyDocument = policy({
+    Effect: 'Allow',
+    Principal: { Service: 'ecs-tasks.amazonaws.com' },
+    Action: 'sts:AssumeRole',
+  });
+  const { Role } = await iam.send(new CreateRoleCommand({ RoleName: ROLE, AssumeRolePolicyDocument }));
+  const PolicyDocument = policy(
+    {
+      Effect: 'Allow',
+      Action: ['Create', 'Open'].flatMap((verb) => [
+        `ssmmessages:${verb}ControlChannel`,
+        `ssmmessages:${verb}DataChannel`,
+      ]),
+      Resource: '*',
+    },
+    { Effect: 'Allow', Action: 'kms:Decrypt', Resource: KeyMetadata.Arn },
+  );
+  await iam.send(new PutRolePolicyCommand({ RoleName: ROLE, PolicyName: 'exec', PolicyDocument }));
+  iam.destroy();
+  const role = Role?.Arn ?? ROLE;
+  say(`task role        ${role}`);
+  return { key: KeyMetadata.Arn, role };
+}
+
+function policy(...statements: readonly object[]): string {
+  return JSON.stringify({ Version: '2012-10-17', Statement: statements });
+}
+
 /** Cluster, task definition and service, as anybody would make them over the API. */
-async function createService({ call }: Connection): Promise<void> {
+async function createService(connection: Connection): Promise<void> {
+  const { call } = connection;
+  const { key, role } = await createKeyAndRole(connection);
   const { cluster } = (await call('ecs', 'CreateCluster', {
     clusterName: CLUSTER,
-    configuration: { executeCommandConfiguration: { logging: 'NONE' } },
+    configuration: { executeCommandConfiguration: { kmsKeyId: key, logging: 'NONE' } },
   })) as { cluster: { clusterArn: string } };
   say(`cluster          ${cluster.clusterArn}`);
   const { taskDefinition } = (await call('ecs', 'RegisterTaskDefinition', {
@@ -52,7 +96,7 @@ async function createService({ call }: Connection): Promise<void> {
     requiresCompatibilities: ['FARGATE'],
     cpu: '256',
     memory: '512',
-    taskRoleArn: 'arn:aws:iam::123456789012:role/demo-task',
+    taskRoleArn: role,
     containerDefinitions: [{ name: 'app', image: 'host', essential: true, command: ['sleep', 'infinity'] }],
   })) as { taskDefinition: { taskDefinitionArn: string } };
   say(`task definition  ${taskDefinition.taskDefinitionArn}`);
@@ -119,6 +163,7 @@ async function show(connection: Connection): Promise<void> {
   say();
   say(`session          ${started.sessionId}`);
   say(`exit code        ${status} (the command ended with exit 7)`);
+  say('encryption       AES-256-GCM under the data key that the KMS key made for this session alone');
   say('record           none: this cluster has logging NONE');
   if (status !== 7) throw new Error(`the command inside the container should have ended with 7, not ${status}`);
 }

@@ -36,14 +36,15 @@ export async function kmsCredentials({
   return () => Promise.resolve(credentials);
 }
 
-/** The KMS that `--kms` names; undefined without it. */
+/** The KMS that `--kms` names, or the `gangway up` that is used; undefined when neither does. */
 export async function otherKms(options: KmsOptions, connection: Connection): Promise<KeyService | undefined> {
-  if (options.kms === undefined) return undefined;
+  const endpointUrl = options.kms ?? connection.kms;
+  if (endpointUrl === undefined) return undefined;
   const own = await kmsCredentials(options);
   const { createKmsClient } = await import('../../platform/aws/kms-client.js');
   const { region, ca } = connection;
   return createKmsClient({
-    endpointUrl: options.kms,
+    endpointUrl,
     region,
     credentials: own ?? connection.credentials,
     ...(ca !== undefined && { ca }),

@@ -12,6 +12,8 @@ export interface LocalEndpoint {
   readonly pid: number;
   /** Certificates to trust, a PEM file, when the endpoint has TLS with a certificate of its own. */
   readonly caFile?: string;
+  /** URL of the KMS that sessions' keys are with, or `aws`; absent: the endpoint itself. */
+  readonly kms?: string;
   /** Proxy for clients that go to AWS's own names of KMS, and the PEM file they must trust. */
   readonly kmsProxy?: { readonly url: string; readonly caFile: string };
 }

@@ -1,10 +1,11 @@
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import process from 'node:process';
 import type { Logger } from 'pino';
 import { type Agent, createAgent } from '../../agent/agent.js';
 import { createEndpointApi } from '../../agent/endpoint-api.js';
 import { nodeClock } from '../../agent/node-clock.js';
+import { createRoleAccess, type HostKms } from '../../agent/role/role-access.js';
+import type { Credentials } from '../../platform/aws/credentials.js';
 import { Endpoint } from '../../platform/aws/endpoint.js';
 import { nodeChannelEnvironment } from '../../platform/crypto/node-channel-environment.js';
 import { openRootKey } from '../../platform/crypto/root-key.js';
@@ -12,22 +13,11 @@ import { Sealer } from '../../platform/crypto/sealer.js';
 import { createSandboxRuntime } from '../../platform/runtime/sandbox/sandbox-runtime.js';
 import { DirectoryLock } from '../../platform/store/directory-lock.js';
 import { openSqlite } from '../../platform/store/open-sqlite.js';
-import { createEcsService, ecsMigrations } from '../../services/ecs/ecs-service.js';
-import {
-  createIamDirectory,
-  holdsSealedKeys,
-  type IamDirectory,
-  iamMigrations,
-} from '../../services/iam/iam-directory.js';
-import { createSessionServices } from '../../services/ssm/create-session-services.js';
-import { nodeSessionEnvironment } from '../../services/ssm/node-session-environment.js';
-import { ssmMigrations } from '../../services/ssm/ssm-migrations.js';
-import { createStsService } from '../../services/sts/sts-service.js';
+import { holdsSealedKeys } from '../../services/iam/iam-directory.js';
+import { createIam, createServices, migrations } from '../services.js';
 import { type KmsProxy, startKmsProxy } from './kms-proxy.js';
 import { type LocalEndpoint, removeLocalEndpoint, writeCredentials, writeLocalEndpoint } from './local-endpoint.js';
 import { requestLog } from './operator-log.js';
-
-const PARTITION = 'aws';
 
 export interface LocalGangwayOptions {
   /** Everything that outlives the process is in here. */
@@ -43,6 +33,8 @@ export interface LocalGangwayOptions {
   readonly limits: 'aws' | 'open';
   /** PEM texts; `caFile` where a client finds what to trust, when nobody else vouches for the certificate. */
   readonly tls?: { readonly cert: string; readonly key: string; readonly caFile?: string };
+  /** Another KMS that the sessions' keys are with; absent: this endpoint's. */
+  readonly kms?: HostKms;
   /** Port of the proxy for AWS's names of KMS; 0: any free one. Absent: none. */
   readonly kmsProxyPort?: number;
   /** Whether this machine runs the tasks. */
@@ -76,61 +68,35 @@ export async function startLocalGangway(options: LocalGangwayOptions): Promise<L
   try {
     const lock = DirectoryLock.acquire(directory);
     undo.push(() => lock.release());
-    const database = openSqlite(join(directory, 'state.db'), [...iamMigrations, ...ssmMigrations, ...ecsMigrations]);
+    const database = openSqlite(join(directory, 'state.db'), migrations);
     undo.push(() => database.close());
 
     const { rootKey } = options;
     // A state that has a root key has lost it when it is not there: another would open nothing.
     const make = rootKey === undefined && !(await holdsSealedKeys(database));
     const sealer = new Sealer(openRootKey(rootKey ?? join(directory, 'root.key'), { make }));
-    const clock = (): number => Date.now();
-    const random = (length: number): Uint8Array => randomBytes(length);
-    const directoryOf = (accountId: string): IamDirectory =>
-      createIamDirectory({ database, accountId, partition: PARTITION, clock, random, sealer });
-    const { created, user } = await directoryOf(options.accountId ?? DEFAULT_ACCOUNT).bootstrap();
+    const wanted = options.accountId ?? DEFAULT_ACCOUNT;
+    const { created, user } = await createIam({ database, sealer, accountId: wanted }).bootstrap();
     const accountId = accountOf(user.arn);
     if (options.accountId !== undefined && options.accountId !== accountId) {
       throw new Error(
         `the state in ${directory} belongs to account ${accountId}: use that one, or another directory with --data`,
       );
     }
-    const iam = directoryOf(accountId);
-    undo.push(() => iam.close());
     const key = { accessKeyId: user.accessKeyId, secretAccessKey: user.secret.reveal() };
 
-    const sessions = createSessionServices({
+    const services = createServices({
       database,
-      targets: () => ecs.targets,
-      environment: nodeSessionEnvironment,
-      log: log.child({ part: 'sessions' }),
-    });
-    const ecs = createEcsService({
-      database,
-      sessions: sessions.sessions,
+      sealer,
       accountId,
       region,
-      partition: PARTITION,
       limits: options.limits,
-      clock,
-      timers: { after: (milliseconds, work) => nodeSessionEnvironment.after(milliseconds, work) },
-      random,
-      log: log.child({ part: 'ecs' }),
+      foreignKeys: options.kms !== undefined,
+      log: (part) => log.child({ part }),
     });
-    const endpoint = new Endpoint({
-      services: [ecs.service, sessions.service, createStsService(), iam.service],
-      routes: sessions.routes,
-      upgrades: [...sessions.upgrades, ...ecs.upgrades],
-      accessKeys: iam.accessKeys,
-      region,
-      clock,
-      log: requestLog(log),
-    });
-
-    // Sessions first: until they are restored, a task found stopped would have none to end.
-    await sessions.start();
-    undo.push(() => sessions.stop());
-    await ecs.start();
-    undo.push(() => ecs.stop());
+    const endpoint = new Endpoint({ ...services.endpoint, log: requestLog(log) });
+    await services.start();
+    undo.push(() => services.stop());
     undo.push(() => endpoint.close());
     const { url } = await listen(endpoint, options);
 
@@ -142,7 +108,7 @@ export async function startLocalGangway(options: LocalGangwayOptions): Promise<L
         region,
         port: options.kmsProxyPort,
         ...(tls?.caFile !== undefined && { endpointCaFile: tls.caFile }),
-        clock,
+        clock: Date.now,
         refused: (target) => log.warn({ part: 'kms-proxy', target }, 'refused: the proxy is for KMS alone'),
       });
       const started = kmsProxy;
@@ -157,17 +123,23 @@ export async function startLocalGangway(options: LocalGangwayOptions): Promise<L
         log: log.child({ part: 'sandbox' }),
       });
       sandboxUnavailable = await sandbox.unavailable();
-      const host = await iam.hostKey();
+      const host = await services.iam.hostKey();
+      const asHost = (): Promise<Credentials> =>
+        Promise.resolve({ accessKeyId: host.accessKeyId, secretAccessKey: host.secret });
+      const reached = {
+        endpointUrl: url,
+        region,
+        dial: endpoint.connect,
+        ...(tls?.caFile !== undefined && { ca: tls.cert }),
+      };
+      const accessAs = createRoleAccess({ ...reached, ...(options.kms && { kms: options.kms }) });
       const agent: Agent = createAgent({
         hostId: 'local',
         capacity: 'FARGATE',
-        api: createEndpointApi({
-          endpointUrl: url,
-          region,
-          credentials: () => Promise.resolve({ accessKeyId: host.accessKeyId, secretAccessKey: host.secret }),
-          dial: endpoint.connect,
-          ...(tls?.caFile !== undefined && { ca: tls.cert }),
-        }),
+        api: createEndpointApi({ ...reached, credentials: asHost }),
+        accessAs,
+        keyService: accessAs(asHost).keyService,
+        containers: { region, endpointUrl: url },
         runtimes: [sandbox],
         clock: nodeClock,
         environment: nodeChannelEnvironment,
@@ -185,6 +157,7 @@ export async function startLocalGangway(options: LocalGangwayOptions): Promise<L
       region,
       pid: process.pid,
       ...(tls?.caFile !== undefined && { caFile: tls.caFile }),
+      ...(options.kms && { kms: options.kms.endpointUrl }),
       ...(kmsProxy && { kmsProxy: { url: kmsProxy.url, caFile: kmsProxy.caFile } }),
     };
     writeLocalEndpoint(directory, local);

@@ -36,6 +36,10 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'check, try and print IAM policies',
     load: async () => (await import('./policy.js')).policy,
   },
+  why: {
+    summary: 'say why a request was refused, and what to change',
+    load: async () => (await import('./why.js')).why,
+  },
   agent: {
     summary: 'join this machine to an endpoint as a container host',
     load: async () => (await import('./agent.js')).agent,

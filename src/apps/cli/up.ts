@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import process from 'node:process';
 import { InvalidArgumentError, Option } from './commander.js';
 import { dataDirectory } from './data-directory.js';
+import { checkKmsOptions, kmsCredentials, kmsOption, type KmsOptions } from './kms-option.js';
 import { DEFAULT_ACCOUNT, startLocalGangway } from './local-gangway.js';
 import { createOperatorLog, type LogFormat } from './operator-log.js';
 import { newCommand, parseCommand } from './parse-command.js';
@@ -11,7 +12,7 @@ import { UsageError } from './usage-error.js';
 
 export const DEFAULT_PORT = 4580;
 
-interface UpOptions {
+interface UpOptions extends KmsOptions {
   readonly data?: string;
   readonly rootKey?: string;
   readonly port: number;
@@ -68,6 +69,8 @@ function upCommand(): ReturnType<typeof newCommand> {
         .choices(['aws', 'open'])
         .default('aws'),
     )
+    .option('--kms <url>', 'KMS of encrypted sessions: a URL, or "aws" (default: the endpoint itself)', kmsOption)
+    .option('--kms-profile <name>', "profile whose credentials that KMS knows (default: the task role's)")
     .option('--kms-proxy [port]', 'answer for kms.REGION.amazonaws.com, through a proxy on 127.0.0.1', port)
     .option('--no-agent', 'run no tasks here; hosts join with gangway agent')
     .addOption(new Option('--log <format>', 'form of the log').choices(['text', 'json']).default('text'))
@@ -107,7 +110,9 @@ export async function up(argv: readonly string[]): Promise<number> {
   if (!parseCommand(command, argv)) return 0;
   const options = command.opts<UpOptions>();
   const log = createOperatorLog(options.log, options.verbose === true, process.stderr);
+  checkKmsOptions(options);
   const tls = readTls(options);
+  const kmsKeyholder = await kmsCredentials(options);
   const directory = dataDirectory(options.data);
 
   // Heard from here on, so that a start that is cut short is undone too.
@@ -125,6 +130,9 @@ export async function up(argv: readonly string[]): Promise<number> {
     agent: options.agent,
     log,
     ...(tls && { tls }),
+    ...(options.kms !== undefined && {
+      kms: { endpointUrl: options.kms, ...(kmsKeyholder && { credentials: kmsKeyholder }) },
+    }),
     ...(options.kmsProxy !== undefined && { kmsProxyPort: options.kmsProxy === true ? 0 : options.kmsProxy }),
   });
   if (gangway.sandboxUnavailable !== undefined) {

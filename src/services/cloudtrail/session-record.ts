@@ -1,3 +1,4 @@
+import type { SessionEvent } from '../session-ports.js';
 import { EVENT_VERSION } from './cloudtrail-record.js';
 import type { EventResource, UserIdentity } from './cloudtrail-record.js';
 import { eventResource } from './event-resources.js';
@@ -21,6 +22,31 @@ export interface SessionStep {
   readonly taskArn?: string;
   /** What else there is to say, for example why it ended. */
   readonly details?: Readonly<Record<string, string | number | boolean>>;
+}
+
+const NAMES: Readonly<Record<SessionEvent['type'], string>> = {
+  started: 'SessionStarted',
+  resumed: 'SessionResumed',
+  terminated: 'SessionTerminated',
+  ended: 'SessionEnded',
+};
+
+/** What Session Manager tells of its sessions. */
+export function sessionStep(event: SessionEvent): SessionStep {
+  const { type, time, sessionId, target, owner, documentName, by, reason } = event;
+  return {
+    name: NAMES[type],
+    time,
+    sessionId,
+    target,
+    owner,
+    details: {
+      documentName,
+      ...(by !== undefined && { by }),
+      ...(reason !== undefined && { reason }),
+      ...(type === 'ended' && { seconds: Math.round((time - event.startDate) / 1000) }),
+    },
+  };
 }
 
 const SOURCE = 'ssmmessages.amazonaws.com';

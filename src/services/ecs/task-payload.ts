@@ -48,6 +48,7 @@ function containerPayload(container: ContainerDefinition, task: Task): Container
   const override = task.overrides.containerOverrides?.find(({ name }) => name === container.name);
   return {
     name: container.name,
+    ...present({ arn: task.containers.find(({ name }) => name === container.name)?.arn }),
     image: container.image,
     essential: container.essential,
     ...present({

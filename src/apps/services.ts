@@ -1,0 +1,143 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { EndpointOptions } from '../platform/aws/endpoint/endpoint-options.js';
+import type { Sealer } from '../platform/crypto/sealer.js';
+import type { Database, Migration } from '../platform/store/database.js';
+import { createAuthorization } from '../services/authorization/authorization.js';
+import { cloudTrailMigrations, createCloudTrail } from '../services/cloudtrail/cloudtrail-service.js';
+import { sessionStep } from '../services/cloudtrail/session-record.js';
+import { createEcsService, ecsMigrations } from '../services/ecs/ecs-service.js';
+import { createIamDirectory, type IamDirectory, iamMigrations } from '../services/iam/iam-directory.js';
+import { createKmsService, kmsMigrations } from '../services/kms/kms-service.js';
+import { createSessionServices } from '../services/ssm/create-session-services.js';
+import { nodeSessionEnvironment } from '../services/ssm/node-session-environment.js';
+import { ssmMigrations } from '../services/ssm/ssm-migrations.js';
+import { createServiceRoles } from '../services/sts/service-roles.js';
+import { stsMigrations } from '../services/sts/sts-migrations.js';
+import { createStsService } from '../services/sts/sts-service.js';
+import { eitherAccessKeys, StsSessions } from '../services/sts/sts-sessions.js';
+
+export const PARTITION = 'aws';
+
+/** Of every service, in the order they are applied. */
+export const migrations: readonly Migration[] = [
+  ...iamMigrations,
+  ...ssmMigrations,
+  ...ecsMigrations,
+  ...kmsMigrations,
+  ...stsMigrations,
+  ...cloudTrailMigrations,
+];
+
+interface ServicesLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface ServicesOptions {
+  /** With {@link migrations} applied. */
+  readonly database: Database;
+  readonly sealer: Sealer;
+  readonly accountId: string;
+  readonly region: string;
+  readonly limits: 'aws' | 'open';
+  /** Sessions are encrypted with keys of another KMS: those of clusters are not looked for in this one. */
+  readonly foreignKeys: boolean;
+  /** By part, for example `ecs`. */
+  readonly log: (part: string) => ServicesLog;
+}
+
+/** The services behind one endpoint, joined. */
+export interface Services {
+  /** What the endpoint is made of, but for where it listens. */
+  readonly endpoint: Omit<EndpointOptions, 'log'>;
+  readonly iam: IamDirectory;
+  /** Before the endpoint listens. */
+  start(): Promise<void>;
+  /** After it has closed; the database is still needed. */
+  stop(): Promise<void>;
+}
+
+const clock = (): number => Date.now();
+const random = (length: number): Uint8Array => randomBytes(length);
+const after = (milliseconds: number, work: () => void): { cancel(): void } =>
+  nodeSessionEnvironment.after(milliseconds, work);
+
+/** Users, roles and keys of an account. */
+export function createIam({ database, sealer, accountId }: Pick<ServicesOptions, 'database' | 'sealer' | 'accountId'>) {
+  return createIamDirectory({ database, accountId, partition: PARTITION, clock, random, sealer });
+}
+
+/** Every service, and the door that all of them stand behind. */
+export function createServices(options: ServicesOptions): Services {
+  const { database, sealer, accountId, region, limits, log } = options;
+  const account = { accountId, region, partition: PARTITION };
+  const iam = createIam(options);
+  const { principals } = iam;
+  const authorization = createAuthorization({ principals, clock });
+
+  const temporary = new StsSessions({ database, sealer, clock, random });
+  const roles = createServiceRoles({ principals, sessions: temporary, accountId, partition: PARTITION, clock });
+  const sts = createStsService({ principals, sessions: temporary, accountId, partition: PARTITION, clock });
+  const kms = createKmsService({ database, sealer, clock, timers: { after }, random, ...account, log: log('kms') });
+  const trail = createCloudTrail({
+    database,
+    accountId,
+    region,
+    clock,
+    after,
+    randomId: () => randomUUID(),
+    log: log('audit'),
+  });
+
+  const sessions = createSessionServices({
+    database,
+    targets: () => ecs.targets,
+    environment: nodeSessionEnvironment,
+    log: log('sessions'),
+    authorization,
+    sessionEvents: (event) => trail.sessionStep(sessionStep(event)),
+  });
+  const ecs = createEcsService({
+    database,
+    sessions: sessions.sessions,
+    ...account,
+    limits,
+    clock,
+    timers: { after },
+    random,
+    log: log('ecs'),
+    authorization,
+    roles,
+    ...(!options.foreignKeys && { sessionKeys: kms.sessionKeys }),
+  });
+
+  return {
+    endpoint: {
+      services: [ecs.service, sessions.service, sts, iam.service, kms.service, trail.service],
+      routes: sessions.routes,
+      upgrades: [...sessions.upgrades, ...ecs.upgrades],
+      accessKeys: eitherAccessKeys(iam.accessKeys, temporary),
+      region,
+      clock,
+      authorization,
+      audit: trail.audit,
+    },
+    iam,
+    async start() {
+      await trail.start();
+      await kms.start();
+      // Sessions first: until they are restored, a task found stopped would have none to end.
+      await sessions.start();
+      await ecs.start();
+    },
+    async stop() {
+      await ecs.stop();
+      await sessions.stop();
+      await kms.stop();
+      await iam.close();
+      // Last: what the others did while they stopped is taken down too.
+      await trail.stop();
+    },
+  };
+}
