@@ -11,6 +11,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { denial, TestKms } from '../src/platform/aws/kms.fixture.js';
 import { Secret } from '../src/platform/aws/secret.js';
+import { Account } from './account.fixture.js';
 import { until } from './processes.fixture.js';
 import { RecordingProxy } from './recording-proxy.fixture.js';
 import { Stack, program, stackUnavailable } from './stack.fixture.js';
@@ -26,7 +27,8 @@ describe.skipIf(stackUnavailable())('a session on a cluster with a key', { timeo
   let agent: ChildProcess;
 
   beforeAll(async () => {
-    await stack.up(['--no-agent']);
+    await stack.up(['--no-agent', '--kms', 'http://127.0.0.1:9']);
+    await new Account(stack).requireTaskRole('task-role');
     const { AWS_ACCESS_KEY_ID: accessKeyId = '', AWS_SECRET_ACCESS_KEY = '', AWS_REGION = '' } = stack.environment;
     const caller = { accountId: '123456789012', arn: USER_ARN, userId: 'AIDA', accessKeyId, type: 'user' } as const;
     const key = { secret: new Secret(AWS_SECRET_ACCESS_KEY), caller };
@@ -42,8 +44,21 @@ describe.skipIf(stackUnavailable())('a session on a cluster with a key', { timeo
       }),
     );
     await ecs.send(new CreateClusterCommand({ clusterName: 'open' }));
-    const args = ['agent', '--endpoint', proxy.url, '--capacity', 'fargate', '--kms', kms.url, '--data', directory];
-    agent = spawn(process.execPath, [program, ...args], { env: stack.env(), stdio: 'ignore' });
+    const args = [
+      'agent',
+      '--endpoint',
+      proxy.url,
+      '--capacity',
+      'fargate',
+      '--kms',
+      kms.url,
+      '--kms-profile',
+      'default',
+      '--data',
+      directory,
+    ];
+    const env = stack.env({ AWS_SHARED_CREDENTIALS_FILE: join(stack.data, 'credentials') });
+    agent = spawn(process.execPath, [program, ...args], { env, stdio: 'ignore' });
     await ecs.send(
       new RegisterTaskDefinitionCommand({
         family: 'app',
@@ -96,7 +111,7 @@ describe.skipIf(stackUnavailable())('a session on a cluster with a key', { timeo
     expect(await shout('sealed', 'whispered words')).toEqual({
       status: 7,
       stdout: 'WHISPERED WORDS',
-      stderr: 'gangway: This session is encrypted using AWS KMS.\n',
+      stderr: '',
     });
     const relayed = proxy.taken();
     expect(relayed).toContain('KMSEncryption');

@@ -13,6 +13,7 @@ import { delimiter, join } from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Account, ACCOUNT, EXEC_CHANNELS, type Person } from './account.fixture.js';
+import { until } from './processes.fixture.js';
 import { onPath, run, Stack, stackUnavailable } from './stack.fixture.js';
 
 const unavailable = stackUnavailable() ?? (onPath('aws') ? undefined : 'the AWS CLI is not on PATH');
@@ -110,16 +111,12 @@ describe.skipIf(unavailable)("the seed's policies, with the AWS CLI", { timeout:
     ]);
     // The agent answers for both before anybody asks.
     for (const task of [development, production]) {
-      await expect
-        .poll(
-          () =>
-            stack.ecs
-              .send(new ExecuteCommandCommand({ cluster: CLUSTER, task: task.id, command: 'true', interactive: true }))
-              .then(({ session }) => session?.sessionId)
-              .catch((error: Error) => error.message),
-          { timeout: 20_000 },
-        )
-        .toMatch(/^ecs-execute-command-/);
+      await until('the task can be entered', () =>
+        stack.ecs
+          .send(new ExecuteCommandCommand({ cluster: CLUSTER, task: task.id, command: 'true', interactive: true }))
+          .then(() => true)
+          .catch(() => false),
+      );
     }
   });
   afterAll(async () => {
@@ -190,11 +187,11 @@ describe.skipIf(unavailable)("the seed's policies, with the AWS CLI", { timeout:
     };
     await refused([...launch, '--enable-execute-command'], 'ecs:RunTask');
     await allowed(launch);
-    await allowed([...launch, '--no-enable-execute-command']);
+    await allowed([...launch, '--disable-execute-command']);
     await refused([...create('exec'), '--enable-execute-command'], 'ecs:CreateService');
     await allowed(create('plain'));
     await refused([...update, '--enable-execute-command'], 'ecs:UpdateService');
-    await allowed([...update, '--no-enable-execute-command']);
+    await allowed([...update, '--disable-execute-command']);
     const { taskArns = [] } = await stack.ecs.send(new ListTasksCommand({ cluster: CLUSTER }));
     expect(taskArns).toContain(development.arn);
   });

@@ -92,7 +92,6 @@ export class AttachedSession {
   #ready(outcome: HandshakeOutcome): void {
     this.#streams = outcome.streams !== undefined;
     this.#events.ready(outcome);
-    if (outcome.customerMessage !== '') this.#options.notice(outcome.customerMessage);
   }
 
   #data(payloadType: number, payload: Uint8Array): void {

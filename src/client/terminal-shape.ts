@@ -45,6 +45,8 @@ export async function terminalShape(options: TerminalShapeOptions): Promise<numb
     {
       ready: (outcome) => {
         terminal?.enterRawMode();
+        // A person may want to know; a script's stderr is its command's.
+        if (outcome.customerMessage !== '') notice(outcome.customerMessage);
         const size = terminal?.size ?? DEFAULT_SIZE;
         const known =
           outcome.streams !== undefined && size.columns === firstSize.columns && size.rows === firstSize.rows;
