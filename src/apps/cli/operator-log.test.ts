@@ -34,6 +34,18 @@ describe('the operator’s log', () => {
     );
   });
 
+  it('says in one line why a policy refused, and how to read all of it', () => {
+    const [line] = logged('text', false, {
+      operation: 'StopTask',
+      status: 400,
+      code: 'AccessDeniedException',
+      reason: 'ecs:StopTask on x for y\ndenied: no identity-based policy allows ecs:StopTask\nTo allow it, add …',
+    });
+    expect(line).toContain('reason="denied: no identity-based policy allows ecs:StopTask"');
+    expect(line).toContain('why="gangway why r-1"');
+    expect(line).not.toContain('To allow it');
+  });
+
   it('is JSON for programs, with everything', () => {
     const [line = ''] = logged('json', false, { operation: 'CreateCluster' });
     expect(JSON.parse(line)).toMatchObject({

@@ -23,15 +23,25 @@ export function createOperatorLog(
   return pino({ level }, { write: (line) => void stderr.write(shortLine(line)) });
 }
 
+type Line = Record<string, unknown> & { level: number; time: number; msg?: string };
+
 /** `10:19:03 warn  container not cleaned up  container=0f3c… cause=…` from a line of pino's. */
 export function shortLine(json: string): string {
-  const line = JSON.parse(json) as Record<string, unknown> & { level: number; time: number; msg?: string };
+  const line = shortened(JSON.parse(json) as Line);
   const time = new Date(line.time).toTimeString().slice(0, 8);
   const level = (pino.levels.labels[line.level] ?? '').padEnd(5);
   const fields = Object.entries(line)
     .filter(([name, value]) => !OWN_FIELDS.has(name) && value !== '' && value !== null)
     .map(([name, value]) => `  ${name}=${shown(value)}`);
   return `${time} ${level} ${line.msg ?? ''}${fields.join('')}\n`;
+}
+
+/** What policies say of a refusal takes lines: the one that says why stays, and where the others can be read. */
+function shortened(line: Line): Line {
+  const { reason, requestId } = line;
+  if (typeof reason !== 'string' || !reason.includes('\n')) return line;
+  const [, denied = ''] = reason.split('\n', 2);
+  return { ...line, reason: denied, ...(typeof requestId === 'string' && { why: `gangway why ${requestId}` }) };
 }
 
 function shown(value: unknown): string {

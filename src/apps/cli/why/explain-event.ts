@@ -10,6 +10,7 @@ const LABEL_WIDTH = 10;
 export function explainEvent(event: CloudTrailRecord): string {
   const { userIdentity: who, additionalEventData: more } = event;
   const key = who.accessKeyId === undefined ? '' : ` (access key ${who.accessKeyId})`;
+  const refused = (more?.decisions ?? []).some(({ decision }) => decision.decision !== 'allowed');
   const lines = [
     `${event.eventName} at ${event.eventTime}: ${event.errorCode ?? 'allowed'}`,
     '',
@@ -18,7 +19,8 @@ export function explainEvent(event: CloudTrailRecord): string {
     row('from', [event.sourceIPAddress, event.userAgent].filter((part) => part !== '').join(', ')),
     row('asked', `${event.eventSource} ${event.eventName} ${parameters(event.requestParameters)}`.trimEnd()),
     ...(event.errorMessage === undefined ? [] : [row('answered', event.errorMessage || (event.errorCode ?? ''))]),
-    ...(more?.reason === undefined ? [] : [row('reason', more.reason)]),
+    // Of a refusal by policy the reason is what the decisions below say.
+    ...(more?.reason === undefined || refused ? [] : [row('reason', more.reason)]),
     ...(event.serviceEventDetails === undefined ? [] : [row('details', parameters(event.serviceEventDetails))]),
   ];
   for (const { action, resource, decision } of more?.decisions ?? []) {
