@@ -1,13 +1,17 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import type { AccessQuestion } from '../platform/aws/access.js';
 import type { EndpointOptions } from '../platform/aws/endpoint/endpoint-options.js';
 import type { Sealer } from '../platform/crypto/sealer.js';
 import type { Database, Migration } from '../platform/store/database.js';
 import { createAuthorization } from '../services/authorization/authorization.js';
+import { createLivePermissions } from '../services/authorization/live-permissions.js';
 import { cloudTrailMigrations, createCloudTrail } from '../services/cloudtrail/cloudtrail-service.js';
 import { sessionStep } from '../services/cloudtrail/session-record.js';
 import { createEcsService, ecsMigrations } from '../services/ecs/ecs-service.js';
 import { createIamDirectory, type IamDirectory, iamMigrations } from '../services/iam/iam-directory.js';
 import { createKmsService, kmsMigrations } from '../services/kms/kms-service.js';
+import type { LiveSession } from '../services/session-ports.js';
+import { EXECUTE_COMMAND_DOCUMENT } from '../services/ecs/execute-command.js';
 import { createSessionServices } from '../services/ssm/create-session-services.js';
 import { nodeSessionEnvironment } from '../services/ssm/node-session-environment.js';
 import { ssmMigrations } from '../services/ssm/ssm-migrations.js';
@@ -43,6 +47,8 @@ export interface ServicesOptions {
   readonly limits: 'aws' | 'open';
   /** Sessions are encrypted with keys of another KMS: those of clusters are not looked for in this one. */
   readonly foreignKeys: boolean;
+  /** What becomes of a live session whose owner loses the permission; AWS keeps it. */
+  readonly liveSessions: 'keep' | 'end';
   /** By part, for example `ecs`. */
   readonly log: (part: string) => ServicesLog;
 }
@@ -97,6 +103,14 @@ export function createServices(options: ServicesOptions): Services {
     log: log('sessions'),
     authorization,
     sessionEvents: (event) => trail.sessionStep(sessionStep(event)),
+    ...(options.liveSessions === 'end' && {
+      livePermissions: createLivePermissions({
+        authorization,
+        version: () => principals.version(),
+        question: (session) => startQuestion(session),
+        region,
+      }),
+    }),
   });
   const ecs = createEcsService({
     database,
@@ -111,6 +125,15 @@ export function createServices(options: ServicesOptions): Services {
     roles,
     ...(!options.foreignKeys && { sessionKeys: kms.sessionKeys }),
   });
+
+  /** What starting the session would ask now. */
+  async function startQuestion({ target, documentName }: LiveSession): Promise<AccessQuestion | undefined> {
+    if (documentName === EXECUTE_COMMAND_DOCUMENT) return ecs.sessionQuestion(target);
+    const found = await ecs.targets.find(target);
+    if (found === undefined) return undefined;
+    const tags = (await ecs.targets.tagsOf?.(target)) ?? {};
+    return { action: 'ssm:StartSession', resources: [{ arn: found.taskArn, tags }] };
+  }
 
   return {
     endpoint: {

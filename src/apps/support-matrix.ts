@@ -26,6 +26,7 @@ function services(): (name: string) => Service {
     accountId: '123456789012',
     region: 'us-east-1',
     limits: 'aws',
+    liveSessions: 'keep',
     foreignKeys: false,
     log: () => silent,
   });

@@ -1,5 +1,18 @@
 /** How ECS, SSM and the message gateway ask things of each other. Each service implements its own part. */
 
+import type { Caller, RequestContext } from '../platform/aws/service.js';
+
+/** Who started a session, and from where: what policies look at. No secret is in it. */
+export interface SessionStarter {
+  readonly caller: Caller;
+  readonly sourceIp: string;
+  readonly userAgent: string;
+}
+
+export function sessionStarter({ caller, sourceIp, userAgent }: RequestContext): SessionStarter {
+  return { caller, sourceIp, userAgent };
+}
+
 /** What a session is to do; everything the agent's document needs (wire-protocol 1.6, 7.5). */
 export interface SessionRequest {
   /** `ecs:<cluster>_<task id>_<runtime id>` */
@@ -8,6 +21,8 @@ export interface SessionRequest {
   readonly owner: string;
   /** User id of who asked: `AIDA…`, or `AROA…:SESSION`. */
   readonly ownerId?: string;
+  /** How it was asked for: so that the same can be asked again while the session lives. */
+  readonly starter?: SessionStarter;
   /** `ecs-execute-command-` for ExecuteCommand, `<user name>-` for StartSession. */
   readonly idPrefix: string;
   readonly documentName: string;
@@ -97,11 +112,14 @@ export interface LivePermissions {
   /** Grows with every change that may take a permission away. */
   version(): number;
   /** Whether the owner could start this session now; no, when there is no such user or role any more. */
-  mayStillExec(session: {
-    readonly sessionId: string;
-    readonly target: string;
-    readonly owner: string;
-    readonly ownerId: string | undefined;
-    readonly documentName: string;
-  }): Promise<boolean>;
+  mayStillExec(session: LiveSession): Promise<boolean>;
+}
+
+export interface LiveSession {
+  readonly sessionId: string;
+  readonly target: string;
+  readonly owner: string;
+  readonly ownerId: string | undefined;
+  readonly starter: SessionStarter | undefined;
+  readonly documentName: string;
 }

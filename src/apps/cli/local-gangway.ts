@@ -33,6 +33,8 @@ export interface LocalGangwayOptions {
   readonly limits: 'aws' | 'open';
   /** PEM texts; `caFile` where a client finds what to trust, when nobody else vouches for the certificate. */
   readonly tls?: { readonly cert: string; readonly key: string; readonly caFile?: string };
+  /** What becomes of a live session whose owner loses the permission; default: it goes on, as on AWS. */
+  readonly liveSessions?: 'keep' | 'end';
   /** Another KMS that the sessions' keys are with; absent: this endpoint's. */
   readonly kms?: HostKms;
   /** Port of the proxy for AWS's names of KMS; 0: any free one. Absent: none. */
@@ -91,6 +93,7 @@ export async function startLocalGangway(options: LocalGangwayOptions): Promise<L
       accountId,
       region,
       limits: options.limits,
+      liveSessions: options.liveSessions ?? 'keep',
       foreignKeys: options.kms !== undefined,
       log: (part) => log.child({ part }),
     });

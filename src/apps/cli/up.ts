@@ -24,6 +24,7 @@ interface UpOptions extends KmsOptions {
   readonly limits: 'aws' | 'open';
   /** True: the option without a port. */
   readonly kmsProxy?: number | true;
+  readonly liveSessions: 'keep' | 'end';
   readonly agent: boolean;
   readonly log: LogFormat;
   readonly verbose?: true;
@@ -72,6 +73,11 @@ function upCommand(): ReturnType<typeof newCommand> {
     .option('--kms <url>', 'KMS of encrypted sessions: a URL, or "aws" (default: the endpoint itself)', kmsOption)
     .option('--kms-profile <name>', "profile whose credentials that KMS knows (default: the task role's)")
     .option('--kms-proxy [port]', 'answer for kms.REGION.amazonaws.com, through a proxy on 127.0.0.1', port)
+    .addOption(
+      new Option('--live-sessions <fate>', 'when their owner loses the permission: keep (as AWS) or end')
+        .choices(['keep', 'end'])
+        .default('keep'),
+    )
     .option('--no-agent', 'run no tasks here; hosts join with gangway agent')
     .addOption(new Option('--log <format>', 'form of the log').choices(['text', 'json']).default('text'))
     .option('-v, --verbose', 'log requests that only read, too')
@@ -127,6 +133,7 @@ export async function up(argv: readonly string[]): Promise<number> {
     region: options.region,
     accountId: options.account,
     limits: options.limits,
+    liveSessions: options.liveSessions,
     agent: options.agent,
     log,
     ...(tls && { tls }),

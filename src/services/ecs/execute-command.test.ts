@@ -27,6 +27,7 @@ describe('what comes back', () => {
         target: `ecs:default_${task}_${task}-1000000000`,
         owner: 'arn:aws:iam::111122223333:user/ann',
         ownerId: 'AIDAEXAMPLE',
+        starter: expect.objectContaining({ sourceIp: expect.any(String) }),
         idPrefix: 'ecs-execute-command-',
         documentName: 'AmazonECS-ExecuteInteractiveCommand',
         command: '/bin/sh',

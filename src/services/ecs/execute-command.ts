@@ -2,7 +2,7 @@ import type { ExecuteCommandRequest, ExecuteCommandResponse } from '@aws-sdk/cli
 import { refersToParameterStore } from '../../core/protocol/session-document.js';
 import type { RequestContext } from '../../platform/aws/service.js';
 import { AwsError } from '../../platform/aws/aws-error.js';
-import { SessionRefusal } from '../session-ports.js';
+import { SessionRefusal, sessionStarter } from '../session-ports.js';
 import { executeCommandQuestion } from './access/execute-command-access.js';
 import { clusterStore } from './cluster-store.js';
 import type { Cluster } from './cluster.js';
@@ -83,6 +83,7 @@ export function executeCommand(parts: Parts) {
         target: sessionTarget(task, runtimeId),
         owner: context.caller.arn,
         ownerId: context.caller.userId,
+        starter: sessionStarter(context),
         idPrefix: 'ecs-execute-command-',
         documentName: EXECUTE_COMMAND_DOCUMENT,
         command: request.command,

@@ -1,4 +1,4 @@
-import type { SessionRequest } from '../session-ports.js';
+import type { SessionRequest, SessionStarter } from '../session-ports.js';
 
 /** The states of a session, as DescribeSessions names them. */
 export const SessionStatus = Object.freeze({
@@ -24,6 +24,7 @@ export interface SessionRecord {
   readonly owner: string;
   /** User id of who started it; absent of sessions from before it was kept. */
   readonly ownerId: string | undefined;
+  readonly starter: SessionStarter | undefined;
   readonly documentName: string;
   /** Resolved command line; empty: the agent's default shell. */
   readonly command: string;

@@ -1,4 +1,5 @@
 import type { Database, Queries } from '../../platform/store/database.js';
+import type { SessionStarter } from '../session-ports.js';
 import { MAX_DETAILS_LENGTH } from './session-limits.js';
 import { isFinal } from './session-record.js';
 import type { SessionRecord, SessionStatus } from './session-record.js';
@@ -24,6 +25,7 @@ interface SessionRow {
   readonly target: string;
   readonly owner: string;
   readonly owner_id: string | null;
+  readonly starter: string | null;
   readonly document_name: string;
   readonly command: string;
   readonly reason: string | null;
@@ -53,12 +55,13 @@ export class SessionStore {
     return this.#database.transaction(async (queries) => {
       if ((await countActive(queries, session.target)) >= limit) return 'limit';
       await queries.run(
-        `INSERT INTO ssm_sessions (session_id, target, owner, owner_id, document_name, command, reason, kms_key_id, logging,
-          status, details, agent_seen, start_date) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT INTO ssm_sessions (session_id, target, owner, owner_id, starter, document_name, command, reason, kms_key_id,
+          logging, status, details, agent_seen, start_date) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         session.sessionId,
         session.target,
         session.owner,
         session.ownerId ?? null,
+        session.starter === undefined ? null : JSON.stringify(session.starter),
         session.documentName,
         session.command,
         session.reason ?? null,
@@ -203,6 +206,7 @@ function fromRow(row: SessionRow): SessionRecord {
     target: row.target,
     owner: row.owner,
     ownerId: row.owner_id ?? undefined,
+    starter: row.starter === null ? undefined : (JSON.parse(row.starter) as SessionStarter),
     documentName: row.document_name,
     command: row.command,
     reason: row.reason ?? undefined,

@@ -42,7 +42,10 @@ export const ssmMigrations: readonly Migration[] = [
     ],
   },
   {
-    name: 'ssm-002-owner-id',
-    statements: ['ALTER TABLE ssm_sessions ADD COLUMN owner_id TEXT'],
+    name: 'ssm-002-starter',
+    statements: [
+      'ALTER TABLE ssm_sessions ADD COLUMN owner_id TEXT',
+      'ALTER TABLE ssm_sessions ADD COLUMN starter TEXT',
+    ],
   },
 ];

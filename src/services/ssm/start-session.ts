@@ -1,7 +1,7 @@
 import type { StartSessionRequest, StartSessionResponse } from '@aws-sdk/client-ssm';
 import { refersToParameterStore } from '../../core/protocol/session-document.js';
 import type { RequestContext } from '../../platform/aws/service.js';
-import { SessionRefusal } from '../session-ports.js';
+import { SessionRefusal, sessionStarter } from '../session-ports.js';
 import type { Sessions, Targets } from '../session-ports.js';
 import { plainSessionPrefix } from './session-id.js';
 import { MAX_REASON_LENGTH, MAX_TARGET_LENGTH } from './session-limits.js';
@@ -47,6 +47,7 @@ export async function startSession(
       target,
       owner: context.caller.arn,
       ownerId: context.caller.userId,
+      starter: sessionStarter(context),
       idPrefix: plainSessionPrefix(context.caller.arn),
       documentName,
       command,

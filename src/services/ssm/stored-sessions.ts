@@ -95,6 +95,7 @@ function newSession(request: SessionRequest, environment: SessionEnvironment): S
     target: request.target,
     owner: request.owner,
     ownerId: request.ownerId,
+    starter: request.starter,
     documentName: request.documentName,
     command: request.command,
     reason: request.reason,
