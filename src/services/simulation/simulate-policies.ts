@@ -8,7 +8,7 @@ import { givenPolicies, givenPolicy, type SimulatedPolicy } from './simulated-po
 import type { CustomInput, PrincipalInput, SimulationInput } from './simulation-input.js';
 import { simulateAction } from './simulation-of-action.js';
 import { askedFor, ownerAccount } from './simulation-request.js';
-import type { SimulationParts } from './simulation.js';
+import type { SimulationParts } from './simulation-parts.js';
 
 /** With the policies of a user, group or role, and more if wanted. */
 export async function simulatePrincipalPolicy(parts: SimulationParts, input: PrincipalInput): Promise<ResultPage> {

@@ -1,6 +1,6 @@
 import type { EvaluationResult, Statement } from '@aws-sdk/client-iam';
 import { decide } from '../../core/policy/decide.js';
-import type { Decision, PolicyRequest, StatementReason } from '../../core/policy/policy-api.js';
+import type { Decision, NamedPolicy, PolicyRequest, StatementReason } from '../../core/policy/policy-api.js';
 import type { SimulatedCaller } from './simulated-caller.js';
 import type { SimulatedPolicy } from './simulated-policy.js';
 
@@ -30,7 +30,7 @@ export function simulateAction(
     MatchedStatements: matched,
     MissingContextValues: [...missingContextKeys],
     ...(request.boundary !== undefined && {
-      PermissionsBoundaryDecisionDetail: { AllowedByPermissionsBoundary: allowedByBoundary(request) },
+      PermissionsBoundaryDecisionDetail: { AllowedByPermissionsBoundary: allowedBy(request.boundary, request) },
     }),
   };
   return {
@@ -62,17 +62,15 @@ function weigh({ owner }: Simulation, request: PolicyRequest): Decision {
   const whole = decide(request);
   if (resourcePolicy === undefined || owner === undefined || owner === request.principal.accountId) return whole;
   if (whole.decision !== 'allowed') return whole;
-  const bySelf = decide(own);
-  if (bySelf.decision !== 'allowed') return bySelf;
-  const byOwner = decide({ ...request, identity: [] });
+  const byCaller = decide(own);
+  if (byCaller.decision !== 'allowed') return byCaller;
+  // An Allow for the whole account of the caller is enough of the owner.
+  const byOwner = decide({ ...request, resourcePolicy: { ...resourcePolicy, rule: 'must-allow' } });
   return byOwner.decision === 'allowed' ? whole : byOwner;
 }
 
-function allowedByBoundary(request: PolicyRequest): boolean {
-  const { boundary, resourcePolicy: _, ...rest } = request;
-  if (boundary === undefined) return true;
-  const { boundary: __, ...alone } = { ...rest, boundary, identity: [boundary] };
-  return decide(alone).decision === 'allowed';
+function allowedBy(boundary: NamedPolicy, { principal, action, resource, context }: PolicyRequest): boolean {
+  return decide({ principal, action, resource, context, identity: [boundary] }).decision === 'allowed';
 }
 
 function statement(simulation: Simulation, { policy, position }: StatementReason): Statement {

@@ -2,20 +2,12 @@ import { GetContextKeysForPolicyResponse$, SimulatePolicyResponse$ } from '@aws-
 import type { AccessQuestion } from '../../platform/aws/access.js';
 import type { Operation } from '../../platform/aws/service.js';
 import { iamOperation } from '../iam/iam-operation.js';
-import type { Principals } from '../principals.js';
 import { contextKeysOf } from './policy-context-keys.js';
 import type { CustomInput, CustomKeysInput, PrincipalInput, PrincipalKeysInput } from './simulation-input.js';
 import { simulateCustomPolicy, simulatePrincipalPolicy } from './simulate-policies.js';
 import { requireEntityPolicies } from './entity-policies.js';
 import { givenPolicies } from './simulated-policy.js';
-
-export interface SimulationParts {
-  readonly principals: Principals;
-  readonly accountId: string;
-  readonly partition: string;
-  /** Milliseconds since the epoch. */
-  readonly clock: () => number;
-}
+import type { SimulationParts } from './simulation-parts.js';
 
 /** The operations of IAM that try policies out (ecs-api 6.3), to be listed beside the others of that service. */
 export function createSimulation(parts: SimulationParts): readonly Operation[] {
@@ -61,8 +53,8 @@ export function createSimulation(parts: SimulationParts): readonly Operation[] {
       ...iamOperation(
         'GetContextKeysForCustomPolicy',
         onEverything('GetContextKeysForCustomPolicy'),
-        async ({ PolicyInputList = [] }: CustomKeysInput) =>
-          contextKeysOf(givenPolicies('PolicyInputList', PolicyInputList, 'identity')),
+        ({ PolicyInputList = [] }: CustomKeysInput) =>
+          Promise.resolve(contextKeysOf(givenPolicies('PolicyInputList', PolicyInputList, 'identity'))),
       ),
       ...keys,
     },
