@@ -7,6 +7,8 @@ export interface AttachedPolicy {
 
 /** What IAM knows of a user or role when a request is decided. */
 export interface IdentityPolicies {
+  /** `AIDA…`, `AROA…` or `AGPA…`, where it is known. */
+  readonly id?: string;
   /** Inline, managed and, of a user, those of the groups. */
   readonly identity: readonly AttachedPolicy[];
   readonly boundary?: AttachedPolicy;

@@ -51,12 +51,19 @@ const roleDescription: Constraint = {
   max: 1000,
   pattern: pattern('[\\u0009\\u000A\\u000D\\u0020-\\u007E\\u00A1-\\u00FF]*'),
 };
+const CONTEXT_KEY_TYPES = ['string', 'numeric', 'boolean', 'ip', 'binary', 'date'].flatMap((type) => [
+  type,
+  `${type}List`,
+]);
 const ENTITY_TYPES = ['User', 'Role', 'Group', 'LocalManagedPolicy', 'AWSManagedPolicy'];
 
 const constraints: Readonly<Record<string, Constraint>> = {
   AWSServiceName: name(128),
   AccessKeyId: { min: 16, max: 128, pattern: pattern('[\\w]+') },
   AssumeRolePolicyDocument: policyDocument,
+  CallerArn: { min: 1, max: 2048 },
+  ContextKeyName: { min: 5, max: 256 },
+  ContextKeyType: { values: CONTEXT_KEY_TYPES },
   CustomSuffix: name(64),
   DeletionTaskId: { min: 1, max: 1000 },
   Description: roleDescription,
@@ -75,7 +82,11 @@ const constraints: Readonly<Record<string, Constraint>> = {
   PolicyArn: arn,
   PolicyDocument: policyDocument,
   PolicyName: name(128),
+  PolicySourceArn: arn,
   PolicyUsageFilter: { values: ['PermissionsPolicy', 'PermissionsBoundary'] },
+  ResourceHandlingOption: { min: 1, max: 64 },
+  ResourceOwner: { min: 1, max: 2048 },
+  ResourcePolicy: policyDocument,
   RoleName: name(64),
   Scope: { values: ['All', 'AWS', 'Local'] },
   Status: { values: ['Active', 'Inactive'] },
@@ -93,6 +104,14 @@ const exceptions: Readonly<Record<string, Constraint>> = {
   'ListAttachedGroupPolicies.PathPrefix': policyPath,
   'ListEntitiesForPolicy.PathPrefix': path,
   'CreateUser.UserName': name(64),
+};
+
+/** Of the items of lists of texts. */
+const items: Readonly<Record<string, Constraint>> = {
+  ActionNames: { min: 3, max: 128 },
+  PermissionsBoundaryPolicyInputList: policyDocument,
+  PolicyInputList: policyDocument,
+  ResourceArns: { min: 1, max: 2048 },
 };
 
 const TAG_KEY: Constraint = { min: 1, max: 128, pattern: pattern('[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+') };
@@ -130,6 +149,10 @@ export function missingMember(memberPath: string): AwsError {
 
 function listProblems(member: string, place: string, list: readonly unknown[]): string[] {
   if (member === 'Filter') return list.flatMap((item) => problemsOf(ENTITY_TYPE, `${place}.member`, item));
+  const own = items[member];
+  if (own !== undefined) return list.flatMap((item, index) => problemsOf(own, `${place}.${index + 1}.member`, item));
+  if (member === 'ContextEntries')
+    return list.flatMap((item, index) => entryProblems(item, `${place}.${index + 1}.member`));
   if (member !== 'Tags' && member !== 'TagKeys') return [];
   if (list.length > MAX_TAGS) {
     return [problem(list, place, `Member must have length less than or equal to ${MAX_TAGS}`)];
@@ -139,6 +162,13 @@ function listProblems(member: string, place: string, list: readonly unknown[]): 
     if (member === 'TagKeys') return problemsOf(TAG_KEY, at, item);
     const { Key, Value } = item as { Key: string; Value: string };
     return [...problemsOf(TAG_KEY, `${at}.key`, Key), ...problemsOf(TAG_VALUE, `${at}.value`, Value)];
+  });
+}
+
+function entryProblems(entry: unknown, place: string): string[] {
+  return Object.entries(entry as object).flatMap(([member, value]) => {
+    const constraint = constraints[member];
+    return constraint === undefined ? [] : problemsOf(constraint, `${place}.${wireName(member)}`, value);
   });
 }
 

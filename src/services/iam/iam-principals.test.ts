@@ -35,6 +35,7 @@ test('a user has inline, managed and group policies, a boundary and tags', async
 
   const found = async () => iam.principals.policiesOf(ANN);
   expect(await found()).toEqual({
+    id: expect.stringMatching(/^AIDA/),
     identity: [
       { name: 'inline policy exec of user ann', document: policyOf(0, 'a:1') },
       { name: 'inline policy exec of group ops', document: policyOf(0, 'a:2') },
@@ -72,7 +73,7 @@ test('a role is found by its ARN until it is deleted; made again, it is another'
     trustPolicy: TRUST,
     maxSessionDuration: 7200,
   });
-  expect(await iam.principals.policiesOf(arn)).toEqual({ identity: [], tags: {} });
+  expect(await iam.principals.policiesOf(arn)).toEqual({ id: first.RoleId, identity: [], tags: {} });
   await client.send(new DeleteRoleCommand({ RoleName }));
   expect(await iam.principals.role(arn)).toBeUndefined();
   expect(await iam.principals.policiesOf(arn)).toBeUndefined();

@@ -32,6 +32,7 @@ export function iamPrincipals({ database, changes }: Pick<IamParts, 'database' |
       for (const one of [entity, ...groups]) identity.push(...(await policiesOn(database, one)));
       const { boundary } = entity;
       return {
+        id: entity.id,
         identity,
         ...(boundary !== null && { boundary: await boundaryPolicy(database, boundary) }),
         tags: await tagStore.record(database, entity.id),

@@ -6,6 +6,7 @@ import { IAMClient, type IAMClientConfig } from '@aws-sdk/client-iam';
 import { onTestFinished } from 'vitest';
 import type { Authorization } from '../../platform/aws/access.js';
 import { Endpoint } from '../../platform/aws/endpoint.js';
+import type { Operation } from '../../platform/aws/service.js';
 import { ROOT_KEY_BYTES, Sealer } from '../../platform/crypto/sealer.js';
 import { openSqlite } from '../../platform/store/open-sqlite.js';
 import type { SqliteDatabase } from '../../platform/store/sqlite-database.js';
@@ -45,7 +46,12 @@ export interface TestIam {
 /** IAM and STS behind a real endpoint. */
 export async function openIam(
   state: State = { path: join(temporaryDirectory(), 'state.db'), rootKey: randomBytes(ROOT_KEY_BYTES) },
-  options: { authorization?: Authorization; clock?: () => number } = {},
+  options: {
+    authorization?: Authorization;
+    clock?: () => number;
+    /** Operations of IAM beside those of the directory. */
+    more?: (iam: IamDirectory) => readonly Operation[];
+  } = {},
 ): Promise<TestIam> {
   const database = openSqlite(state.path, iamMigrations);
   const clock = options.clock ?? Date.now;
@@ -58,8 +64,9 @@ export async function openIam(
     sealer: new Sealer(state.rootKey),
   });
   const { user } = await iam.bootstrap();
+  const operations = [...iam.service.operations, ...(options.more?.(iam) ?? [])];
   const endpoint = new Endpoint({
-    services: [iam.service, createStsService()],
+    services: [{ ...iam.service, operations }, createStsService()],
     routes: [],
     upgrades: [],
     accessKeys: iam.accessKeys,
