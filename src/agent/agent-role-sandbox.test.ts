@@ -1,11 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'rolldown';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { encodeFlag, GangwayFlag } from '../core/protocol/flag.js';
 import { region, temporary } from '../platform/aws/access-keys.fixture.js';
+import { bundledSdk } from '../platform/aws/bundled-sdk.fixture.js';
 import { startEndpoint } from '../platform/aws/endpoint.fixture.js';
 import { nodeChannelEnvironment } from '../platform/crypto/node-channel-environment.js';
 import { openSandbox, sandboxRefusal } from '../platform/runtime/sandbox/sandbox.fixture.js';
@@ -24,26 +20,6 @@ const FETCH = `
   const response = await fetch(uri, { headers: authorization ? { authorization } : {} });
   console.log(response.status, await response.text());
 `;
-const SDK_PROGRAM = `
-  import { GetCallerIdentityCommand, STSClient } from ${JSON.stringify(fileURLToPath(import.meta.resolve('@aws-sdk/client-sts')))};
-  const sts = new STSClient({});
-  sts.send(new GetCallerIdentityCommand({}))
-    .then(async ({ Arn }) => console.log((await sts.config.credentials()).accessKeyId, Arn));
-`;
-
-/** The SDK and its program in one text: a container may not see the files of this one's directory. */
-async function bundledSdk(): Promise<string> {
-  const directory = mkdtempSync(join(tmpdir(), 'gangway-sdk-'));
-  try {
-    const input = join(directory, 'program.mjs');
-    writeFileSync(input, SDK_PROGRAM);
-    const output = { format: 'cjs', codeSplitting: false } as const;
-    const { output: chunks } = await build({ input, platform: 'node', write: false, logLevel: 'silent', output });
-    return chunks[0].code;
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
-}
 
 describe.skipIf(refusal !== undefined)(`task roles in the sandbox${refusal ?? ''}`, () => {
   const agents: Agent[] = [];

@@ -15,6 +15,7 @@ import { EXECUTE_COMMAND_DOCUMENT } from '../services/ecs/execute-command.js';
 import { createSessionServices } from '../services/ssm/create-session-services.js';
 import { nodeSessionEnvironment } from '../services/ssm/node-session-environment.js';
 import { ssmMigrations } from '../services/ssm/ssm-migrations.js';
+import { createSimulation } from '../services/simulation/simulation.js';
 import { createServiceRoles } from '../services/sts/service-roles.js';
 import { stsMigrations } from '../services/sts/sts-migrations.js';
 import { createStsService } from '../services/sts/sts-service.js';
@@ -82,6 +83,7 @@ export function createServices(options: ServicesOptions): Services {
   const { principals } = iam;
   const authorization = createAuthorization({ principals, clock });
 
+  const simulation = createSimulation({ principals, accountId, partition: PARTITION, clock });
   const temporary = new StsSessions({ database, sealer, clock, random });
   const roles = createServiceRoles({ principals, sessions: temporary, accountId, partition: PARTITION, clock });
   const sts = createStsService({ principals, sessions: temporary, accountId, partition: PARTITION, clock });
@@ -137,7 +139,14 @@ export function createServices(options: ServicesOptions): Services {
 
   return {
     endpoint: {
-      services: [ecs.service, sessions.service, sts, iam.service, kms.service, trail.service],
+      services: [
+        ecs.service,
+        sessions.service,
+        sts,
+        { ...iam.service, operations: [...iam.service.operations, ...simulation] },
+        kms.service,
+        trail.service,
+      ],
       routes: sessions.routes,
       upgrades: [...sessions.upgrades, ...ecs.upgrades],
       accessKeys: eitherAccessKeys(iam.accessKeys, temporary),

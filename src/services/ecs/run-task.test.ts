@@ -75,6 +75,7 @@ test('what the host is told is the definition with its overrides', async () => {
     containers: [
       {
         name: 'app',
+        arn: expect.stringContaining(':container/default/'),
         image: 'rootfs:/srv/root',
         essential: true,
         entryPoint: ['/bin/sh', '-c'],
@@ -93,6 +94,7 @@ test('what the host is told is the definition with its overrides', async () => {
       },
       {
         name: 'side',
+        arn: expect.stringContaining(':container/default/'),
         image: 'host',
         essential: false,
         environment: [],
