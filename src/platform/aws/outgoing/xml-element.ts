@@ -52,18 +52,16 @@ const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&',
 
 /** Undefined: an `&` that begins none of those that XML itself has. */
 function resolveEntities(text: string): string | undefined {
-  let known = true;
-  const resolved = text.replace(
-    /&(?:#(\d{1,7})|#x([0-9A-Fa-f]{1,6})|(\w+));|&/g,
-    (_, decimal?: string, hex?: string, name = '') => {
-      const code = decimal === undefined ? (hex === undefined ? undefined : Number.parseInt(hex, 16)) : Number(decimal);
-      if (code !== undefined && code <= 0x10ffff) return String.fromCodePoint(code);
-      const character = Object.hasOwn(ENTITIES, name as string) ? ENTITIES[name as string] : undefined;
-      known &&= character !== undefined;
-      return character ?? '';
-    },
-  );
-  return known ? resolved : undefined;
+  const unknown: string[] = [];
+  const resolved = text.replace(/&(?:#(\d{1,7})|#x([0-9A-Fa-f]{1,6})|(\w+));|&/g, (whole, ...groups) => {
+    const [decimal, hex, name = ''] = groups as (string | undefined)[];
+    const code = decimal ?? (hex === undefined ? undefined : `0x${hex}`);
+    if (code !== undefined && Number(code) <= 0x10ffff) return String.fromCodePoint(Number(code));
+    const character = Object.hasOwn(ENTITIES, name) ? ENTITIES[name] : undefined;
+    if (character === undefined) unknown.push(whole);
+    return character ?? '';
+  });
+  return unknown.length === 0 ? resolved : undefined;
 }
 
 export function childOf(element: XmlElement | undefined, name: string): XmlElement | undefined {
