@@ -24,6 +24,14 @@ export type Call = (
   input: Readonly<Record<string, unknown>>,
 ) => ReturnType<AwsCall>;
 
+/** One operation of a service with the query protocol, its `<ActionResult>`; see {@link AwsClient.query}. */
+export type Query = (
+  service: string,
+  version: string,
+  action: string,
+  parameters: Readonly<Record<string, string>>,
+) => ReturnType<AwsClient['query']>;
+
 /** Where requests go, and as whom. */
 export interface Connection {
   readonly region: string;
@@ -34,6 +42,7 @@ export interface Connection {
   /** KMS of encrypted sessions where it is not the endpoint's: a URL, or `aws`. */
   readonly kms: string | undefined;
   readonly call: Call;
+  readonly query: Query;
   readonly dial: Dial;
 }
 
@@ -129,6 +138,8 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
     ...target,
     call: (service, operation, input) =>
       client(target.endpoint(service)).json(service, TARGET_PREFIX[service], operation, input),
+    query: (service, version, action, parameters) =>
+      client(target.endpoint(service)).query(service, version, action, parameters),
     dial: async (url, headers) => {
       // Loaded behind the first request, which goes out without it.
       const { createDial } = await import('../../platform/aws/dial-web-socket.js');

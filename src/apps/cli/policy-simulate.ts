@@ -5,12 +5,15 @@ import { explain } from '../../core/policy/explain.js';
 import type { NamedPolicy, PolicyRequest } from '../../core/policy/policy-api.js';
 import type { PolicyKind } from '../../core/policy/policy-document.js';
 import { MalformedPolicy } from '../../core/policy/policy-problem.js';
+import { addConnectionOptions, type ConnectionOptions } from './connect.js';
 import { newCommand, parseCommand } from './parse-command.js';
 import { problemLines, readPolicyFile } from './policy-file.js';
+import { simulatePrincipal } from './policy-simulate-principal.js';
 import { UsageError } from './usage-error.js';
 
-interface SimulateOptions {
-  readonly policy: readonly string[];
+interface SimulateOptions extends ConnectionOptions {
+  readonly policy?: readonly string[];
+  readonly principal?: string;
   readonly action: string;
   readonly resource: string;
   readonly context?: readonly string[];
@@ -53,27 +56,43 @@ function principalOf(arn: string | undefined): PolicyRequest['principal'] {
   };
 }
 
+const HELP = `
+With --principal the policies are those that an endpoint has of a user, group or role; --policy then adds to them, and
+--boundary takes the place of its own.`;
+
 /** Exit status 0: allowed, 1: denied. */
-export function simulate(argv: readonly string[]): number {
-  const command = newCommand('policy simulate', 'Decides one action on one resource, and says why.')
-    .usage('--policy FILE... --action NAME [options]')
-    .requiredOption('--policy <file...>', 'identity policies of the caller; - is standard input')
-    .requiredOption('--action <name>', 'for example ecs:ExecuteCommand')
-    .option('--resource <arn>', 'taken literally', '*')
-    .option('--context <key=value...>', 'condition keys of the request')
-    .option('--boundary <file>', 'permissions boundary')
-    .option('--resource-policy <file>', "policy of the resource, as a bucket's")
-    .option('--caller <arn>', 'who asks, for the Principal of the resource policy');
+export async function simulate(argv: readonly string[]): Promise<number> {
+  const command = addConnectionOptions(
+    newCommand('policy simulate', 'Decides one action on one resource, and says why.')
+      .usage('{--policy FILE... | --principal ARN} --action NAME [options]')
+      .option('--policy <file...>', 'identity policies of the caller; - is standard input')
+      .option('--principal <arn>', 'ask an endpoint about this user, group or role')
+      .requiredOption('--action <name>', 'for example ecs:ExecuteCommand')
+      .option('--resource <arn>', 'taken literally', '*')
+      .option('--context <key=value...>', 'condition keys of the request')
+      .option('--boundary <file>', 'permissions boundary')
+      .option('--resource-policy <file>', "policy of the resource, as a bucket's")
+      .option('--caller <arn>', 'who asks, for the Principal of the resource policy')
+      .addHelpText('after', HELP),
+  );
   if (!parseCommand(command, argv)) return 0;
   const options = command.opts<SimulateOptions>();
-  const { policy, action, resource, boundary, resourcePolicy } = options;
+  const { policy, principal, action, resource, boundary, resourcePolicy, caller } = options;
   if (!/^[A-Za-z0-9-]+:[A-Za-z0-9]+$/.test(action))
     throw new UsageError(`--action takes SERVICE:NAME, not '${action}'`);
+  const context = contextOf(options.context ?? []);
+  if (principal !== undefined) {
+    const read = (file: string | undefined): string | undefined => file && readPolicyFile(file);
+    const texts = { boundary: read(boundary), resourcePolicy: read(resourcePolicy) };
+    const policies = (policy ?? []).map(readPolicyFile);
+    return simulatePrincipal({ principal, action, resource, context, policies, caller, ...texts }, options);
+  }
+  if (policy === undefined) throw new UsageError('simulate needs --policy FILE or --principal ARN');
   const request: PolicyRequest = {
-    principal: principalOf(options.caller),
+    principal: principalOf(caller),
     action,
     resource,
-    context: contextOf(options.context ?? []),
+    context,
     identity: policy.map((file) => load(file, 'identity')),
     ...(boundary !== undefined && { boundary: load(boundary, 'identity') }),
     ...(resourcePolicy !== undefined && { resourcePolicy: { ...load(resourcePolicy, 'resource'), rule: 'grants' } }),

@@ -56,7 +56,11 @@ function example(argv: readonly string[]): number {
   return 0;
 }
 
-const ACTIONS: Readonly<Record<string, (argv: readonly string[]) => number>> = { check, simulate, example };
+const ACTIONS: Readonly<Record<string, (argv: readonly string[]) => Promise<number> | number>> = {
+  check,
+  simulate,
+  example,
+};
 
 const HELP = `Usage: gangway policy check | simulate | example [options]
 
@@ -69,7 +73,7 @@ Checks IAM policies, tries them, and prints those of ECS Exec.
 gangway policy ACTION --help says more about one of them.
 `;
 
-export function policy(argv: readonly string[]): number {
+export function policy(argv: readonly string[]): Promise<number> | number {
   const [name, ...rest] = argv;
   if (name === '--help' || name === '-h') {
     process.stdout.write(HELP);

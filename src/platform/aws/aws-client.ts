@@ -2,7 +2,9 @@ import { AwsError } from './aws-error.js';
 import { HttpConnections } from './outgoing/http-exchange.js';
 import type { HttpAnswer } from './outgoing/http-exchange.js';
 import { readJsonAnswer } from './outgoing/json-answer.js';
+import { readQueryAnswer } from './outgoing/query-answer.js';
 import { retry } from './outgoing/retry.js';
+import type { XmlElement } from './outgoing/xml-element.js';
 import type { Credentials } from './credentials.js';
 import type { Dial, MessageSocket } from './message-socket.js';
 import { signRequest } from './sign-request.js';
@@ -58,6 +60,25 @@ export class AwsClient {
     const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': `${targetPrefix}.${operation}` };
     const body = JSON.stringify(input);
     return retry(async () => readJsonAnswer(await this.#send(service, 'POST', '/', headers, body, signal)), {
+      attempts: this.#options.attempts ?? ATTEMPTS,
+      signal,
+    });
+  }
+
+  /**
+   * One query operation, for example `query('iam', '2010-05-08', 'GetUser', { UserName: 'ann' })`; lists are
+   * `Name.member.1` and so on. Resolves to its `<GetUserResult>`, and rejects as {@link json} does.
+   */
+  query(
+    service: string,
+    version: string,
+    action: string,
+    parameters: Readonly<Record<string, string>>,
+    { signal }: CallOptions = {},
+  ): Promise<XmlElement> {
+    const headers = { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' };
+    const body = new URLSearchParams({ ...parameters, Action: action, Version: version }).toString();
+    return retry(async () => readQueryAnswer(action, await this.#send(service, 'POST', '/', headers, body, signal)), {
       attempts: this.#options.attempts ?? ATTEMPTS,
       signal,
     });

@@ -58,7 +58,7 @@ describe('the calls of the checker (ecs-api 9)', () => {
   test('of the caller, also on what is no task', async () => {
     const { simulate, role } = await openSimulation();
     const PolicySourceArn = await role('dev', [
-      allow('ecs:ExecuteCommand', `arn:aws:ecs:*:*:task/blue/*`),
+      allow('ecs:ExecuteCommand', `arn:aws:ecs:${REGION}:${ACCOUNT}:task/blue/*`),
       deny('ssm:*'),
     ]);
     const ask = async (action: string, resource: string) =>
@@ -176,7 +176,9 @@ describe('a result', () => {
     expect(await ask(known, [{ name: 'aws:CurrentTime', value: '2020-01-01T00:00:00Z' }])).toEqual(['implicitDeny']);
     const [custom] = await simulateCustom({
       ActionNames: ['a:B'],
-      PolicyInputList: [documentOf(allow('a:*', '*', { Bool: { 'aws:username': 'x', 'aws:currenttime': 'true' } }))],
+      PolicyInputList: [
+        documentOf(allow('a:*', '*', { StringEquals: { 'aws:username': 'x', 'aws:currenttime': 'x' } })),
+      ],
     });
     expect(custom!.MissingContextValues).toEqual(['aws:username']);
   });
