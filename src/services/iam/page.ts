@@ -4,14 +4,14 @@ import { validationError } from './iam-error.js';
 export const DEFAULT_MAX_ITEMS = 100;
 
 export interface PageInput {
-  readonly Marker?: string;
-  readonly MaxItems?: number;
+  readonly Marker?: string | undefined;
+  readonly MaxItems?: number | undefined;
 }
 
 export interface Page<T> {
   readonly items: T[];
   readonly IsTruncated: boolean;
-  readonly Marker?: string;
+  readonly Marker?: string | undefined;
 }
 
 /**
