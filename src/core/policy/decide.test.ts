@@ -5,6 +5,7 @@ import { ACCOUNT, ANN, ask, contextOf, policyOf, SESSION, TASK } from './policy.
 const allow = { Effect: 'Allow', Action: 'ecs:ExecuteCommand', Resource: '*' };
 const deny = { ...allow, Effect: 'Deny' };
 const ROOT = `arn:aws:iam::${ACCOUNT}:root`;
+const ROOT_USER = { arn: ROOT, accountId: ACCOUNT, isRoot: true };
 const grants = (Principal: unknown, more: object = {}): ResourcePolicy => ({
   ...policyOf({ ...allow, Principal, ...more }, 'resource'),
   rule: 'grants',
@@ -24,11 +25,11 @@ describe('a decision', () => {
     [
       'the root user needs no Allow',
       { ...allow, Action: 'ecs:RunTask' },
-      { principal: { arn: ROOT, isRoot: true } },
+      { principal: ROOT_USER },
       'allowed',
       'identity',
     ],
-    ['a Deny holds for the root user', deny, { principal: { arn: ROOT, isRoot: true } }, 'explicitDeny', 'identity'],
+    ['a Deny holds for the root user', deny, { principal: ROOT_USER }, 'explicitDeny', 'identity'],
     ['a boundary must allow too', allow, { boundary: nothing }, 'implicitDeny', 'boundary'],
     ['a boundary that allows', allow, { boundary: policyOf(allow) }, 'allowed', 'identity'],
     [
@@ -143,6 +144,34 @@ describe('a decision', () => {
       { principal: SESSION, identity: [], resourcePolicy: mustAllow({ AWS: SESSION.roleArn }) },
       'allowed',
       'resource',
+    ],
+    [
+      'a key that names the account allows the root user',
+      [],
+      { principal: ROOT_USER, identity: [], resourcePolicy: mustAllow({ AWS: ACCOUNT }) },
+      'allowed',
+      'resource',
+    ],
+    [
+      'a key that does not refuses the root user',
+      allow,
+      { principal: ROOT_USER, resourcePolicy: mustAllow({ AWS: ANN.arn }) },
+      'implicitDeny',
+      'resource',
+    ],
+    [
+      'a key that allows anyone allows the root user',
+      [],
+      { principal: ROOT_USER, identity: [], resourcePolicy: mustAllow('*') },
+      'allowed',
+      'identity',
+    ],
+    [
+      'a bucket that does not name the root user does not refuse it',
+      [],
+      { principal: ROOT_USER, identity: [], resourcePolicy: grants({ AWS: ANN.arn }) },
+      'allowed',
+      'identity',
     ],
     [
       'a service must be named',

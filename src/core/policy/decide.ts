@@ -15,9 +15,6 @@ export function decide(request: PolicyRequest): Decision {
 
   const [deny] = evaluation.denies;
   if (deny !== undefined) return answer('explicitDeny', deny.type, request, evaluation.denies, evaluation);
-  if (request.principal.isRoot === true) {
-    return answer('allowed', 'identity', request, evaluation.allows, evaluation);
-  }
   const { allowed, type } = weigh(request, evaluation);
   if (!allowed) return answer('implicitDeny', type, request, byNearness(evaluation.near, type), evaluation);
   const deciding = evaluation.allows.filter((allow) => allow.type === type);
@@ -27,10 +24,12 @@ export function decide(request: PolicyRequest): Decision {
 
 /** Without a Deny: what allows, or which kind of policy fails to. */
 function weigh(request: PolicyRequest, evaluation: Evaluation): { allowed: boolean; type: PolicyType } {
-  const { boundary, session, resourcePolicy } = request;
+  const { principal, boundary, session, resourcePolicy } = request;
   const grant = resourcePolicy === undefined ? 'none' : resourceGrant(resourcePolicy, evaluation);
   if (grant === 'unlimited') return { allowed: true, type: 'resource' };
+  // The root user too: of a key whose policy does not name it, it has nothing.
   if (grant === 'refused') return { allowed: false, type: 'resource' };
+  if (principal.isRoot === true) return { allowed: true, type: 'identity' };
   const byIdentity = evaluation.allowOf('identity') !== undefined;
   if (!byIdentity && grant !== 'limited') return { allowed: false, type: 'identity' };
   if (boundary !== undefined && evaluation.allowOf('boundary') === undefined)
