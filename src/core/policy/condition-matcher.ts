@@ -18,7 +18,7 @@ export interface ConditionMatcher {
   readonly wanted: readonly string[] | undefined;
 }
 
-/** `variable`: a variable in it has no value, so that the statement does not apply, whatever its effect. */
+/** `variable`: fails, and a variable in it that has no value had a part in that. */
 export type ConditionResult = 'holds' | 'fails' | 'variable';
 
 export function compileCondition({ operator, key, values }: ConditionElement, variables: boolean): ConditionMatcher {
@@ -53,9 +53,10 @@ export function testCondition(
     if (filled === undefined) open = true;
     else tests.push(filled);
   }
-  // One of several values without its variable is one fewer to be equal to; not to be unequal to.
-  if (open && (parsed.negated || tests.length === 0)) return 'variable';
-  return holdsFor(parsed, anyTest(tests), actual) ? 'holds' : open ? 'variable' : 'fails';
+  // Nothing is equal to, or like, a value whose variable has none (IAM guide, "Policy variables with no value"): it is
+  // one fewer to be equal to, and everything is unequal to it.
+  if (holdsFor(parsed, anyTest(tests), actual)) return 'holds';
+  return open && !parsed.negated ? 'variable' : 'fails';
 }
 
 function holdsFor(operator: ConditionOperator, test: ValueTest, actual: readonly string[] | undefined): boolean {

@@ -292,7 +292,19 @@ describe('a statement matches', () => {
     expect(ask({ ...allow, ...element }, request).decision).toBe(matches ? 'allowed' : 'implicitDeny');
   });
 
-  it('a variable is text in documents of 2008, and a Deny with one that has no value does not apply', () => {
+  it('a variable without a value is like nothing: what is unequal to it is denied, what is within it is not', () => {
+    const Condition = { StringNotEquals: { 'ecs:ResourceTag/team': '${aws:PrincipalTag/team}' } };
+    const guarded = [allow, { ...deny, Condition }];
+    const tags = { 'ecs:ResourceTag/team': 'blue', 'aws:PrincipalTag/team': 'blue' };
+    expect(ask(guarded, { context: contextOf(tags) }).decision).toBe('allowed');
+    expect(ask(guarded, { context: contextOf({ 'ecs:ResourceTag/team': 'blue' }) }).decision).toBe('explicitDeny');
+    const own = { ...deny, Resource: undefined, NotResource: 'arn:aws:s3:::b/${aws:username}/*' };
+    const mine = { resource: 'arn:aws:s3:::b/ann/x' };
+    expect(ask([allow, own], { ...mine, context: contextOf({ 'aws:username': 'ann' }) }).decision).toBe('allowed');
+    expect(ask([allow, own], mine).decision).toBe('explicitDeny');
+  });
+
+  it('a variable is text in documents of 2008, and a Resource with one that has no value matches none', () => {
     const Resource = 'arn:aws:s3:::b/${aws:username}';
     const old = { identity: [policyOf({ ...allow, Resource }, 'identity', '2008-10-17')], resource: Resource };
     expect(ask(allow, old).decision).toBe('allowed');
