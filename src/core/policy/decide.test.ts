@@ -203,6 +203,16 @@ describe('a decision', () => {
       'identity',
     ],
     [
+      'and nobody who has a boundary, whoever is named',
+      allow,
+      {
+        boundary: policyOf(allow),
+        resourcePolicy: grants(undefined, { Effect: 'Deny', NotPrincipal: { AWS: ANN.arn } }),
+      },
+      'explicitDeny',
+      'resource',
+    ],
+    [
       'and not whose account is named',
       allow,
       { resourcePolicy: grants(undefined, { Effect: 'Deny', NotPrincipal: { AWS: ROOT } }) },

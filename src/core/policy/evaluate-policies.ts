@@ -41,8 +41,8 @@ export class Evaluation {
   }
 
   #weigh(type: PolicyType, policy: string, statement: CompiledStatement): void {
-    const { principal, resource, context } = this.#request;
-    const naming = statement.principal?.naming(principal, statement.effect);
+    const { principal, resource, context, boundary } = this.#request;
+    const naming = statement.principal?.naming(principal, statement.effect, boundary !== undefined);
     let outcome: StatementReason['outcome'] = 'matched';
     if (statement.principal !== undefined && naming === undefined) outcome = 'principal';
     else {
