@@ -2,7 +2,7 @@ import process from 'node:process';
 import { compilePolicyText } from '../../core/policy/compile-policy.js';
 import { decide } from '../../core/policy/decide.js';
 import { explain } from '../../core/policy/explain.js';
-import type { NamedPolicy, PolicyRequest } from '../../core/policy/policy-api.js';
+import type { NamedPolicy, PolicyRequest, ResourcePolicy } from '../../core/policy/policy-api.js';
 import type { PolicyKind } from '../../core/policy/policy-document.js';
 import { MalformedPolicy } from '../../core/policy/policy-problem.js';
 import { newCommand, parseCommand } from './parse-command.js';
@@ -53,6 +53,13 @@ function principalOf(arn: string | undefined): PolicyRequest['principal'] {
   };
 }
 
+/** A key's policy and a role's trust policy must allow; others may. */
+function resourcePolicyOf(file: string, action: string): ResourcePolicy {
+  const service = action.slice(0, action.indexOf(':')).toLowerCase();
+  const rule = service === 'kms' || service === 'sts' ? 'must-allow' : 'grants';
+  return { ...load(file, service === 'sts' ? 'trust' : 'resource'), rule };
+}
+
 /** Exit status 0: allowed, 1: denied. */
 export function simulate(argv: readonly string[]): number {
   const command = newCommand('policy simulate', 'Decides one action on one resource, and says why.')
@@ -76,7 +83,7 @@ export function simulate(argv: readonly string[]): number {
     context: contextOf(options.context ?? []),
     identity: policy.map((file) => load(file, 'identity')),
     ...(boundary !== undefined && { boundary: load(boundary, 'identity') }),
-    ...(resourcePolicy !== undefined && { resourcePolicy: { ...load(resourcePolicy, 'resource'), rule: 'grants' } }),
+    ...(resourcePolicy !== undefined && { resourcePolicy: resourcePolicyOf(resourcePolicy, action) }),
   };
   const decision = decide(request);
   process.stdout.write(`${decision.decision}\n${explain(request, decision)}\n`);
