@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { quoteCommand, quoteWord } from '../../client/quote-command.js';
 import { sessionTarget, startSession } from '../../client/start-session.js';
+import { childOf, textOf } from '../../platform/aws/outgoing/xml-element.js';
 import { type Connection, connect } from './connect.js';
 import { type LocalGangway, startLocalGangway } from './local-gangway.js';
 import { createOperatorLog } from './operator-log.js';
@@ -15,6 +16,7 @@ import { runSession } from './run-session.js';
 const CLUSTER = 'demo';
 const SERVICE = 'web';
 const ROLE = 'demo-task';
+const IAM_VERSION = '2010-05-08';
 /** From the creation of the service to a managed agent that runs. */
 const START_TIMEOUT_MS = 60_000;
 const POLL_MS = 100;
@@ -46,19 +48,14 @@ async function createKeyAndRole(connection: Connection): Promise<{ key: string; 
     KeyMetadata: { Arn: string };
   };
   say(`key              ${KeyMetadata.Arn}`);
-  const { CreateRoleCommand, IAMClient, PutRolePolicyCommand } = await import('@aws-sdk/client-iam');
-  const { accessKeyId, secretAccessKey } = await connection.credentials();
-  const iam = new IAMClient({
-    endpoint: connection.endpoint('iam'),
-    region: connection.region,
-    credentials: { accessKeyId, secretAccessKey: secretAccessKey.reveal() },
-  });
   const AssumeRolePolicyDocument = policy({
     Effect: 'Allow',
     Principal: { Service: 'ecs-tasks.amazonaws.com' },
     Action: 'sts:AssumeRole',
   });
-  const { Role } = await iam.send(new CreateRoleCommand({ RoleName: ROLE, AssumeRolePolicyDocument }));
+  const iam = (action: string, parameters: Record<string, string>): ReturnType<Connection['query']> =>
+    connection.query('iam', IAM_VERSION, action, { RoleName: ROLE, ...parameters });
+  const created = await iam('CreateRole', { AssumeRolePolicyDocument });
   const PolicyDocument = policy(
     {
       Effect: 'Allow',
@@ -70,9 +67,8 @@ async function createKeyAndRole(connection: Connection): Promise<{ key: string; 
     },
     { Effect: 'Allow', Action: 'kms:Decrypt', Resource: KeyMetadata.Arn },
   );
-  await iam.send(new PutRolePolicyCommand({ RoleName: ROLE, PolicyName: 'exec', PolicyDocument }));
-  iam.destroy();
-  const role = Role?.Arn ?? ROLE;
+  await iam('PutRolePolicy', { PolicyName: 'exec', PolicyDocument });
+  const role = textOf(childOf(created, 'Role'), 'Arn') ?? ROLE;
   say(`task role        ${role}`);
   return { key: KeyMetadata.Arn, role };
 }

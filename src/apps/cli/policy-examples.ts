@@ -3,7 +3,7 @@ export interface ExampleNames {
   readonly region: string;
   readonly account: string;
   readonly cluster: string;
-  /** `KEY=VALUE` that a task, and the cluster, carry. */
+  /** `KEY=VALUE` that the tasks carry; the cluster need not. */
   readonly tag: string;
   readonly container: string;
   readonly logGroup?: string;

@@ -2,7 +2,7 @@ import process from 'node:process';
 import { compilePolicyText } from '../../core/policy/compile-policy.js';
 import { decide } from '../../core/policy/decide.js';
 import { explain } from '../../core/policy/explain.js';
-import type { NamedPolicy, PolicyRequest } from '../../core/policy/policy-api.js';
+import type { NamedPolicy, PolicyRequest, ResourcePolicy } from '../../core/policy/policy-api.js';
 import type { PolicyKind } from '../../core/policy/policy-document.js';
 import { MalformedPolicy } from '../../core/policy/policy-problem.js';
 import { addConnectionOptions, type ConnectionOptions } from './connect.js';
@@ -60,6 +60,13 @@ const HELP = `
 With --principal the policies are those that an endpoint has of a user, group or role; --policy then adds to them, and
 --boundary takes the place of its own.`;
 
+/** A key's policy and a role's trust policy must allow; others may. */
+function resourcePolicyOf(file: string, action: string): ResourcePolicy {
+  const service = action.slice(0, action.indexOf(':')).toLowerCase();
+  const rule = service === 'kms' || service === 'sts' ? 'must-allow' : 'grants';
+  return { ...load(file, service === 'sts' ? 'trust' : 'resource'), rule };
+}
+
 /** Exit status 0: allowed, 1: denied. */
 export async function simulate(argv: readonly string[]): Promise<number> {
   const command = addConnectionOptions(
@@ -95,7 +102,7 @@ export async function simulate(argv: readonly string[]): Promise<number> {
     context,
     identity: policy.map((file) => load(file, 'identity')),
     ...(boundary !== undefined && { boundary: load(boundary, 'identity') }),
-    ...(resourcePolicy !== undefined && { resourcePolicy: { ...load(resourcePolicy, 'resource'), rule: 'grants' } }),
+    ...(resourcePolicy !== undefined && { resourcePolicy: resourcePolicyOf(resourcePolicy, action) }),
   };
   const decision = decide(request);
   process.stdout.write(`${decision.decision}\n${explain(request, decision)}\n`);

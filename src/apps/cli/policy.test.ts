@@ -52,6 +52,19 @@ describe('gangway policy', { timeout: 60_000 }, () => {
     );
   });
 
+  it('simulate knows that the policy of a key must allow, to the root user too', async () => {
+    const [mine, key] = [join(directory, 'mine.json'), join(directory, 'key.json')];
+    const statement = { Effect: 'Allow', Action: 'kms:Decrypt', Resource: '*' };
+    const Principal = { AWS: 'arn:aws:iam::123456789012:user/ann' };
+    writeFileSync(mine, JSON.stringify({ Statement: statement }));
+    writeFileSync(key, JSON.stringify({ Statement: { ...statement, Principal } }));
+    const asked = ['simulate', '--policy', mine, '--action', 'kms:Decrypt', '--resource-policy', key, '--caller'];
+    expect(await policy([...asked, Principal.AWS])).toMatchObject({ status: 0 });
+    const root = await policy([...asked, 'arn:aws:iam::123456789012:root']);
+    expect(root).toMatchObject({ status: 1, stdout: expect.stringMatching(/^implicitDeny\n/) });
+    expect(root.stdout).toContain('denied: no resource-based policy allows kms:Decrypt');
+  });
+
   it.each([[[]], [['frob']], [['example', 'frob']], [['simulate', '--policy', 'x', '--action', 'y']], [['check']]])(
     '%j ends with 2',
     async (args) => {

@@ -9,22 +9,14 @@ export class ActionMatcher {
   readonly #not: boolean;
   readonly #exact = new Set<string>();
   readonly #patterns: Wildcard[] = [];
-  /** Service prefixes that it can match; undefined when that may be any. */
-  readonly services: ReadonlySet<string> | undefined;
 
   constructor({ not, patterns }: PatternElement) {
     this.#not = not;
-    const services = new Set<string>();
-    let any = not;
     for (const pattern of patterns) {
       const lower = pattern.toLowerCase();
-      const service = lower.slice(0, Math.max(lower.indexOf(':'), 0));
-      if (service === '' || /[*?]/.test(service)) any = true;
-      else services.add(service);
       if (/[*?]/.test(lower)) this.#patterns.push(new Wildcard(patternTokens(lower, SYNTAX)));
       else this.#exact.add(lower);
     }
-    this.services = any ? undefined : services;
   }
 
   /** `action` in lower case. */

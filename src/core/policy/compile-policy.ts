@@ -1,5 +1,5 @@
 import { ActionMatcher } from './action-matcher.js';
-import type { CompiledPolicy } from './compiled-policy.js';
+import { CompiledPolicy } from './compiled-policy.js';
 import type { CompiledStatement } from './compiled-statement.js';
 import { compileCondition } from './condition-matcher.js';
 import { requirePolicy } from './parse-policy.js';
@@ -23,16 +23,7 @@ function compileStatement(statement: PolicyStatement, index: number, variables: 
 
 /** Makes a document ready to be asked; keep the result as long as the document. */
 export function compilePolicy({ version, statements }: PolicyDocument): CompiledPolicy {
-  const compiled = statements.map((one, index) => compileStatement(one, index, version === '2012-10-17'));
-  const named = new Map<string, CompiledStatement[]>();
-  for (const statement of compiled) {
-    for (const service of statement.action.services ?? []) {
-      const list = named.get(service);
-      if (list === undefined) named.set(service, [statement]);
-      else list.push(statement);
-    }
-  }
-  return { statements: compiled, byService: named, ofAnyService: compiled.filter(({ action }) => !action.services) };
+  return new CompiledPolicy(statements.map((one, index) => compileStatement(one, index, version === '2012-10-17')));
 }
 
 /** The text of a policy, made ready. Throws a `MalformedPolicy`, whose message is AWS's for MalformedPolicyDocument. */

@@ -1,7 +1,7 @@
 import { type ConditionOperator, conditionOperator } from './condition-operator.js';
 import type { ConditionOutcome, ContextValues } from './policy-api.js';
 import type { ConditionElement } from './policy-document.js';
-import { type ValueMatcher, type ValueTest, valueMatcher } from './value-matcher.js';
+import { anyTest, readyTest, type ValueMatcher, type ValueTest, valueMatcher } from './value-matcher.js';
 
 /** One key of one operator, made ready. */
 export interface ConditionMatcher {
@@ -12,11 +12,13 @@ export interface ConditionMatcher {
   readonly lookup: string;
   readonly parsed: ConditionOperator;
   readonly values: readonly ValueMatcher[];
-  /** Of all values, when none of them has a variable. */
-  readonly tests: readonly ValueTest[] | undefined;
+  /** Of all values at once, when none of them has a variable. */
+  readonly ready: ValueTest | undefined;
+  /** The values as a person reads them, when none of them has a variable. */
+  readonly wanted: readonly string[] | undefined;
 }
 
-/** `variable`: a variable in it has no value, so that the statement does not apply, whatever its effect. */
+/** `variable`: fails, and a variable in it that has no value had a part in that. */
 export type ConditionResult = 'holds' | 'fails' | 'variable';
 
 export function compileCondition({ operator, key, values }: ConditionElement, variables: boolean): ConditionMatcher {
@@ -24,10 +26,12 @@ export function compileCondition({ operator, key, values }: ConditionElement, va
   // Never "no match": inside a Deny that would allow.
   if (parsed === undefined) throw new Error(`unknown condition operator ${operator}`);
   const matchers = values.map((value) => valueMatcher(parsed, value, variables));
-  const ready = matchers.map(({ ready }) => ready).filter((test) => test !== undefined);
-  const tests = ready.length === matchers.length ? ready : undefined;
-  return { operator, key, lookup: key.toLowerCase(), parsed, values: matchers, tests };
+  const ready = readyTest(parsed, values, matchers);
+  const wanted = ready && matchers.map(({ text }) => text(NOTHING));
+  return { operator, key, lookup: key.toLowerCase(), parsed, values: matchers, ready, wanted };
 }
+
+const NOTHING: ContextValues = new Map();
 
 /** Whether the operator holds for a key that the request does not have. */
 function holdsAbsent({ ifExists, set, negated }: ConditionOperator): boolean {
@@ -35,19 +39,13 @@ function holdsAbsent({ ifExists, set, negated }: ConditionOperator): boolean {
   return set === 'any' ? false : negated;
 }
 
+/** `actual`: what the context has for the condition's key. */
 export function testCondition(
-  { lookup, parsed, values, tests: ready }: ConditionMatcher,
+  { parsed, values, ready }: ConditionMatcher,
+  actual: readonly string[] | undefined,
   context: ContextValues,
 ): ConditionResult {
-  const actual = context.get(lookup);
-  if (parsed.family === 'null') {
-    const absent = actual === undefined ? 'true' : 'false';
-    return values.some(({ test }) => test(context)?.(absent)) ? 'holds' : 'fails';
-  }
-  if (ready !== undefined) {
-    const holds = actual === undefined ? holdsAbsent(parsed) : holdsFor(parsed, ready, actual);
-    return holds ? 'holds' : 'fails';
-  }
+  if (ready !== undefined) return holdsFor(parsed, ready, actual) ? 'holds' : 'fails';
   const tests: ValueTest[] = [];
   let open = false;
   for (const { test } of values) {
@@ -55,33 +53,34 @@ export function testCondition(
     if (filled === undefined) open = true;
     else tests.push(filled);
   }
-  // One of several values without its variable is one fewer to be equal to; not to be unequal to.
-  if (open && (parsed.negated || tests.length === 0)) return 'variable';
-  const holds = actual === undefined ? holdsAbsent(parsed) : holdsFor(parsed, tests, actual);
-  return holds ? 'holds' : open ? 'variable' : 'fails';
+  // Nothing is equal to, or like, a value whose variable has none (IAM guide, "Policy variables with no value"): it is
+  // one fewer to be equal to, and everything is unequal to it.
+  if (holdsFor(parsed, anyTest(tests), actual)) return 'holds';
+  return open && !parsed.negated ? 'variable' : 'fails';
 }
 
-function holdsFor(
-  { set, negated }: ConditionOperator,
-  tests: readonly ValueTest[],
-  actual: readonly string[],
-): boolean {
-  const one = (value: string): boolean => {
-    for (const test of tests) if (test(value)) return !negated;
-    return negated;
-  };
+function holdsFor(operator: ConditionOperator, test: ValueTest, actual: readonly string[] | undefined): boolean {
+  const { family, set, negated } = operator;
+  if (family === 'null') return test(actual === undefined ? 'true' : 'false');
+  if (actual === undefined) return holdsAbsent(operator);
   // Of a key with several values, a negated operator without a prefix wants none of them.
-  if (set === 'all' || (set === 'none' && negated)) return actual.every(one);
-  return actual.some(one);
+  const every = set === 'all' || (set === 'none' && negated);
+  for (const value of actual) {
+    const holds = test(value) !== negated;
+    if (holds !== every) return holds;
+  }
+  return every;
 }
 
-/** For the reason of a decision. */
-export function conditionOutcome(matcher: ConditionMatcher, context: ContextValues): ConditionOutcome {
+/** For the reason of a decision. `holds`: when it is known. */
+export function conditionOutcome(matcher: ConditionMatcher, context: ContextValues, holds?: boolean): ConditionOutcome {
+  const { operator, key, lookup, values } = matcher;
+  const actual = context.get(lookup);
   return {
-    operator: matcher.operator,
-    key: matcher.key,
-    wanted: matcher.values.map(({ text }) => text(context)),
-    actual: context.get(matcher.lookup),
-    holds: testCondition(matcher, context) === 'holds',
+    operator,
+    key,
+    wanted: matcher.wanted ?? values.map(({ text }) => text(context)),
+    actual,
+    holds: holds ?? testCondition(matcher, actual, context) === 'holds',
   };
 }

@@ -5,6 +5,7 @@ import { ACCOUNT, ANN, ask, contextOf, policyOf, SESSION, TASK } from './policy.
 const allow = { Effect: 'Allow', Action: 'ecs:ExecuteCommand', Resource: '*' };
 const deny = { ...allow, Effect: 'Deny' };
 const ROOT = `arn:aws:iam::${ACCOUNT}:root`;
+const ROOT_USER = { arn: ROOT, accountId: ACCOUNT, isRoot: true };
 const grants = (Principal: unknown, more: object = {}): ResourcePolicy => ({
   ...policyOf({ ...allow, Principal, ...more }, 'resource'),
   rule: 'grants',
@@ -24,11 +25,11 @@ describe('a decision', () => {
     [
       'the root user needs no Allow',
       { ...allow, Action: 'ecs:RunTask' },
-      { principal: { arn: ROOT, isRoot: true } },
+      { principal: ROOT_USER },
       'allowed',
       'identity',
     ],
-    ['a Deny holds for the root user', deny, { principal: { arn: ROOT, isRoot: true } }, 'explicitDeny', 'identity'],
+    ['a Deny holds for the root user', deny, { principal: ROOT_USER }, 'explicitDeny', 'identity'],
     ['a boundary must allow too', allow, { boundary: nothing }, 'implicitDeny', 'boundary'],
     ['a boundary that allows', allow, { boundary: policyOf(allow) }, 'allowed', 'identity'],
     [
@@ -145,6 +146,34 @@ describe('a decision', () => {
       'resource',
     ],
     [
+      'a key that names the account allows the root user',
+      [],
+      { principal: ROOT_USER, identity: [], resourcePolicy: mustAllow({ AWS: ACCOUNT }) },
+      'allowed',
+      'resource',
+    ],
+    [
+      'a key that does not refuses the root user',
+      allow,
+      { principal: ROOT_USER, resourcePolicy: mustAllow({ AWS: ANN.arn }) },
+      'implicitDeny',
+      'resource',
+    ],
+    [
+      'a key that allows anyone allows the root user',
+      [],
+      { principal: ROOT_USER, identity: [], resourcePolicy: mustAllow('*') },
+      'allowed',
+      'identity',
+    ],
+    [
+      'a bucket that does not name the root user does not refuse it',
+      [],
+      { principal: ROOT_USER, identity: [], resourcePolicy: grants({ AWS: ANN.arn }) },
+      'allowed',
+      'identity',
+    ],
+    [
       'a service must be named',
       [],
       {
@@ -172,6 +201,16 @@ describe('a decision', () => {
       { resourcePolicy: grants(undefined, { Effect: 'Deny', NotPrincipal: { AWS: ANN.arn } }) },
       'allowed',
       'identity',
+    ],
+    [
+      'and nobody who has a boundary, whoever is named',
+      allow,
+      {
+        boundary: policyOf(allow),
+        resourcePolicy: grants(undefined, { Effect: 'Deny', NotPrincipal: { AWS: ANN.arn } }),
+      },
+      'explicitDeny',
+      'resource',
     ],
     [
       'and not whose account is named',
@@ -263,7 +302,19 @@ describe('a statement matches', () => {
     expect(ask({ ...allow, ...element }, request).decision).toBe(matches ? 'allowed' : 'implicitDeny');
   });
 
-  it('a variable is text in documents of 2008, and a Deny with one that has no value does not apply', () => {
+  it('a variable without a value is like nothing: what is unequal to it is denied, what is within it is not', () => {
+    const Condition = { StringNotEquals: { 'ecs:ResourceTag/team': '${aws:PrincipalTag/team}' } };
+    const guarded = [allow, { ...deny, Condition }];
+    const tags = { 'ecs:ResourceTag/team': 'blue', 'aws:PrincipalTag/team': 'blue' };
+    expect(ask(guarded, { context: contextOf(tags) }).decision).toBe('allowed');
+    expect(ask(guarded, { context: contextOf({ 'ecs:ResourceTag/team': 'blue' }) }).decision).toBe('explicitDeny');
+    const own = { ...deny, Resource: undefined, NotResource: 'arn:aws:s3:::b/${aws:username}/*' };
+    const mine = { resource: 'arn:aws:s3:::b/ann/x' };
+    expect(ask([allow, own], { ...mine, context: contextOf({ 'aws:username': 'ann' }) }).decision).toBe('allowed');
+    expect(ask([allow, own], mine).decision).toBe('explicitDeny');
+  });
+
+  it('a variable is text in documents of 2008, and a Resource with one that has no value matches none', () => {
     const Resource = 'arn:aws:s3:::b/${aws:username}';
     const old = { identity: [policyOf({ ...allow, Resource }, 'identity', '2008-10-17')], resource: Resource };
     expect(ask(allow, old).decision).toBe('allowed');

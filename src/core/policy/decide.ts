@@ -1,6 +1,13 @@
 import { conditionOutcome } from './condition-matcher.js';
 import { type ConsideredStatement, Evaluation } from './evaluate-policies.js';
-import type { Decision, PolicyRequest, PolicyType, ResourcePolicy, StatementReason } from './policy-api.js';
+import type {
+  ConditionOutcome,
+  Decision,
+  PolicyRequest,
+  PolicyType,
+  ResourcePolicy,
+  StatementReason,
+} from './policy-api.js';
 
 /** Reasons that are told of a refusal; a person reads the first few, and each costs its conditions' texts. */
 export const MAX_REASONS = 20;
@@ -13,29 +20,25 @@ export function decide(request: PolicyRequest): Decision {
   for (const policy of request.session ?? []) evaluation.consider('session', policy);
   if (request.resourcePolicy !== undefined) evaluation.consider('resource', request.resourcePolicy);
 
-  const [deny] = evaluation.denies;
+  const deny = evaluation.denies[0];
   if (deny !== undefined) return answer('explicitDeny', deny.type, request, evaluation.denies, evaluation);
-  if (request.principal.isRoot === true) {
-    return answer('allowed', 'identity', request, evaluation.allows, evaluation);
-  }
   const { allowed, type } = weigh(request, evaluation);
   if (!allowed) return answer('implicitDeny', type, request, byNearness(evaluation.near, type), evaluation);
-  const deciding = evaluation.allows.filter((allow) => allow.type === type);
-  const others = evaluation.allows.filter((allow) => allow.type !== type);
-  return answer('allowed', type, request, [...deciding, ...others], evaluation);
+  return answer('allowed', type, request, decidingFirst(evaluation.allows, type), evaluation);
 }
 
 /** Without a Deny: what allows, or which kind of policy fails to. */
 function weigh(request: PolicyRequest, evaluation: Evaluation): { allowed: boolean; type: PolicyType } {
-  const { boundary, session, resourcePolicy } = request;
+  const { principal, boundary, session, resourcePolicy } = request;
   const grant = resourcePolicy === undefined ? 'none' : resourceGrant(resourcePolicy, evaluation);
   if (grant === 'unlimited') return { allowed: true, type: 'resource' };
+  // The root user too: of a key whose policy does not name it, it has nothing.
   if (grant === 'refused') return { allowed: false, type: 'resource' };
-  const byIdentity = evaluation.allowOf('identity') !== undefined;
+  if (principal.isRoot === true) return { allowed: true, type: 'identity' };
+  const byIdentity = evaluation.allowedBy('identity');
   if (!byIdentity && grant !== 'limited') return { allowed: false, type: 'identity' };
-  if (boundary !== undefined && evaluation.allowOf('boundary') === undefined)
-    return { allowed: false, type: 'boundary' };
-  if (session !== undefined && evaluation.allowOf('session') === undefined) return { allowed: false, type: 'session' };
+  if (boundary !== undefined && !evaluation.allowedBy('boundary')) return { allowed: false, type: 'boundary' };
+  if (session !== undefined && !evaluation.allowedBy('session')) return { allowed: false, type: 'session' };
   return { allowed: true, type: byIdentity ? 'identity' : 'resource' };
 }
 
@@ -59,10 +62,17 @@ const NEARNESS: Readonly<Record<StatementReason['outcome'], number>> = {
 };
 
 /** An Allow of the kind that is lacking first; a Deny that did not apply is of no use to who was refused. */
-function byNearness(near: readonly ConsideredStatement[], type: PolicyType): ConsideredStatement[] {
-  const rank = ({ type: own, outcome, statement }: ConsideredStatement): number =>
-    (statement.effect === 'Deny' ? 20 : 0) + (own === type ? 0 : 10) + NEARNESS[outcome];
-  return [...near].sort((a, b) => rank(a) - rank(b));
+function byNearness(near: ConsideredStatement[], type: PolicyType): readonly ConsideredStatement[] {
+  return near.length < 2 ? near : near.sort((a, b) => distance(a, type) - distance(b, type));
+}
+
+function distance({ type: own, outcome, statement }: ConsideredStatement, type: PolicyType): number {
+  return (statement.effect === 'Deny' ? 20 : 0) + (own === type ? 0 : 10) + NEARNESS[outcome];
+}
+
+function decidingFirst(allows: readonly ConsideredStatement[], type: PolicyType): readonly ConsideredStatement[] {
+  if (allows.length < 2) return allows;
+  return [...allows.filter((allow) => allow.type === type), ...allows.filter((allow) => allow.type !== type)];
 }
 
 function answer(
@@ -70,23 +80,26 @@ function answer(
   policyType: PolicyType,
   request: PolicyRequest,
   considered: readonly ConsideredStatement[],
-  { missing }: Evaluation,
+  evaluation: Evaluation,
 ): Decision {
-  const reasons = considered.slice(0, MAX_REASONS).map((one) => reason(one, request));
-  return { decision, policyType, reasons, missingContextKeys: [...missing.values()] };
+  const reasons: StatementReason[] = [];
+  for (const one of considered) {
+    if (reasons.length === MAX_REASONS) break;
+    reasons.push(reason(one, request));
+  }
+  return { decision, policyType, reasons, missingContextKeys: evaluation.missing() };
 }
 
-function reason({ type, policy, statement, outcome }: ConsideredStatement, request: PolicyRequest): StatementReason {
-  const { index, sid, effect, position, conditions } = statement;
-  return {
-    policyType: type,
-    policy,
-    statement: index,
-    ...(sid !== undefined && { sid }),
-    effect,
-    line: position.line,
-    position,
-    outcome,
-    conditions: conditions.map((condition) => conditionOutcome(condition, request.context)),
-  };
+function reason(
+  { type, policy, statement, outcome }: ConsideredStatement,
+  { context }: PolicyRequest,
+): StatementReason {
+  const { index, sid, effect, position } = statement;
+  // All hold in a statement that applied.
+  const holds = outcome === 'matched' ? true : undefined;
+  const conditions: ConditionOutcome[] = [];
+  for (const condition of statement.conditions) conditions.push(conditionOutcome(condition, context, holds));
+  const { line } = position;
+  const common = { policyType: type, policy, statement: index, effect, line, position, outcome, conditions };
+  return sid === undefined ? common : { ...common, sid };
 }

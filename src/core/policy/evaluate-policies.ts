@@ -18,54 +18,50 @@ export class Evaluation {
   readonly denies: ConsideredStatement[] = [];
   readonly allows: ConsideredStatement[] = [];
   readonly near: ConsideredStatement[] = [];
-  /** Condition keys as the policies spell them, by their lower case. */
-  readonly missing = new Map<string, string>();
   readonly #request: PolicyRequest;
-  readonly #action: string;
-  readonly #service: string;
+  /** Condition keys as the policies spell them, by their lower case. Most requests lack none. */
+  #missing: Map<string, string> | undefined;
 
   constructor(request: PolicyRequest) {
     this.#request = request;
-    this.#action = request.action.toLowerCase();
-    this.#service = this.#action.slice(0, Math.max(this.#action.indexOf(':'), 0));
   }
 
   consider(type: PolicyType, { name, policy }: NamedPolicy): void {
-    for (const statements of [policy.byService.get(this.#service), policy.ofAnyService]) {
-      if (statements === undefined) continue;
-      for (const statement of statements) {
-        if (statement.action.matches(this.#action)) this.#weigh(type, name, statement);
-      }
-    }
+    for (const statement of policy.statementsFor(this.#request.action)) this.#weigh(type, name, statement);
   }
 
-  allowOf(type: PolicyType): ConsideredStatement | undefined {
-    return this.allows.find((allow) => allow.type === type);
+  allowedBy(type: PolicyType): boolean {
+    for (const allow of this.allows) if (allow.type === type) return true;
+    return false;
+  }
+
+  /** Condition keys that a statement asked for and the request does not have, as the policies spell them. */
+  missing(): string[] {
+    return this.#missing === undefined ? [] : [...this.#missing.values()];
   }
 
   #weigh(type: PolicyType, policy: string, statement: CompiledStatement): void {
-    const { principal, resource, context } = this.#request;
-    const add = (outcome: StatementReason['outcome'], naming?: PrincipalNaming): void => {
-      const list = outcome !== 'matched' ? this.near : statement.effect === 'Deny' ? this.denies : this.allows;
-      list.push({ type, policy, statement, outcome, naming });
-    };
-    const naming = statement.principal?.naming(principal, statement.effect);
-    if (statement.principal !== undefined && naming === undefined) {
-      add('principal');
-      return;
+    const { principal, resource, context, boundary } = this.#request;
+    const naming = statement.principal?.naming(principal, statement.effect, boundary !== undefined);
+    let outcome: StatementReason['outcome'] = 'matched';
+    if (statement.principal !== undefined && naming === undefined) outcome = 'principal';
+    else {
+      const found = statement.resource?.match(resource, context) ?? 'matches';
+      if (found === 'matches') outcome = this.#testConditions(statement, context);
+      else outcome = found === 'variable' ? 'variable' : 'resource';
     }
-    const found = statement.resource?.match(resource, context) ?? 'matches';
-    if (found !== 'matches') add(found === 'variable' ? 'variable' : 'resource');
-    else add(this.#testConditions(statement, context), naming);
+    const list = outcome !== 'matched' ? this.near : statement.effect === 'Deny' ? this.denies : this.allows;
+    list.push({ type, policy, statement, outcome, naming });
   }
 
   /** Looks at all, for the sake of the keys that are missing. */
   #testConditions({ conditions }: CompiledStatement, context: ContextValues): 'matched' | 'condition' | 'variable' {
     let outcome: 'matched' | 'condition' | 'variable' = 'matched';
     for (const condition of conditions) {
-      if (!context.has(condition.lookup)) this.missing.set(condition.lookup, condition.key);
+      const actual = context.get(condition.lookup);
+      if (actual === undefined) (this.#missing ??= new Map()).set(condition.lookup, condition.key);
       if (outcome === 'condition') continue;
-      const result = testCondition(condition, context);
+      const result = testCondition(condition, actual, context);
       if (result === 'fails') outcome = 'condition';
       else if (result === 'variable' && outcome === 'matched') outcome = 'variable';
     }

@@ -1,3 +1,4 @@
+import { demandText, foundText, valueList } from './explain-condition.js';
 import type { ConditionOutcome, Decision, PolicyRequest, PolicyType, StatementReason } from './policy-api.js';
 
 type Asked = Pick<PolicyRequest, 'principal' | 'action' | 'resource'>;
@@ -16,14 +17,9 @@ function statementName({ statement, sid, line }: StatementReason): string {
   return `statement ${statement + 1}${sid === undefined || sid === '' ? '' : ` (${sid})`}, line ${line}`;
 }
 
-function valueList(values: readonly string[]): string {
-  return values.map((value) => `'${value}'`).join(', ');
-}
-
-function conditionText({ operator, key, wanted, actual, holds }: ConditionOutcome): string {
-  const found =
-    actual === undefined ? 'the request does not have it' : `the request has ${valueList(actual) || 'no value'}`;
-  return `${holds ? 'holds' : 'fails'}: ${operator} ${key} ${valueList(wanted)}; ${found}`;
+function conditionText(condition: ConditionOutcome): string {
+  const { operator, key, wanted, holds } = condition;
+  return `${holds ? 'holds' : 'fails'}: ${operator} ${key} ${valueList(wanted)}; ${foundText(condition)}`;
 }
 
 function reasonLines(reason: StatementReason, { principal, resource }: Asked): string[] {
@@ -50,7 +46,9 @@ function advice({ decision, policyType, reasons }: Decision, asked: Asked): stri
   if (decision === 'allowed') return undefined;
   if (decision === 'explicitDeny') {
     const where = first === undefined ? 'the Deny' : `${statementName(first)} of ${first.policy}`;
-    return `To allow it, narrow or remove ${where}: no Allow outweighs a Deny.`;
+    const asks = first?.conditions.map(demandText) ?? [];
+    const unless = asks.length === 0 ? '' : `, or make a request that is not so: ${asks.join(', and ')}`;
+    return `To allow it, narrow or remove ${where}${unless}. No Allow outweighs a Deny.`;
   }
   const wanted = `an Allow of ${asked.action} on ${asked.resource}`;
   if (first?.effect !== 'Allow' || first.policyType !== policyType) {
@@ -60,9 +58,12 @@ function advice({ decision, policyType, reasons }: Decision, asked: Asked): stri
   switch (first.outcome) {
     case 'condition':
     case 'variable': {
-      const failed = first.conditions.filter(({ holds }) => !holds).map(({ key }) => key);
-      const keys = failed.length === 0 ? 'what its variables ask for' : [...new Set(failed)].join(', ');
-      return `To allow it, let the request meet ${keys} of ${near}, or change that condition.`;
+      const failed = first.conditions.filter(({ holds }) => !holds);
+      if (failed.length === 0) {
+        return `To allow it, give the variables in the Resource of ${near} a value, or add ${wanted}.`;
+      }
+      const asks = failed.map((condition) => `${demandText(condition)} (${foundText(condition)})`).join(', and ');
+      return `To allow it, make a request of which this is so: ${asks}; or change the Condition of ${near}.`;
     }
     case 'principal':
       return `To allow it, name the caller in the Principal of ${near}.`;

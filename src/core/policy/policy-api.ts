@@ -17,7 +17,7 @@ export interface PolicyPrincipal {
   readonly accountId?: string;
   /** `ecs-tasks.amazonaws.com` when AWS itself asks. */
   readonly service?: string;
-  /** The account's root user: allowed everything that nothing denies. */
+  /** The account's root user: needs no Allow but that of a policy that `must-allow`. */
   readonly isRoot?: boolean;
 }
 
@@ -30,8 +30,8 @@ export interface NamedPolicy {
 
 /**
  * The policy on the resource itself. `grants`: its Allow alone suffices within the account (a bucket's). `must-allow`:
- * without its Allow nothing is allowed (a key's, a role's trust policy), and where it names the account (root) it
- * hands the decision to the identity's policies.
+ * without its Allow nothing is allowed (a key's, a role's trust policy), to the root user neither, and where it names
+ * the account (root) it hands the decision to the identity's policies.
  */
 export interface ResourcePolicy extends NamedPolicy {
   readonly rule: 'grants' | 'must-allow';

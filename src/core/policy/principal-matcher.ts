@@ -31,13 +31,13 @@ export class PrincipalMatcher {
     }
   }
 
-  /** The closest naming; undefined when the element does not mean this principal. */
-  naming(principal: PolicyPrincipal, effect: 'Allow' | 'Deny'): PrincipalNaming | undefined {
+  /** The closest naming; undefined when the element does not mean this principal. `bounded`: it has a boundary. */
+  naming(principal: PolicyPrincipal, effect: 'Allow' | 'Deny', bounded: boolean): PrincipalNaming | undefined {
     const named = this.#named(principal);
     if (!this.#not) return named;
-    // Who is excepted from a Deny must be named himself: his role or his account alone do not except him. From an
-    // Allow any naming excepts.
-    const excepted = effect === 'Deny' ? named === 'exact' || named === 'anyone' : named !== undefined;
+    // Who is excepted from a Deny must be named himself: his role or his account alone do not except him, and with a
+    // boundary nothing does (IAM guide, NotPrincipal). From an Allow any naming excepts.
+    const excepted = effect === 'Deny' ? !bounded && (named === 'exact' || named === 'anyone') : named !== undefined;
     return excepted ? undefined : 'anyone';
   }
 

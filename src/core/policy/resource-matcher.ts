@@ -4,7 +4,7 @@ import type { ContextValues } from './policy-api.js';
 import type { PatternElement } from './policy-document.js';
 import { Wildcard } from './wildcard.js';
 
-/** `variable`: it might have matched, had a variable in it a value. */
+/** `variable`: differs, and might have matched, had a variable in it a value. */
 export type ResourceResult = 'matches' | 'differs' | 'variable';
 
 /** `Resource` or `NotResource`, made ready. Case-sensitive; `*` and `?` go across `:` and `/`. */
@@ -38,7 +38,8 @@ export class ResourceMatcher {
       if (filled === undefined) open = true;
       else if (new Wildcard(filled).matches(resource)) return this.#not ? 'differs' : 'matches';
     }
-    if (open) return 'variable';
-    return this.#not ? 'matches' : 'differs';
+    // A pattern whose variable has no value matches no resource (IAM guide): NotResource excepts one fewer.
+    if (this.#not) return 'matches';
+    return open ? 'variable' : 'differs';
   }
 }

@@ -36,35 +36,57 @@ function compares(comparison: Comparison, actual: number, wanted: number): boole
 }
 
 /** A value of the request that cannot be read is not equal to anything. */
-function ordered(read: (text: string) => number | undefined, comparison: Comparison, wanted: string): ValueTest {
-  const bound = read(wanted);
+function ordered(
+  read: (text: string) => number | undefined,
+  comparison: Comparison,
+  wanted: readonly string[],
+): ValueTest {
+  const bounds = wanted.map(read).filter((bound) => bound !== undefined);
   return (value) => {
     const actual = read(value);
-    return actual !== undefined && bound !== undefined && compares(comparison, actual, bound);
+    if (actual === undefined) return false;
+    for (const bound of bounds) if (compares(comparison, actual, bound)) return true;
+    return false;
   };
 }
 
-function plainTest({ family, comparison }: ConditionOperator, wanted: string): ValueTest {
+function withinAny(wanted: readonly string[]): ValueTest {
+  const ranges = wanted.map(parseCidr).filter((range) => range !== undefined);
+  return (value) => {
+    const address = parseCidr(value);
+    if (address === undefined) return false;
+    for (const range of ranges) if (withinRange(address, range)) return true;
+    return false;
+  };
+}
+
+/** Of values that have neither wildcards nor variables. The request's value is read once for all of them. */
+function plainTest({ family, comparison }: ConditionOperator, wanted: readonly string[]): ValueTest {
   switch (family) {
     case 'numeric':
       return ordered(numericValue, comparison, wanted);
     case 'date':
       return ordered(dateValue, comparison, wanted);
-    case 'ip': {
-      const range = parseCidr(wanted);
-      return (value) => {
-        const address = parseCidr(value);
-        return address !== undefined && range !== undefined && withinRange(address, range);
-      };
-    }
+    case 'ip':
+      return withinAny(wanted);
     case 'bool':
     case 'null': {
-      const flag = boolValue(wanted);
-      return (value) => flag !== undefined && boolValue(value) === flag;
+      const flags = wanted.map(boolValue).filter((flag) => flag !== undefined);
+      return (value) => {
+        const flag = boolValue(value);
+        return flag !== undefined && flags.includes(flag);
+      };
     }
     default:
-      return (value) => value === wanted;
+      return equalsAny(wanted);
   }
+}
+
+function equalsAny(wanted: readonly string[]): ValueTest {
+  const [only] = wanted;
+  if (wanted.length === 1) return (value) => value === only;
+  const set = new Set(wanted);
+  return (value) => set.has(value);
 }
 
 function patternTest({ family, comparison }: ConditionOperator, tokens: readonly PatternToken[]): ValueTest {
@@ -82,11 +104,38 @@ function patternTest({ family, comparison }: ConditionOperator, tokens: readonly
   return (value) => value.toLowerCase() === folded;
 }
 
+/** Whether a value is what any of several tests asks for. */
+export function anyTest(tests: readonly ValueTest[]): ValueTest {
+  const [only] = tests;
+  if (only !== undefined && tests.length === 1) return only;
+  return (value) => {
+    for (const test of tests) if (test(value)) return true;
+    return false;
+  };
+}
+
+/** Of all values of a condition, made one; undefined when one of them has a variable. */
+export function readyTest(
+  operator: ConditionOperator,
+  wanted: readonly string[],
+  matchers: readonly ValueMatcher[],
+): ValueTest | undefined {
+  const { family, comparison } = operator;
+  if (family !== 'string' && family !== 'arn') return plainTest(operator, wanted);
+  const ready = matchers.map(({ ready: test }) => test).filter((test) => test !== undefined);
+  if (ready.length !== matchers.length) return undefined;
+  // Without variables the text is what is compared with.
+  if (family === 'string' && comparison === 'equals') return equalsAny(matchers.map(({ text }) => text(NOTHING)));
+  return anyTest(ready);
+}
+
+const NOTHING: ContextValues = new Map();
+
 /** `variables`: whether the document's version has them. */
 export function valueMatcher(operator: ConditionOperator, wanted: string, variables: boolean): ValueMatcher {
   const { family, comparison } = operator;
   if (family !== 'string' && family !== 'arn') {
-    const test = plainTest(operator, wanted);
+    const test = plainTest(operator, [wanted]);
     return { text: () => wanted, ready: test, test: () => test };
   }
   const tokens = patternTokens(wanted, { wildcards: comparison === 'like', variables });

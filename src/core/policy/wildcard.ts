@@ -13,32 +13,30 @@ interface Run {
  * ended: a star never takes back what it has given, so that time is at most text × pattern, whatever the pattern.
  */
 export class Wildcard {
-  readonly #runs: readonly Run[];
+  readonly #first: Run;
+  /** Undefined when there is no star. */
+  readonly #last: Run | undefined;
+  readonly #between: readonly Run[];
+  /** Of all runs together: no shorter text can match. */
   readonly #length: number;
 
   /** Variables must have been filled in. */
   constructor(tokens: readonly PatternToken[]) {
-    this.#runs = runsOf(tokens);
-    this.#length = this.#runs.reduce((sum, { text }) => sum + text.length, 0);
-  }
-
-  /** Whether it is `*`. */
-  get matchesAll(): boolean {
-    return this.#runs.length === 2 && this.#length === 0;
+    const runs = runsOf(tokens);
+    this.#first = runs[0] ?? EMPTY;
+    this.#last = runs.length > 1 ? runs.at(-1) : undefined;
+    this.#between = runs.slice(1, -1);
+    this.#length = runs.reduce((sum, { text }) => sum + text.length, 0);
   }
 
   matches(text: string): boolean {
-    const runs = this.#runs;
-    const first = runs[0];
-    const last = runs.at(-1);
-    if (first === undefined || last === undefined) return text === '';
-    if (runs.length === 1) return text.length === this.#length && standsAt(first, text, 0);
+    const last = this.#last;
+    if (last === undefined) return text.length === this.#length && standsAt(this.#first, text, 0);
+    if (text.length < this.#length || !standsAt(this.#first, text, 0)) return false;
     const end = text.length - last.text.length;
-    if (text.length < this.#length || !standsAt(first, text, 0) || !standsAt(last, text, end)) return false;
-    let at = first.text.length;
-    for (let index = 1; index < runs.length - 1; index += 1) {
-      const run = runs[index];
-      if (run === undefined) break;
+    if (!standsAt(last, text, end)) return false;
+    let at = this.#first.text.length;
+    for (const run of this.#between) {
       const found = find(run, text, at, end);
       if (found === -1) return false;
       at = found + run.text.length;
@@ -46,6 +44,8 @@ export class Wildcard {
     return at <= end;
   }
 }
+
+const EMPTY: Run = { text: '', ones: undefined };
 
 function runsOf(tokens: readonly PatternToken[]): Run[] {
   const runs: Run[] = [];

@@ -71,10 +71,15 @@ function compiled(document: string): CompiledPolicy {
   }
 }
 
-/** By this policy, whatever the caller's own policies are. Not as root: its rights would hide that the key is lost. */
-function couldPutPolicy(policy: CompiledPolicy, { arn, accountId, session }: Caller, keyArn: string): boolean {
+/** By this policy, whatever the caller's own policies are. It binds the root user too. */
+function couldPutPolicy(policy: CompiledPolicy, { arn, accountId, type, session }: Caller, keyArn: string): boolean {
   const { decision } = decide({
-    principal: { arn, accountId, ...(session && { roleArn: session.roleArn }) },
+    principal: {
+      arn,
+      accountId,
+      ...(session && { roleArn: session.roleArn }),
+      ...(type === 'root' && { isRoot: true }),
+    },
     action: 'kms:PutKeyPolicy',
     resource: keyArn,
     context: new Map([
