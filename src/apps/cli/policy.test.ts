@@ -42,7 +42,7 @@ describe('gangway policy', { timeout: 60_000 }, () => {
     const file = join(directory, 'tag.json');
     writeFileSync(file, (await policy(['example', 'exec-by-tag'])).stdout);
     const asked = ['simulate', '--policy', file, '--action', 'ecs:ExecuteCommand'];
-    const on = ['--resource', 'arn:aws:ecs:eu-west-1:123456789012:task/default/1'];
+    const on = ['--resource', 'arn:aws:ecs:us-east-1:123456789012:task/default/1'];
     const may = await policy([...asked, ...on, '--context', 'ecs:ResourceTag/environment=development']);
     expect(may).toMatchObject({ status: 0, stdout: expect.stringMatching(/^allowed\n/) });
     const not = await policy([...asked, ...on, '--context', 'ecs:ResourceTag/environment=production']);

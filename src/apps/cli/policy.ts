@@ -32,7 +32,7 @@ function example(argv: readonly string[]): number {
     .usage('[options] NAME | --list')
     .argument('[NAME]', 'one of those that --list lists')
     .option('--list', 'list the examples')
-    .option('--region <name>', 'AWS region', 'eu-west-1')
+    .option('--region <name>', 'AWS region', 'us-east-1')
     .option('--account <id>', 'AWS account', '123456789012')
     .option('--cluster <name>', 'cluster', 'default')
     .option('--tag <key=value>', 'tag of the tasks', 'environment=development')
