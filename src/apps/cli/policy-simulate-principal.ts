@@ -18,7 +18,10 @@ export interface PrincipalSimulation {
   readonly caller: string | undefined;
 }
 
-/** The decision of the policies that an endpoint has. Exit status 0: allowed, 1: denied. */
+/**
+ * The decision of the policies that an endpoint has. Exit status 0: allowed, 1: denied.
+ * Rejects with the endpoint's AwsError.
+ */
 export async function simulatePrincipal(asked: PrincipalSimulation, options: ConnectionOptions): Promise<number> {
   const { query } = await connect(options);
   const answer = await query('iam', IAM_VERSION, 'SimulatePrincipalPolicy', parametersOf(asked));

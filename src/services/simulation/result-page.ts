@@ -1,7 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import type { EvaluationResult } from '@aws-sdk/client-iam';
-import { DEFAULT_MAX_ITEMS, type PageInput } from '../iam/page.js';
+import { DEFAULT_MAX_ITEMS } from '../iam/page.js';
 import { validationError } from '../iam/iam-error.js';
+import type { SimulationInput } from './simulation-input.js';
 
 /**
  * Characters of results after which a page ends early, as the model allows: a short request can ask for results that
@@ -22,7 +23,7 @@ export interface ResultPage {
 export async function resultPage(
   count: number,
   result: (index: number) => EvaluationResult,
-  { Marker, MaxItems = DEFAULT_MAX_ITEMS }: PageInput,
+  { Marker, MaxItems = DEFAULT_MAX_ITEMS }: Pick<SimulationInput, 'Marker' | 'MaxItems'>,
 ): Promise<ResultPage> {
   const first = Marker === undefined ? 0 : readMarker(Marker, count);
   const results: EvaluationResult[] = [];

@@ -106,7 +106,9 @@ test('context keys are those of the policies, as they spell them, each once', as
 
 test('who asks must be allowed to: on the entity, or on everything', async () => {
   const asked: AccessQuestion[] = [];
-  const { client } = await openSimulation({ authorization: { require: (one) => Promise.resolve(void asked.push(one)) } });
+  const { client } = await openSimulation({
+    authorization: { require: (one) => Promise.resolve(void asked.push(one)) },
+  });
   await client.send(new CreateUserCommand({ UserName: 'ann', Tags: [{ Key: 'team', Value: 'red' }] }));
   asked.length = 0;
   const ActionNames = ['a:B'];
