@@ -44,7 +44,7 @@ export async function terminalShape(options: TerminalShapeOptions): Promise<numb
     },
     {
       ready: (outcome) => {
-        terminal?.enterRawMode();
+        enterRawMode();
         const size = terminal?.size ?? DEFAULT_SIZE;
         const known =
           outcome.streams !== undefined && size.columns === firstSize.columns && size.rows === firstSize.rows;
@@ -64,6 +64,14 @@ export async function terminalShape(options: TerminalShapeOptions): Promise<numb
       },
     },
   );
+
+  /** Output waits for it, while the far side starts the command. */
+  function enterRawMode(): void {
+    const entered = terminal?.enterRawMode();
+    if (entered === undefined) return;
+    session.connection.pauseDelivery();
+    void entered.then(() => session.connection.resumeDelivery());
+  }
 
   function sendSize(): void {
     const { columns, rows } = terminal?.size ?? DEFAULT_SIZE;
@@ -111,7 +119,7 @@ export async function terminalShape(options: TerminalShapeOptions): Promise<numb
       signals.on('SIGCONT', () => {
         if (pump === undefined) return;
         terminal.restore();
-        terminal.enterRawMode();
+        enterRawMode();
         sendSize();
       }),
     );
