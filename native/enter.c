@@ -1,33 +1,26 @@
 /*
  * `enter`: one more process in a container, as user 0 with the container's capabilities.
  *
- * This process stays outside as its parent: it waits, signals, and with a terminal carries the bytes between the pty
- * of the container's own devpts and two pipes. Node opens its ends of the pipes through /proc/<this process>/fd, so
- * that the ends in the container are real pipes: /dev/stderr can be opened again, which a socket refuses.
+ * This process stays outside as its parent: it waits and signals. With pipes, Node opens its ends through
+ * /proc/<this process>/fd, so that the ends in the container are real pipes: /dev/stderr can be opened again, which a
+ * socket refuses. With a terminal, Node has opened the master of a pty in the container's own devpts and this process
+ * inherits it, to set it up and to change its size; Node alone reads and writes it.
  *
- *   says `pipes IN OUT ERR` (ERR is -1 with a terminal), then `started` or an `error` line
- *   reads `opened`, and only then lets go of Node's ends
- *   ... `resize COLUMNS ROWS`, `signal N`
- *   says `exit CODE` when the process has ended; with a terminal it stays until the last holder has closed that
+ *   with pipes: says `pipes IN OUT ERR`, reads `opened`, and only then lets go of Node's ends
+ *   says `started` or an `error` line
+ *   ... `resize COLUMNS ROWS`, `signal N`, `hangup`
+ *   says `exit CODE` when the process has ended; with a terminal it stays until `hangup`
  */
 #include "sandbox.h"
 
 #define PIPE_SIZE (256 << 10)
 
-struct buffer {
-  unsigned start, end, size;
-  char *data;
-};
-
 struct entered {
-  long pid; /* 0 once reaped */
-  int node[3]; /* Node's ends of stdin, stdout, stderr, held until `opened` */
-  int input, output; /* with a terminal: our ends; -1 once closed */
-  int terminal;      /* the master; -1 without, or when hung up */
-  bool ended;        /* no slave was open any more; the master stays: closing it would SIGHUP a process about to exit */
-  int report;        /* the process's report; -1 once read to its end */
+  long pid;     /* 0 once reaped */
+  int node[3];  /* Node's ends of stdin, stdout, stderr, held until `opened`; -1 with a terminal */
+  int terminal; /* the master, held so that the end of Node's reading is no hangup; -1 without, or when hung up */
+  int report;   /* the process's report; -1 once read to its end */
   bool failed;
-  struct buffer to_terminal, from_terminal;
 };
 
 static const struct {
@@ -43,20 +36,12 @@ static bool is_own_user_namespace(int fd) {
          sys(statx, fd, "", AT_EMPTY_PATH, STATX_INO, &other) == 0 && own.stx_ino == other.stx_ino;
 }
 
-/** A new pty of the container's devpts, whatever its root file system has been made to look like. */
-static int open_terminal(struct winsize *size) {
-  struct open_how how = {.flags = O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC,
-                         .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS};
-  int root = (int)need(open_at(INIT_FD, "root", O_PATH | O_DIRECTORY), "container", "root");
-  long master = sys(openat2, root, "dev/pts/ptmx", &how, sizeof how);
-  if (master == -ENOSYS) /* before Linux 5.6 */
-    master = sys(openat, root, "dev/pts/ptmx", (int)how.flags | O_NOFOLLOW, 0);
-  need(master, "terminal", "/dev/pts/ptmx");
+/** Makes the pty ready and opens its other end, whatever the container's /dev has been made to look like. */
+static int open_slave(struct winsize *size) {
   int unlocked = 0;
-  need(sys(ioctl, master, TIOCSPTLCK, &unlocked), "terminal", "unlock");
-  need(sys(ioctl, master, TIOCSWINSZ, size), "terminal", "size");
-  sys(close, root);
-  return (int)master;
+  need(sys(ioctl, MASTER_FD, TIOCSPTLCK, &unlocked), "terminal", "unlock");
+  need(sys(ioctl, MASTER_FD, TIOCSWINSZ, size), "terminal", "size");
+  return (int)need(sys(ioctl, MASTER_FD, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC), "terminal", "slave");
 }
 
 struct streams {
@@ -87,60 +72,9 @@ static _Noreturn void entered_process(const int space[SPACES], const char *direc
   run_command(argv, environment);
 }
 
-/* --- bytes between pty and pipes --- */
-
-static bool is_empty(const struct buffer *buffer) { return buffer->start == buffer->end; }
-
-/** Writes what it can. Returns false when the other side is gone. */
-static bool drain(struct buffer *buffer, int fd) {
-  while (!is_empty(buffer)) {
-    long written = sys(write, fd, buffer->data + buffer->start, buffer->end - buffer->start);
-    if (written == -EINTR) continue;
-    if (written == -EAGAIN) return true;
-    if (written <= 0) return false;
-    buffer->start += (unsigned)written;
-  }
-  buffer->start = buffer->end = 0;
-  return true;
-}
-
-/** Reads until there is nothing more or the buffer is full: a pty gives at most 4 kB at a time. False at the end. */
-static bool fill(struct buffer *buffer, int fd) {
-  while (buffer->end < buffer->size) {
-    long got = sys(read, fd, buffer->data + buffer->end, buffer->size - buffer->end);
-    if (got == -EINTR) continue;
-    if (got == -EAGAIN) return true;
-    if (got <= 0) return false; /* EIO: no slave is open any more */
-    buffer->end += (unsigned)got;
-  }
-  return true;
-}
-
 static void shut(int *fd) {
   if (*fd >= 0) sys(close, *fd);
   *fd = -1;
-}
-
-static void carry(struct entered *entered, short input, short output, short terminal) {
-  struct buffer *in = &entered->to_terminal, *out = &entered->from_terminal;
-  if (output & (POLLERR | POLLHUP)) {
-    /* Node has let go of the output: hang up. The kernel sends SIGHUP to whom it concerns. */
-    shut(&entered->output);
-    shut(&entered->terminal);
-  }
-  if (entered->terminal >= 0 && (terminal & (POLLIN | POLLHUP | POLLERR)) && is_empty(out))
-    entered->ended = !fill(out, entered->terminal);
-  if (entered->output >= 0 && !is_empty(out) && !drain(out, entered->output)) {
-    shut(&entered->output);
-    shut(&entered->terminal);
-  }
-  if (entered->input >= 0 && input && is_empty(in) && !fill(in, entered->input)) shut(&entered->input);
-  if (entered->terminal < 0 || entered->ended || !drain(in, entered->terminal)) {
-    in->start = in->end = 0;
-    shut(&entered->input);
-  }
-  /* All output has gone: its end is the news. */
-  if (entered->ended && is_empty(out)) shut(&entered->output);
 }
 
 /* --- commands, report, exit --- */
@@ -162,6 +96,9 @@ static void obey(struct entered *entered, struct command command, bool terminal)
     case COMMAND_OPENED:
       for (int i = 0; i < 3; i++) shut(&entered->node[i]);
       return;
+    case COMMAND_HANGUP:
+      /* Node has closed its own: the kernel sends SIGHUP to whom it concerns. */
+      return shut(&entered->terminal);
     case COMMAND_SIGNAL:
       return send_signal(entered, terminal, command.first);
     case COMMAND_RESIZE: {
@@ -192,24 +129,17 @@ static void pass_report(struct entered *entered) {
 static _Noreturn void attend(struct entered *entered, int children, bool terminal) {
   struct control control = {.length = 0};
   for (;;) {
-    const bool to = !is_empty(&entered->to_terminal), from = !is_empty(&entered->from_terminal);
-    const short want = (short)((from ? 0 : POLLIN) | (to ? POLLOUT : 0));
     struct pollfd fds[] = {
         {.fd = CONTROL_FD, .events = POLLIN},
         {.fd = children, .events = POLLIN},
         {.fd = entered->report, .events = POLLIN},
-        {.fd = to ? -1 : entered->input, .events = POLLIN},
-        {.fd = entered->output, .events = from ? POLLOUT : 0},
-        /* A pty whose slaves are closed is always ready: not asked while its last bytes wait for room. */
-        {.fd = want && !entered->ended ? entered->terminal : -1, .events = want},
     };
-    if (sys(ppoll, fds, 6, NULL, NULL, 0) < 0) continue;
+    if (sys(ppoll, fds, 3, NULL, NULL, 0) < 0) continue;
     if (fds[2].revents) pass_report(entered);
     if (fds[0].revents) {
       struct command command = control_read(&control);
       for (; command.kind != COMMAND_NONE; command = control_next(&control)) obey(entered, command, terminal);
     }
-    if (terminal) carry(entered, fds[3].revents, fds[4].revents, fds[5].revents);
     if (fds[1].revents && entered->report < 0) {
       int status;
       if (entered->pid && sys(wait4, entered->pid, &status, WNOHANG, NULL) == entered->pid) {
@@ -218,41 +148,34 @@ static _Noreturn void attend(struct entered *entered, int children, bool termina
       }
     }
     /* Node's ends stay open here until it has its own. */
-    if (!entered->pid && entered->output < 0 && entered->node[1] < 0) quit(0);
+    if (!entered->pid && entered->terminal < 0 && entered->node[1] < 0) quit(0);
   }
 }
 
 _Noreturn void enter_mode(const char *directory, bool terminal, unsigned columns, unsigned rows, char **argv,
                           char **environment) {
-  static char to_terminal[8 << 10], from_terminal[32 << 10];
-  static struct entered entered = {.input = -1, .output = -1, .terminal = -1, .node = {-1, -1, -1}};
-  int space[SPACES], in[2], out[2], err[2] = {-1, -1}, report[2];
+  static struct entered entered = {.terminal = -1, .node = {-1, -1, -1}};
+  int space[SPACES], in[2], out[2], err[2], report[2];
   struct streams streams;
   report_to(CONTROL_FD);
-  become_supervisor(INIT_FD + 1);
-  entered.to_terminal = (struct buffer){.size = sizeof to_terminal, .data = to_terminal};
-  entered.from_terminal = (struct buffer){.size = sizeof from_terminal, .data = from_terminal};
+  become_supervisor(terminal ? MASTER_FD + 1 : INIT_FD + 1);
 
   for (size_t i = 0; i < SPACES; i++)
     space[i] = (int)need(open_at(INIT_FD, spaces[i].name, O_RDONLY), "container", spaces[i].name);
-  need(sys(pipe2, in, O_CLOEXEC), "process", "pipe");
-  need(sys(pipe2, out, O_CLOEXEC), "process", "pipe");
   if (terminal) {
     struct winsize size = {.ws_col = (unsigned short)columns, .ws_row = (unsigned short)rows};
-    entered.terminal = open_terminal(&size);
-    int slave = (int)need(sys(ioctl, entered.terminal, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC), "terminal", "slave");
+    int slave = open_slave(&size);
     streams = (struct streams){slave, slave, slave};
-    entered.input = in[0], entered.output = out[1];
-    sys(fcntl, in[0], F_SETFL, O_NONBLOCK);
-    sys(fcntl, out[1], F_SETFL, O_NONBLOCK | O_WRONLY);
+    entered.terminal = MASTER_FD;
   } else {
-    need(sys(pipe2, err, O_CLOEXEC), "process", "pipe");
+    int *const all[] = {in, out, err};
+    for (int i = 0; i < 3; i++) need(sys(pipe2, all[i], O_CLOEXEC), "process", "pipe");
     streams = (struct streams){in[0], out[1], err[1]};
     /* Refused past the user's limit; the pipes are then of the usual size. */
     sys(fcntl, in[1], F_SETPIPE_SZ, PIPE_SIZE);
     sys(fcntl, out[0], F_SETPIPE_SZ, PIPE_SIZE);
+    entered.node[0] = in[1], entered.node[1] = out[0], entered.node[2] = err[0];
   }
-  entered.node[0] = in[1], entered.node[1] = out[0], entered.node[2] = err[0];
 
   if (!is_own_user_namespace(space[0])) {
     need(sys(setns, space[0], CLONE_NEWUSER), "container", "ns/user");
@@ -272,6 +195,6 @@ _Noreturn void enter_mode(const char *directory, bool terminal, unsigned columns
   sys(close, INIT_FD);
   sys(close, streams.in);
   if (!terminal) sys(close, streams.out), sys(close, streams.err);
-  say("pipes", (const long[]){in[1], out[0], err[0]}, 3);
+  if (!terminal) say("pipes", (const long[]){in[1], out[0], err[0]}, 3);
   attend(&entered, children, terminal);
 }

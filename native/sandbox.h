@@ -8,6 +8,8 @@
 #define CONTROL_FD 3
 /** Inherited by `enter`: the /proc directory of the container's init. */
 #define INIT_FD 4
+/** Inherited by `enter` with a terminal: the master of a new pty of the container. */
+#define MASTER_FD 5
 
 /** What Node wants inside the root file system besides the image. */
 struct place {
@@ -78,7 +80,7 @@ struct control {
   unsigned length;
 };
 struct command {
-  enum { COMMAND_NONE, COMMAND_OPENED, COMMAND_SIGNAL, COMMAND_RESIZE, COMMAND_BAD, COMMAND_CLOSED } kind;
+  enum { COMMAND_NONE, COMMAND_OPENED, COMMAND_SIGNAL, COMMAND_RESIZE, COMMAND_HANGUP, COMMAND_BAD, COMMAND_CLOSED } kind;
   long first, second;
 };
 /** The next command that has arrived; COMMAND_NONE when that takes more bytes. */

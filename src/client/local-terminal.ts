@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import type { ReadStream, WriteStream } from 'node:tty';
 
 export interface TerminalSize {
@@ -13,7 +14,7 @@ export interface SessionTerminal {
   /** Calls back on each change, at once; returns how to stop it. */
   onResize(changed: () => void): () => void;
   /** Every key goes to the far side from here on, Ctrl-C included, and nothing is echoed or translated here. */
-  enterRawMode(): void;
+  enterRawMode(): Promise<void> | undefined;
   restore(): void;
 }
 
@@ -22,6 +23,8 @@ export class LocalTerminal implements SessionTerminal {
   readonly #input: ReadStream;
   readonly #output: WriteStream | undefined;
   #raw = false;
+  /** Under way: must never come after the terminal was restored. */
+  #stty: ChildProcess | undefined;
 
   /** `output`: the stream that knows the size, absent when none of ours is a terminal. */
   constructor(input: ReadStream, output: WriteStream | undefined) {
@@ -40,23 +43,43 @@ export class LocalTerminal implements SessionTerminal {
     return () => this.#output?.off('resize', changed);
   }
 
-  enterRawMode(): void {
-    if (this.#raw) return;
+  enterRawMode(): Promise<void> | undefined {
+    if (this.#raw) return undefined;
     this.#raw = true;
     // Whatever ends this process, Node puts the terminal back as it found it; this covers an exit with the loop alive.
     process.on('exit', this.#restoreAtExit);
     this.#input.setRawMode(true);
     // Node's raw mode keeps the output half cooked: a bare line feed, cursor-down to a full-screen program, would also
-    // return to column one. Synchronous, so that it can never come after the terminal was restored.
-    spawnSync('stty', ['-opost'], { stdio: ['inherit', 'ignore', 'ignore'] });
+    // return to column one.
+    const stty = spawn('stty', ['-opost'], { stdio: ['inherit', 'ignore', 'ignore'] });
+    this.#stty = stty;
+    return new Promise((resolve) => {
+      const ended = (): void => {
+        if (this.#stty === stty) this.#stty = undefined;
+        resolve();
+      };
+      stty.once('exit', ended).once('error', ended);
+    });
   }
 
   restore(): void {
     if (!this.#raw) return;
     this.#raw = false;
     process.off('exit', this.#restoreAtExit);
+    if (this.#stty !== undefined) killNow(this.#stty);
     this.#input.setRawMode(false);
   }
 
   readonly #restoreAtExit = (): void => this.restore();
+}
+
+/** Returns when a child has done the last it will ever do, without a turn of the event loop. */
+function killNow(child: ChildProcess): void {
+  child.kill('SIGKILL');
+  try {
+    // Gone, or a zombie, within microseconds; Node collects it later. Where there is no /proc, that must do.
+    while (!/\) [ZX] /.test(readFileSync(`/proc/${child.pid ?? 0}/stat`, 'latin1'))) continue;
+  } catch {
+    return;
+  }
 }

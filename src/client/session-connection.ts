@@ -1,5 +1,6 @@
 import type { ChannelEnvironment, HandshakeOutcome, KeyService, StreamsRequest } from '../core/channel/channel-api.js';
 import { Channel } from '../core/channel/channel.js';
+import { ACKNOWLEDGE_DELAY } from '../core/channel/owed-acknowledgements.js';
 import { encodeDataChannelOpening } from '../core/protocol/open-data-channel.js';
 import type { Dial, MessageSocket } from '../platform/aws/message-socket.js';
 import { SocketPulse } from '../platform/aws/socket-pulse.js';
@@ -79,6 +80,7 @@ export class SessionConnection {
       // Only part of the encryption context, where the key service puts it once it is asked (`data-key.ts`).
       targetId: '',
       environment: options.environment,
+      acknowledgeDelay: ACKNOWLEDGE_DELAY,
       clientVersion: CLIENT_VERSION,
       streams: options.streams,
       ...(options.keyService && { keyService: options.keyService }),

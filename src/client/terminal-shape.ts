@@ -44,7 +44,7 @@ export async function terminalShape(options: TerminalShapeOptions): Promise<numb
     },
     {
       ready: (outcome) => {
-        terminal?.enterRawMode();
+        enterRawMode();
         // A person may want to know; a script's stderr is its command's.
         if (outcome.customerMessage !== '') notice(outcome.customerMessage);
         const size = terminal?.size ?? DEFAULT_SIZE;
@@ -66,6 +66,14 @@ export async function terminalShape(options: TerminalShapeOptions): Promise<numb
       },
     },
   );
+
+  /** Output waits for it, while the far side starts the command. */
+  function enterRawMode(): void {
+    const entered = terminal?.enterRawMode();
+    if (entered === undefined) return;
+    session.connection.pauseDelivery();
+    void entered.then(() => session.connection.resumeDelivery());
+  }
 
   function sendSize(): void {
     const { columns, rows } = terminal?.size ?? DEFAULT_SIZE;
@@ -113,7 +121,7 @@ export async function terminalShape(options: TerminalShapeOptions): Promise<numb
       signals.on('SIGCONT', () => {
         if (pump === undefined) return;
         terminal.restore();
-        terminal.enterRawMode();
+        enterRawMode();
         sendSize();
       }),
     );

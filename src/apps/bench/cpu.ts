@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 
 const ticksPerSecond = 100;
 
@@ -56,4 +56,13 @@ export function pidsNamed(name: string): number[] {
       }
     })
     .map(Number);
+}
+
+/** The file a process runs, as the kernel names it; undefined when the process is gone or only a zombie. */
+export function executable(pid: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/exe`);
+  } catch {
+    return undefined;
+  }
 }

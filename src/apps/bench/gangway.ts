@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { AwsClient } from '../../platform/aws/aws-client.js';
 import { Secret } from '../../platform/aws/secret.js';
 import type { Command } from './contender.js';
-import { pidsNamed, tree } from './cpu.js';
+import { executable, tree } from './cpu.js';
 import { prompt } from './terminal.js';
 
 const program = fileURLToPath(new URL('../../../bin/gangway', import.meta.url));
@@ -127,8 +127,8 @@ export class Gangway {
   servers(): number[] {
     const pid = this.#process.pid;
     if (pid === undefined) return [];
-    const small = new Set(pidsNamed('gangway-sandbox'));
-    return tree(pid).filter((entry) => entry === pid || small.has(entry));
+    // They run from sealed memory, and one of them under a name of its own.
+    return tree(pid).filter((entry) => entry === pid || executable(entry)?.startsWith('/memfd:gangway-sandbox'));
   }
 
   async stop(): Promise<void> {

@@ -1,8 +1,11 @@
 import { PayloadType } from '../protocol/payload-type.js';
 import type { ChannelEnvironment } from './channel-api.js';
 
-/** Milliseconds, for whoever wants acknowledgements to wait; far below the shortest time after which a sender repeats. */
-export const ACKNOWLEDGE_DELAY = 10;
+/**
+ * Milliseconds, for whoever wants acknowledgements to wait: as long as somebody types, they then travel with the next
+ * key, or its echo. Far below the 100 ms after which a sender repeats at the earliest.
+ */
+export const ACKNOWLEDGE_DELAY = 40;
 
 /** So many are sent at once: a sender's window must not run dry. */
 export const MAX_OWED_MESSAGES = 16;

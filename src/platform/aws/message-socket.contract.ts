@@ -275,4 +275,21 @@ export function messageSocketContract(open: () => Promise<[MessageSocket, Messag
     await seenRight.untilEvent('close 1006');
     expect([left.state, right.state]).toEqual(['closed', 'closed']);
   });
+
+  test('bytes handed to `message` are not changed afterwards, whatever comes behind them', async () => {
+    listen();
+    const kept: { readonly data: Uint8Array; readonly copy: Buffer }[] = [];
+    right.handlers = {
+      ...seenRight.handlers,
+      message: (data) => void kept.push({ data: data as Uint8Array, copy: Buffer.from(data as Uint8Array) }),
+    };
+    // Some share what was read at once, some take many reads.
+    const lengths = Array.from({ length: 200 }, (_, index) => (index % 40 === 39 ? 300_000 : 1 + index * 7));
+    for (const [index, length] of lengths.entries()) left.send(new Uint8Array(length).fill(index));
+    while (kept.length < lengths.length) await turns(1);
+    await turns(3);
+    const whole = kept.map(({ copy }, index) => copy.equals(Buffer.alloc(lengths[index] ?? 0, index)));
+    const unchanged = kept.map(({ data, copy }) => copy.equals(data));
+    expect([...whole, ...unchanged]).not.toContain(false);
+  });
 }

@@ -6,6 +6,7 @@ import { enterError } from './program-failure.js';
 import type { ProgramMessage } from './program-message.js';
 import { ProgramProcess } from './program-process.js';
 import type { SealedProgram } from './sealed-program.js';
+import { openTerminal, TerminalInput, TerminalOutput } from './terminal-end.js';
 
 export interface EnterOptions {
   readonly program: SealedProgram;
@@ -26,10 +27,12 @@ export function enterContainer(options: EnterOptions): Promise<EnteredProcess> {
     const { terminal, argv } = options.request;
     const size = terminal === undefined ? [] : ['--terminal', clamp(terminal.columns), clamp(terminal.rows)];
     const args = ['enter', '--directory', options.directory, ...size.map(String), '--', ...argv];
+    const descriptors = [options.init];
+    if (terminal !== undefined) descriptors.push(entry.openTerminal(options.init));
     entry.process = ProgramProcess.start(
       options.program,
       args,
-      { environment: options.environment, descriptor: options.init },
+      { environment: options.environment, descriptors },
       entry,
     );
   });
@@ -79,17 +82,39 @@ class Entry {
     if (this.#terminal) this.#streams?.stdin.destroy();
   }
 
+  /** The master of a new pty in the container. Throws {@link EnterError}. */
+  openTerminal(init: number): number {
+    let master: number;
+    try {
+      master = openTerminal(init);
+    } catch (error) {
+      throw new EnterError(`container cannot be entered: ${(error as Error).message}`, 126, { cause: error });
+    }
+    const stdout = new TerminalOutput(master);
+    const stdin = new TerminalInput(master, stdout);
+    this.#streams = { stdin, stdout, stderr: Readable.from([]) };
+    this.#terminal = true;
+    // EIO is the end of a terminal.
+    stdout.on('error', () => undefined);
+    stdout.once('close', () => {
+      const hangUp = (): void => this.process?.send('hangup');
+      // A terminal that has ended is hung up no more: the process may be about to exit by itself.
+      if (stdout.readableEnded || stdout.errored !== null) void this.#exited.then(hangUp);
+      else hangUp();
+    });
+    return master;
+  }
+
   #open({ stdin, stdout, stderr }: Extract<ProgramMessage, { kind: 'pipes' }>): void {
     const pid = this.process?.pid ?? 0;
     const streams = {
       stdin: openPipe(pid, stdin, 'write'),
       stdout: openPipe(pid, stdout, 'read'),
-      stderr: stderr === undefined ? Readable.from([]) : openPipe(pid, stderr, 'read'),
+      stderr: openPipe(pid, stderr, 'read'),
     };
     // EPIPE: nobody reads any more, and `exited` tells whoever writes what there is to learn.
     streams.stdin.on('error', () => undefined);
     this.#streams = streams;
-    this.#terminal = stderr === undefined;
     this.process?.send('opened');
   }
 

@@ -5,7 +5,6 @@ import { LINE_BYTES, ProgramMessageError, ProgramMessages } from './program-mess
 const said = [
   ['container 4711 5 7', { kind: 'container', init: 4711, stdout: 5, stderr: 7 }],
   ['pipes 5 6 8', { kind: 'pipes', stdin: 5, stdout: 6, stderr: 8 }],
-  ['pipes 5 6 -1', { kind: 'pipes', stdin: 5, stdout: 6 }],
   ['started', { kind: 'started' }],
   ['exit 137', { kind: 'exit', code: 137 }],
   ['error 2 exec /a b/é', { kind: 'error', errno: 2, stage: 'exec', detail: '/a b/é' }],

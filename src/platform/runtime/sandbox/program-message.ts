@@ -2,8 +2,8 @@
 export type ProgramMessage =
   /** The container's init, and the descriptors of its stdout and stderr in the program. */
   | { readonly kind: 'container'; readonly init: number; readonly stdout: number; readonly stderr: number }
-  /** Descriptors of Node's ends of stdin, stdout and stderr in the program; stderr is absent with a terminal. */
-  | { readonly kind: 'pipes'; readonly stdin: number; readonly stdout: number; readonly stderr?: number }
+  /** Descriptors of Node's ends of stdin, stdout and stderr in the program. Not said with a terminal. */
+  | { readonly kind: 'pipes'; readonly stdin: number; readonly stdout: number; readonly stderr: number }
   | { readonly kind: 'started' }
   | { readonly kind: 'exit'; readonly code: number }
   /** `errno` is Linux's; `stage` one word; `detail` a path or name with control characters replaced. */
@@ -52,7 +52,7 @@ const shapes: readonly (readonly [RegExp, (found: readonly string[]) => ProgramM
       kind: 'pipes',
       stdin: Number(stdin),
       stdout: Number(stdout),
-      ...(stderr === '-1' ? {} : { stderr: Number(stderr) }),
+      stderr: Number(stderr),
     }),
   ],
   [/^started$/, () => ({ kind: 'started' })],

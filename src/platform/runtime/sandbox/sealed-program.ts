@@ -13,8 +13,8 @@ export function prebuiltProgram(platform: string = process.platform, arch: strin
 /** What a process of the program gets besides its arguments. */
 export interface ProgramProcessOptions {
   readonly environment: Readonly<Record<string, string>>;
-  /** Inherited as descriptor 4. */
-  readonly descriptor?: number;
+  /** Inherited as descriptors 4 and on. */
+  readonly descriptors?: readonly number[];
 }
 
 /**
@@ -52,7 +52,7 @@ export class SealedProgram {
     return spawn(`/proc/self/fd/${this.#descriptor}`, args, {
       argv0: 'gangway-sandbox',
       env: { ...options.environment },
-      stdio: ['ignore', 'ignore', 'ignore', 'pipe', ...(options.descriptor === undefined ? [] : [options.descriptor])],
+      stdio: ['ignore', 'ignore', 'ignore', 'pipe', ...(options.descriptors ?? [])],
     });
   }
 
