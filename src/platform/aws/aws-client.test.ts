@@ -8,6 +8,7 @@ import { AwsClient } from './aws-client.js';
 import type { AwsClientOptions } from './aws-client.js';
 import { createDial } from './dial-web-socket.js';
 import { startEndpoint } from './endpoint.fixture.js';
+import { textOf } from './outgoing/xml-element.js';
 
 const ecs = 'AmazonEC2ContainerServiceV20141113';
 
@@ -44,6 +45,15 @@ describe('against our endpoint', () => {
   test('an operation', async () => {
     const { url } = await startEndpoint();
     expect(await clientOf(url).json('ecs', ecs, 'ListTasks', { cluster: 'ü' })).toEqual({ taskArns: ['arn:ü'] });
+  });
+
+  test('an operation of a query service, and its error', async () => {
+    const { url } = await startEndpoint();
+    const client = clientOf(url);
+    const identity = await client.query('sts', '2011-06-15', 'GetCallerIdentity', {});
+    expect(textOf(identity, 'Arn')).toBe('arn:aws:iam::123456789012:user/a<b>&');
+    const unknown = client.query('sts', '2011-06-15', 'Frobnicate', { Name: 'a&b' });
+    await expect(unknown).rejects.toMatchObject({ name: 'AwsError', code: 'InvalidAction', fault: 'client' });
   });
 
   test('an error is an AwsError with its code, and is not tried again', async () => {
