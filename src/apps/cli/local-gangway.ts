@@ -24,6 +24,8 @@ export interface LocalGangwayOptions {
   readonly directory: string;
   /** File with the key that secrets of the state are sealed with; without, `root.key` of the directory, made at need. */
   readonly rootKey?: string;
+  /** Files outside the directory that no container may read. */
+  readonly keyFiles?: readonly string[];
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
@@ -123,6 +125,7 @@ export async function startLocalGangway(options: LocalGangwayOptions): Promise<L
       const sandbox = createSandboxRuntime({
         stateDirectory: join(directory, 'containers'),
         dataDirectoryToMask: directory,
+        filesToMask: options.keyFiles ?? [],
         log: log.child({ part: 'sandbox' }),
       });
       sandboxUnavailable = await sandbox.unavailable();

@@ -133,6 +133,7 @@ export async function up(argv: readonly string[]): Promise<number> {
     region: options.region,
     accountId: options.account,
     limits: options.limits,
+    keyFiles: [options.rootKey, options.tlsKey].filter((file) => file !== undefined),
     liveSessions: options.liveSessions,
     agent: options.agent,
     log,

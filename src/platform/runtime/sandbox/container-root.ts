@@ -20,6 +20,9 @@ const hidden = ['/var/lib/containerd', '/var/lib/containers', '/var/lib/docker',
 /** Files of /etc that belong to the container, as with Docker. */
 const files = ['hostname', 'hosts', 'resolv.conf'];
 
+/** Empty; lies over secret files that stand beside others. */
+const MASKED_FILE = 'masked';
+
 export const HOST_IMAGE = 'host';
 export const ROOTFS_IMAGE = 'rootfs:';
 
@@ -41,13 +44,21 @@ export async function imageDirectory(image: string): Promise<string> {
 }
 
 /** Arguments for what lies over the image: private directories, secrets out of sight, the files of {@link writeFiles}. */
-export async function rootArguments(directory: string, secret: readonly string[]): Promise<string[]> {
+export async function rootArguments(
+  directory: string,
+  secret: readonly string[],
+  secretFiles: readonly string[] = [],
+): Promise<string[]> {
   const host = directory === '/';
   const masks = new Set([...(await resolved(secret)), ...(host ? [...hidden, ...(await ownHome())] : [])]);
   return [
     ...(host ? emptied : []).flatMap(([path, mode]) => ['--empty', mode, path]),
     ...[...masks].flatMap((path) => maskArguments(directory, path)),
     ...files.flatMap((name) => ['--file', name, `/etc/${name}`]),
+    ...(await resolved(secretFiles)).flatMap((path) => {
+      const inside = insideImage(directory, path);
+      return inside === undefined ? [] : ['--file', MASKED_FILE, inside];
+    }),
   ];
 }
 
@@ -58,14 +69,21 @@ export async function writeFiles(target: string, hostname: string): Promise<void
   const resolv = await hostFile('resolv.conf');
   await writeFile(join(target, 'hostname'), `${hostname}\n`, { mode: 0o644 });
   await writeFile(join(target, 'hosts'), `${hosts.replace(/\n?$/, '\n')}127.0.0.1\t${hostname}\n`, { mode: 0o644 });
+  await writeFile(join(target, MASKED_FILE), '', { mode: 0o400 });
   if (resolv !== undefined) await writeFile(join(target, 'resolv.conf'), resolv, { mode: 0o644 });
 }
 
 function maskArguments(directory: string, path: string): string[] {
-  const prefix = directory === '/' ? '/' : `${directory}/`;
   if (path === directory)
     throw new StartError(`CannotStartContainerError: ${directory} is where Gangway keeps its state`);
-  return path.startsWith(prefix) ? ['--mask', `/${path.slice(prefix.length)}`] : [];
+  const inside = insideImage(directory, path);
+  return inside === undefined ? [] : ['--mask', inside];
+}
+
+/** Where the container has a path of the host; undefined: nowhere. */
+function insideImage(directory: string, path: string): string | undefined {
+  const prefix = directory === '/' ? '/' : `${directory}/`;
+  return path.startsWith(prefix) ? `/${path.slice(prefix.length)}` : undefined;
 }
 
 /** A home of this user elsewhere than in /home; one shared with others (a service's) is none of his secrets. */

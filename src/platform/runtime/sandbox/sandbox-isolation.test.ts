@@ -59,6 +59,19 @@ describe.skipIf(refusal !== undefined)(`of the host, a container of image host${
     expect(stdout).not.toMatch(/secret|wrote|key/);
   });
 
+  test.skipIf(!isRoot)('reads nothing from a key file that stands beside others, nor through a link', async () => {
+    const data = hostDirectory();
+    writeFileSync(join(data, 'key'), 'secret', { mode: 0o600 });
+    writeFileSync(join(data, 'other'), 'open');
+    symlinkSync(join(data, 'key'), join(data, 'link'));
+    const { runtime } = openSandbox({ filesToMask: [join(data, 'link'), join(data, 'none')] });
+    const { stdout } = await run(
+      runtime,
+      `cat ${data}/key ${data}/link ${data}/other; rm -f ${data}/key; cat ${data}/key`,
+    );
+    expect(stdout).toBe('open');
+  });
+
   test.skipIf(!isRoot)('has a temporary directory on disk that others may use, and none of our layers', async () => {
     const { runtime } = openSandbox();
     const { stdout } = await run(

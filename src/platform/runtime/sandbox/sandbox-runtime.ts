@@ -12,6 +12,8 @@ export interface SandboxRuntimeOptions {
   readonly stateDirectory: string;
   /** Gangway's state and keys: empty in every container, as the state directory is. */
   readonly dataDirectoryToMask: string;
+  /** Keys that lie elsewhere: empty files in every container. */
+  readonly filesToMask?: readonly string[];
   readonly log: SandboxLog;
   /** Another gangway-sandbox than the one built for this machine. */
   readonly program?: string;
@@ -41,7 +43,7 @@ class SandboxRuntime implements Runtime {
   }
 
   async start(spec: ContainerSpec): Promise<Container> {
-    const { stateDirectory, dataDirectoryToMask } = this.#options;
+    const { stateDirectory, dataDirectoryToMask, filesToMask } = this.#options;
     check(spec);
     const image = await imageDirectory(spec.image);
     const program = await this.#sealed();
@@ -55,7 +57,7 @@ class SandboxRuntime implements Runtime {
         ...['--state', directory, '--image', image, '--hostname', spec.hostname],
         ...['--directory', spec.workingDirectory, '--user', spec.user],
         ...(spec.readonlyRootFilesystem ? ['--read-only'] : []),
-        ...(await rootArguments(image, [dataDirectoryToMask, stateDirectory])),
+        ...(await rootArguments(image, [dataDirectoryToMask, stateDirectory], filesToMask)),
       ];
       container = new SandboxContainer({
         spec,
