@@ -7,6 +7,8 @@ export interface AttachedPolicy {
 
 /** What IAM knows of a user or role when a request is decided. */
 export interface IdentityPolicies {
+  /** `AIDA…`, `AROA…`: a user made again under the same name is another one. */
+  readonly id?: string;
   /** Inline, managed and, of a user, those of the groups. */
   readonly identity: readonly AttachedPolicy[];
   readonly boundary?: AttachedPolicy;
@@ -32,6 +34,8 @@ export interface Principals {
   role(roleArn: string): Promise<RoleIdentity | undefined>;
   /** Undefined when there is no such user or role any more. */
   policiesOf(identityArn: string): Promise<IdentityPolicies | undefined>;
+  /** A managed policy, AWS's or the account's, in its default version. Absent where there are none. */
+  managedPolicy?(policyArn: string): Promise<AttachedPolicy | undefined>;
   /** Grows with every change to a user, group, role or policy: what was compiled before may be stale. */
   version(): number;
 }

@@ -80,6 +80,13 @@ test('a role that was deleted, or made again under its name, leaves its sessions
   await expect(door(undefined).ask(user)).rejects.toMatchObject({ reason: `there is no ${ANN} any more` });
 });
 
+test('a user who was made again under the same name is another one', async () => {
+  await door({ ...allow, id: 'AIDA1' }).ask(user);
+  await expect(door({ ...allow, id: 'AIDA2' }).ask(user)).rejects.toMatchObject({
+    reason: `there is no ${ANN} any more`,
+  });
+});
+
 test('a change is seen by the next request', async () => {
   const { ask, state } = door(allow);
   await ask(user);

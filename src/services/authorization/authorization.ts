@@ -39,15 +39,18 @@ export function createAuthorization({ principals, clock }: AuthorizationOptions)
     const id = userId.split(':', 1)[0] ?? '';
     const key = `${id} ${session?.roleArn ?? caller.arn}`;
     if (known.has(key)) return known.get(key);
-    const found =
-      session !== undefined && (await principals.role(session.roleArn))?.id !== id
-        ? undefined
-        : await principals.policiesOf(session?.roleArn ?? caller.arn);
+    const found = await ownPolicies(session?.roleArn, caller.arn, id);
     if (principals.version() === version) {
       if (known.size >= MAX_REMEMBERED_IDENTITIES) known.clear();
       known.set(key, found);
     }
     return found;
+  }
+
+  async function ownPolicies(roleArn: string | undefined, arn: string, id: string) {
+    if (roleArn !== undefined && (await principals.role(roleArn))?.id !== id) return undefined;
+    const found = await principals.policiesOf(roleArn ?? arn);
+    return found?.id === undefined || found.id === id ? found : undefined;
   }
 
   function policyRequest(

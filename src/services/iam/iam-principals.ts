@@ -32,10 +32,16 @@ export function iamPrincipals({ database, changes }: Pick<IamParts, 'database' |
       for (const one of [entity, ...groups]) identity.push(...(await policiesOn(database, one)));
       const { boundary } = entity;
       return {
+        id: entity.id,
         identity,
         ...(boundary !== null && { boundary: await boundaryPolicy(database, boundary) }),
         tags: await tagStore.record(database, entity.id),
       };
+    },
+
+    async managedPolicy(policyArn): Promise<AttachedPolicy | undefined> {
+      const document = await documentOf(database, policyArn);
+      return document === undefined ? undefined : { name: policyArn, document };
     },
   };
 }
