@@ -15,6 +15,9 @@ import { eitherAccessKeys, StsSessions } from './sts-sessions.js';
 
 const accountId = '111122223333';
 const ANN = `arn:aws:iam::${accountId}:user/ann`;
+const READ = `arn:aws:iam::${accountId}:policy/read`;
+const READ_DOCUMENT =
+  '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ecs:ListClusters","Resource":"*"}]}';
 const RoleArn = `arn:aws:iam::${accountId}:role/dev`;
 
 async function open(Condition: object = {}) {
@@ -24,13 +27,14 @@ async function open(Condition: object = {}) {
   const sealer = new Sealer(randomBytes(ROOT_KEY_BYTES));
   const sessions = new StsSessions({ database, sealer, clock, random: (length) => randomBytes(length) });
   const Principal = { AWS: [ANN, RoleArn] };
-  const statement = { Effect: 'Allow', Principal, Action: 'sts:AssumeRole', Condition };
+  const statement = { Effect: 'Allow', Principal, Action: ['sts:AssumeRole', 'sts:TagSession'], Condition };
   const trustPolicy = JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
   const role = { name: 'dev', id: 'AROA1', arn: RoleArn, trustPolicy, maxSessionDuration: 7200 };
   const principals: Principals = {
     role: (arn) => Promise.resolve(arn === RoleArn ? role : undefined),
     policiesOf: () => Promise.resolve({ identity: [], tags: {} }),
     version: () => 1,
+    managedPolicy: (arn) => Promise.resolve(arn === READ ? { name: arn, document: READ_DOCUMENT } : undefined),
   };
   const caller = { accountId, arn: ANN, userId: 'AIDA1', accessKeyId: 'AKIAANN', type: 'user' as const };
   const users = {
@@ -59,7 +63,7 @@ async function open(Condition: object = {}) {
     await endpoint.close();
     await database.close();
   });
-  return { client, time };
+  return { client, sessions, time };
 }
 
 const RoleSessionName = 'work';
@@ -96,4 +100,27 @@ test('trust, durations and session policies are held to', async () => {
   const chained = client(AccessKeyId, SecretAccessKey, SessionToken);
   await expect(ask({ DurationSeconds: 3601 }, chained)).rejects.toThrow('role chaining');
   expect((await ask({}, chained)).AssumedRoleUser?.AssumedRoleId).toBe('AROA1:work');
+});
+
+test('managed policies limit a session, and what they take of the space is told', async () => {
+  const { client, sessions } = await open();
+  const ask = (more: object) => client().send(new AssumeRoleCommand({ RoleArn, RoleSessionName, ...more }));
+  const made = await ask({ PolicyArns: [{ arn: READ }], Policy: READ_DOCUMENT, Tags: [{ Key: 'team', Value: 'red' }] });
+  expect(made.PackedPolicySize).toBeGreaterThan(0);
+  expect(made.PackedPolicySize).toBeLessThan(100);
+  expect((await sessions.find(made.Credentials!.AccessKeyId!))?.caller.session?.policies).toEqual([
+    { name: `session policy of arn:aws:sts::${accountId}:assumed-role/dev/work`, document: READ_DOCUMENT },
+    { name: READ, document: READ_DOCUMENT },
+  ]);
+  expect((await ask({})).PackedPolicySize).toBeUndefined();
+  await expect(ask({ PolicyArns: [{ arn: `${READ}x` }] })).rejects.toThrow(`Policy ${READ}x does not exist`);
+  await expect(ask({ PolicyArns: [{ arn: 'short' }] })).rejects.toThrow("'policyArns.1.member.arn'");
+  await expect(ask({ PolicyArns: Array.from({ length: 11 }, () => ({ arn: READ })) })).rejects.toThrow('equal to 10');
+  const long = `${READ_DOCUMENT}${' '.repeat(2030 - READ_DOCUMENT.length)}`;
+  await expect(ask({ PolicyArns: [{ arn: READ }], Policy: long })).rejects.toMatchObject({
+    name: expect.stringContaining('PackedPolicyTooLarge'),
+    message: 'Packed policy consumes 101% of allotted space, please use smaller policy.',
+  });
+  const Tags = Array.from({ length: 50 }, (_, Key) => ({ Key: `${Key}`, Value: randomBytes(100).toString('hex') }));
+  await expect(ask({ Tags })).rejects.toThrow('Packed policy consumes');
 });
