@@ -7,6 +7,7 @@ import {
   type AccessResource,
   type Authorization,
 } from '../../platform/aws/access.js';
+import { AwsError } from '../../platform/aws/aws-error.js';
 import type { Caller, RequestContext } from '../../platform/aws/service.js';
 import type { AttachedPolicy, IdentityPolicies, Principals } from '../principals.js';
 import { contextValues } from './context-values.js';
@@ -78,6 +79,7 @@ export function createAuthorization({ principals, clock }: AuthorizationOptions)
   return {
     async require(question, context) {
       const { caller } = context;
+      if (caller.temporary !== undefined && context.service === 'iam') throw withoutMfa();
       const own = caller.type === 'root' ? { identity: [], tags: {} } : await policiesOf(caller);
       for (const resource of question.resources) {
         let decision: Decision = REFUSED;
@@ -99,6 +101,14 @@ export function createAuthorization({ principals, clock }: AuthorizationOptions)
       }
     },
   };
+}
+
+/** IAM does not speak with whoever has temporary credentials of themselves and has shown no second factor. */
+function withoutMfa(): AwsError {
+  const reason = 'credentials of GetSessionToken without MFA cannot be used for IAM';
+  return new AwsError('InvalidClientTokenId', 'The security token included in the request is invalid', {
+    ...{ status: 403, reason },
+  });
 }
 
 /** Where nothing could be asked. */

@@ -1,6 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import {
+  AssumeRoleCommand,
+  GetAccessKeyInfoCommand,
+  GetCallerIdentityCommand,
+  GetSessionTokenCommand,
+  STSClient,
+} from '@aws-sdk/client-sts';
 import { expect, onTestFinished, test } from 'vitest';
 import { Endpoint } from '../../platform/aws/endpoint.js';
 import { ROOT_KEY_BYTES, Sealer } from '../../platform/crypto/sealer.js';
@@ -40,11 +46,12 @@ async function open(Condition: object = {}) {
   const users = {
     find: (id: string) => Promise.resolve(id === 'AKIAANN' ? { secret: new Secret('s'), caller } : undefined),
   };
+  const accessKeys = eitherAccessKeys(users, sessions);
   const endpoint = new Endpoint({
-    services: [createStsService({ principals, sessions, accountId, partition: 'aws', clock })],
+    services: [createStsService({ principals, sessions, accessKeys, accountId, partition: 'aws', clock })],
     routes: [],
     upgrades: [],
-    accessKeys: eitherAccessKeys(users, sessions),
+    accessKeys,
     authorization: createAuthorization({ principals, clock }),
     region: 'eu-central-1',
     clock,
@@ -123,4 +130,23 @@ test('managed policies limit a session, and what they take of the space is told'
   });
   const Tags = Array.from({ length: 50 }, (_, Key) => ({ Key: `${Key}`, Value: randomBytes(100).toString('hex') }));
   await expect(ask({ Tags })).rejects.toThrow('Packed policy consumes');
+});
+
+test('a user has temporary credentials of themselves, takes roles with them, and cannot renew them', async () => {
+  const { client, sessions } = await open();
+  const ask = (more: object, by = client()) => by.send(new GetSessionTokenCommand(more));
+  const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = (await ask({})).Credentials!;
+  expect(Math.round((Expiration!.getTime() - Date.now()) / 60_000)).toBe(12 * 60);
+  const again = client(AccessKeyId, SecretAccessKey, SessionToken);
+  expect(await again.send(new GetCallerIdentityCommand({}))).toMatchObject({ Arn: ANN, UserId: 'AIDA1' });
+  expect((await sessions.find(AccessKeyId!))?.caller).toMatchObject({ type: 'user', temporary: expect.anything() });
+  const taken = await again.send(new AssumeRoleCommand({ RoleArn, RoleSessionName, DurationSeconds: 7200 }));
+  expect(taken.AssumedRoleUser?.AssumedRoleId).toBe('AROA1:work');
+  await expect(ask({}, again)).rejects.toThrow('Cannot call GetSessionToken with session credentials');
+  await expect(ask({ DurationSeconds: 899 })).rejects.toThrow('greater than or equal to 900');
+  await expect(ask({ DurationSeconds: 129_601 })).rejects.toThrow('less than or equal to 129600');
+  await expect(ask({ SerialNumber: `${ANN.replace('user', 'mfa')}`, TokenCode: '123456' })).rejects.toThrow('MFA');
+  await expect(client().send(new GetAccessKeyInfoCommand({ AccessKeyId: AccessKeyId! }))).rejects.toThrow(
+    'is not authorized to perform: sts:GetAccessKeyInfo',
+  );
 });

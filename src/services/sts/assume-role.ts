@@ -1,10 +1,12 @@
 import { AssumeRoleRequest$, AssumeRoleResponse$ } from '@aws-sdk/client-sts';
 import type { AssumeRoleRequest, AssumeRoleResponse } from '@aws-sdk/client-sts';
 import type { AccessQuestion } from '../../platform/aws/access.js';
+import type { AccessKeys } from '../../platform/aws/access-keys.js';
 import { AwsError } from '../../platform/aws/aws-error.js';
 import type { Operation, RequestContext } from '../../platform/aws/service.js';
 import type { Principals } from '../principals.js';
 import { checkAssumeRole, invalid } from './check-assume-role.js';
+import { sessionOutput } from './session-output.js';
 import { packedPolicySize, sessionPolicies } from './session-policies.js';
 import type { StsSessions } from './sts-sessions.js';
 
@@ -17,6 +19,8 @@ const NOBODY =
 export interface AssumeRoleParts {
   readonly principals: Principals;
   readonly sessions: StsSessions;
+  /** Whose keys GetAccessKeyInfo knows; without it, it is not offered. */
+  readonly accessKeys?: AccessKeys;
   readonly accountId: string;
   readonly partition: string;
   /** Milliseconds since the epoch. */
@@ -96,12 +100,7 @@ export function assumeRole(parts: AssumeRoleParts): Operation<AssumeRoleRequest,
         DurationSeconds,
       );
       return {
-        Credentials: {
-          AccessKeyId: made.accessKeyId,
-          SecretAccessKey: made.secretAccessKey.reveal(),
-          SessionToken: made.sessionToken.reveal(),
-          Expiration: new Date(made.expiration),
-        },
+        Credentials: sessionOutput(made),
         AssumedRoleUser: { AssumedRoleId: userId, Arn: arn },
         ...(packed > 0 && { PackedPolicySize: packed }),
         ...(sourceIdentity !== undefined && { SourceIdentity: sourceIdentity }),
