@@ -144,7 +144,7 @@ test('a user has temporary credentials of themselves, takes roles with them, and
   await expect(ask({}, again)).rejects.toThrow('Cannot call GetSessionToken with session credentials');
   await expect(ask({ DurationSeconds: 899 })).rejects.toThrow('greater than or equal to 900');
   await expect(ask({ DurationSeconds: 129_601 })).rejects.toThrow('less than or equal to 129600');
-  await expect(ask({ SerialNumber: `${ANN.replace('user', 'mfa')}`, TokenCode: '123456' })).rejects.toThrow('MFA');
+  await expect(ask({ SerialNumber: ANN.replace('user', 'mfa'), TokenCode: '123456' })).rejects.toThrow('MFA');
   await expect(client().send(new GetAccessKeyInfoCommand({ AccessKeyId: AccessKeyId! }))).rejects.toThrow(
     'is not authorized to perform: sts:GetAccessKeyInfo',
   );
