@@ -85,8 +85,9 @@ export function createServices(options: ServicesOptions): Services {
 
   const simulation = createSimulation({ principals, accountId, partition: PARTITION, clock });
   const temporary = new StsSessions({ database, sealer, clock, random });
-  const roles = createServiceRoles({ principals, sessions: temporary, accountId, partition: PARTITION, clock });
-  const sts = createStsService({ principals, sessions: temporary, accountId, partition: PARTITION, clock });
+  const accessKeys = eitherAccessKeys(iam.accessKeys, temporary);
+  const roles = createServiceRoles({ principals, sessions: temporary, ...account, clock });
+  const sts = createStsService({ principals, sessions: temporary, ...account, accessKeys, clock });
   const kms = createKmsService({ database, sealer, clock, timers: { after }, random, ...account, log: log('kms') });
   const trail = createCloudTrail({
     database,
@@ -149,7 +150,7 @@ export function createServices(options: ServicesOptions): Services {
       ],
       routes: sessions.routes,
       upgrades: [...sessions.upgrades, ...ecs.upgrades],
-      accessKeys: eitherAccessKeys(iam.accessKeys, temporary),
+      accessKeys,
       region,
       clock,
       authorization,

@@ -34,6 +34,8 @@ export interface Principals {
   role(roleArn: string): Promise<RoleIdentity | undefined>;
   /** Undefined when there is no such user or role any more. */
   policiesOf(identityArn: string): Promise<IdentityPolicies | undefined>;
+  /** A managed policy, AWS's or the account's, in its default version. Absent where there are none. */
+  managedPolicy?(policyArn: string): Promise<AttachedPolicy | undefined>;
   /** Grows with every change to a user, group, role or policy: what was compiled before may be stale. */
   version(): number;
 }

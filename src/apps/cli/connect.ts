@@ -102,7 +102,7 @@ async function configuredTarget(options: ConnectionOptions): Promise<Target> {
     );
   }
   // Asked for now, so that what is missing is said before anything else fails.
-  const credentials = configuration.credentials();
+  const credentials = await configuration.resolveCredentials();
   const suffix = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
   const { caBundle } = configuration;
   return {

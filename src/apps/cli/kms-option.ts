@@ -32,7 +32,8 @@ export async function kmsCredentials({
 }: KmsOptions): Promise<(() => Promise<Credentials>) | undefined> {
   if (profile === undefined) return undefined;
   const { AwsConfiguration } = await import('../../platform/aws/aws-configuration.js');
-  const credentials = (await AwsConfiguration.load(process.env, { profile })).credentials();
+  const configuration = await AwsConfiguration.load(process.env, { profile });
+  const credentials = await configuration.resolveCredentials();
   return () => Promise.resolve(credentials);
 }
 

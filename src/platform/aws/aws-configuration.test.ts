@@ -133,3 +133,11 @@ test('files that mean nothing are no error', async () => {
   });
   expect(configuration.credentials().accessKeyId).toBe('AKIAENV');
 });
+
+test('a container is asked only when nothing is written down', async () => {
+  const container = { HOME: '/nonexistent', AWS_CONTAINER_CREDENTIALS_FULL_URI: 'http://192.0.2.1/' };
+  const bare = await AwsConfiguration.load(container);
+  await expect(bare.resolveCredentials()).rejects.toThrow('only loopback hosts are asked');
+  const keys = { ...container, AWS_ACCESS_KEY_ID: 'AKIAENV', AWS_SECRET_ACCESS_KEY: 's' };
+  expect((await (await AwsConfiguration.load(keys)).resolveCredentials()).accessKeyId).toBe('AKIAENV');
+});

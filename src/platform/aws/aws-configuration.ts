@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Credentials } from './credentials.js';
 import { Secret } from './secret.js';
+import { containerCredentials } from './configuration/container-credentials.js';
 import { CredentialsError } from './configuration/credentials-error.js';
 import { parseIni } from './configuration/ini-file.js';
 import type { IniFile } from './configuration/ini-file.js';
@@ -87,8 +88,27 @@ export class AwsConfiguration {
     );
   }
 
-  /** Throws {@link CredentialsError}. */
+  /** Also those that a container gives, which come last. Throws {@link CredentialsError}. */
+  async resolveCredentials(): Promise<Credentials> {
+    const container = async () =>
+      this.#explicitProfile || this.#fetchedElsewhere() !== undefined
+        ? undefined
+        : await containerCredentials(this.#environment);
+    return this.#written() ?? (await container()) ?? this.credentials();
+  }
+
+  /** Those that are written down. Throws {@link CredentialsError}. */
   credentials(): Credentials {
+    const found = this.#written();
+    if (found === undefined) throw this.#notFound();
+    return found;
+  }
+
+  #fetchedElsewhere() {
+    return unsupported.find(([key]) => this.#settings.has(key) || this.#shared.has(key));
+  }
+
+  #written(): Credentials | undefined {
     const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_SECURITY_TOKEN } = this.#environment;
     if (!this.#explicitProfile && (set(AWS_ACCESS_KEY_ID) ?? set(AWS_SECRET_ACCESS_KEY)) !== undefined) {
       return complete('the environment', {
@@ -107,12 +127,12 @@ export class AwsConfiguration {
       if ((id ?? secret) === undefined) continue;
       return complete(`profile "${this.profile}" of ${path}`, { id, secret, token });
     }
-    throw this.#notFound();
+    return undefined;
   }
 
   #notFound(): CredentialsError {
     const { profile } = this;
-    const found = unsupported.find(([key]) => this.#settings.has(key) || this.#shared.has(key));
+    const found = this.#fetchedElsewhere();
     const environment = this.#environment;
     if (found !== undefined) {
       return new CredentialsError(

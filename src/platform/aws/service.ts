@@ -12,6 +12,11 @@ export interface Caller {
   readonly type: 'user' | 'assumed-role' | 'root';
   /** Of a role session. */
   readonly session?: CallerSession;
+  /** Of temporary credentials that a user or root has of themselves. */
+  readonly temporary?: {
+    /** Milliseconds since the epoch. */
+    readonly issuedAt: number;
+  };
 }
 
 /** What a role session was made with. */

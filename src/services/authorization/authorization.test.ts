@@ -35,8 +35,8 @@ function door(own: IdentityPolicies | undefined, roleId = 'AROA1') {
   };
   const decided: DecidedAccess[] = [];
   const authorization = createAuthorization({ principals, clock: () => 0 });
-  const ask = (caller: Caller, asked = question) => {
-    const context = { caller, region: 'r', sourceIp: '127.0.0.1', userAgent: 'x', endpointUrl: 'http://h' };
+  const ask = (caller: Caller, asked = question, service = 'ecs') => {
+    const context = { service, caller, region: 'r', sourceIp: '127.0.0.1', userAgent: 'x', endpointUrl: 'http://h' };
     const whole = { ...context, requestId: 'i', decided: (one: DecidedAccess) => void decided.push(one) };
     return authorization.require(asked, whole satisfies RequestContext);
   };
@@ -78,6 +78,22 @@ test('tags of a session count before those of its role, and its policies are a l
 test('a role that was deleted, or made again under its name, leaves its sessions nothing', async () => {
   await expect(door(allow, 'AROA2').ask(role)).rejects.toMatchObject({ reason: `there is no ${ROLE} any more` });
   await expect(door(undefined).ask(user)).rejects.toMatchObject({ reason: `there is no ${ANN} any more` });
+});
+
+test('a user who was made again under the same name is another one', async () => {
+  await door({ ...allow, id: 'AIDA1' }).ask(user);
+  await expect(door({ ...allow, id: 'AIDA2' }).ask(user)).rejects.toMatchObject({
+    reason: `there is no ${ANN} any more`,
+  });
+});
+
+test('credentials of GetSessionToken are of no use for IAM, and tell when they were made', async () => {
+  const temporary: Caller = { ...user, temporary: { issuedAt: 0 } };
+  const document = statement('Allow', { DateEquals: { 'aws:TokenIssueTime': '1970-01-01T00:00:00Z' } });
+  const { ask } = door({ identity: [policy(document)], tags: {} });
+  await ask(temporary);
+  await expect(ask(user)).rejects.toThrow('is not authorized');
+  await expect(ask(temporary, question, 'iam')).rejects.toMatchObject({ code: 'InvalidClientTokenId' });
 });
 
 test('a change is seen by the next request', async () => {

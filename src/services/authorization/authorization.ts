@@ -7,6 +7,7 @@ import {
   type AccessResource,
   type Authorization,
 } from '../../platform/aws/access.js';
+import { AwsError } from '../../platform/aws/aws-error.js';
 import type { Caller, RequestContext } from '../../platform/aws/service.js';
 import type { AttachedPolicy, IdentityPolicies, Principals } from '../principals.js';
 import { contextValues } from './context-values.js';
@@ -39,15 +40,18 @@ export function createAuthorization({ principals, clock }: AuthorizationOptions)
     const id = userId.split(':', 1)[0] ?? '';
     const key = `${id} ${session?.roleArn ?? caller.arn}`;
     if (known.has(key)) return known.get(key);
-    const found =
-      session !== undefined && (await principals.role(session.roleArn))?.id !== id
-        ? undefined
-        : await principals.policiesOf(session?.roleArn ?? caller.arn);
+    const found = await ownPolicies(session?.roleArn, caller.arn, id);
     if (principals.version() === version) {
       if (known.size >= MAX_REMEMBERED_IDENTITIES) known.clear();
       known.set(key, found);
     }
     return found;
+  }
+
+  async function ownPolicies(roleArn: string | undefined, arn: string, id: string) {
+    if (roleArn !== undefined && (await principals.role(roleArn))?.id !== id) return undefined;
+    const found = await principals.policiesOf(roleArn ?? arn);
+    return found?.id === undefined || found.id === id ? found : undefined;
   }
 
   function policyRequest(
@@ -75,6 +79,7 @@ export function createAuthorization({ principals, clock }: AuthorizationOptions)
   return {
     async require(question, context) {
       const { caller } = context;
+      if (caller.temporary !== undefined && context.service === 'iam') throw withoutMfa();
       const own = caller.type === 'root' ? { identity: [], tags: {} } : await policiesOf(caller);
       for (const resource of question.resources) {
         let decision: Decision = REFUSED;
@@ -96,6 +101,14 @@ export function createAuthorization({ principals, clock }: AuthorizationOptions)
       }
     },
   };
+}
+
+/** IAM does not speak with whoever has temporary credentials of themselves and has shown no second factor. */
+function withoutMfa(): AwsError {
+  const reason = 'credentials of GetSessionToken without MFA cannot be used for IAM';
+  return new AwsError('InvalidClientTokenId', 'The security token included in the request is invalid', {
+    ...{ status: 403, reason },
+  });
 }
 
 /** Where nothing could be asked. */

@@ -39,10 +39,11 @@ export function contextValues(
   if (userAgent !== '') put('aws:UserAgent', userAgent);
   put('aws:RequestedRegion', region);
   put('aws:ViaAWSService', 'false');
-  if (session !== undefined) {
-    put('aws:TokenIssueTime', new Date(session.issuedAt).toISOString());
+  const issuedAt = session?.issuedAt ?? caller.temporary?.issuedAt;
+  if (issuedAt !== undefined) {
+    put('aws:TokenIssueTime', new Date(issuedAt).toISOString());
     put('aws:MultiFactorAuthPresent', 'false');
-    if (session.sourceIdentity !== undefined) put('aws:SourceIdentity', session.sourceIdentity);
+    if (session?.sourceIdentity !== undefined) put('aws:SourceIdentity', session.sourceIdentity);
   }
   const own = TAG_PREFIXES[action.slice(0, action.indexOf(':')).toLowerCase()];
   for (const [key, value] of Object.entries(resource.tags ?? {})) {

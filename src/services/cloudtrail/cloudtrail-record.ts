@@ -12,7 +12,8 @@ export interface UserIdentity {
   readonly accessKeyId?: string;
   readonly userName?: string;
   readonly sessionContext?: {
-    readonly sessionIssuer: {
+    /** The role; temporary credentials that users have of themselves have none. */
+    readonly sessionIssuer?: {
       readonly type: 'Role';
       readonly principalId: string;
       readonly arn: string;

@@ -4,10 +4,11 @@ import type { UserIdentity } from './cloudtrail-record.js';
 /** CloudTrail's `userIdentity`; of a request whose signature was refused nothing is known. */
 export function userIdentity(caller: Caller | undefined): UserIdentity {
   if (caller === undefined) return { type: 'Unknown' };
-  const { accountId, arn, userId, accessKeyId, type } = caller;
+  const { accountId, arn, userId, accessKeyId, type, temporary } = caller;
   const known = { principalId: userId, arn, accountId, accessKeyId };
-  if (type === 'root') return { type: 'Root', ...known };
-  if (type === 'user') return { type: 'IAMUser', ...known, userName: lastPart(arn) };
+  const own = temporary && { sessionContext: { attributes: attributes(temporary.issuedAt) } };
+  if (type === 'root') return { type: 'Root', ...known, ...own };
+  if (type === 'user') return { type: 'IAMUser', ...known, userName: lastPart(arn), ...own };
   return {
     type: 'AssumedRole',
     ...known,
@@ -34,9 +35,13 @@ function sessionContext(
       accountId,
       userName: lastPart(session.roleArn),
     },
-    attributes: { creationDate: wholeSeconds(session.issuedAt), mfaAuthenticated: 'false' },
+    attributes: attributes(session.issuedAt),
     ...(session.sourceIdentity !== undefined && { sourceIdentity: session.sourceIdentity }),
   };
+}
+
+function attributes(issuedAt: number): NonNullable<UserIdentity['sessionContext']>['attributes'] {
+  return { creationDate: wholeSeconds(issuedAt), mfaAuthenticated: 'false' };
 }
 
 /** ISO 8601 without fractions, as CloudTrail has its times. */

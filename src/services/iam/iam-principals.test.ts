@@ -35,7 +35,7 @@ test('a user has inline, managed and group policies, a boundary and tags', async
 
   const found = async () => iam.principals.policiesOf(ANN);
   expect(await found()).toEqual({
-    id: expect.stringMatching(/^AIDA/),
+    id: (await client.send(new GetUserCommand({ UserName }))).User!.UserId,
     identity: [
       { name: 'inline policy exec of user ann', document: policyOf(0, 'a:1') },
       { name: 'inline policy exec of group ops', document: policyOf(0, 'a:2') },
@@ -44,6 +44,9 @@ test('a user has inline, managed and group policies, a boundary and tags', async
     boundary: { name: PolicyArn, document: policyOf(0, 'a:3') },
     tags: { team: 'red' },
   });
+  expect(await iam.principals.managedPolicy!(PolicyArn)).toEqual({ name: PolicyArn, document: policyOf(0, 'a:3') });
+  expect(await iam.principals.managedPolicy!(`${PolicyArn}x`)).toBeUndefined();
+  expect(await iam.principals.managedPolicy!('arn:aws:iam::aws:policy/ReadOnlyAccess')).toBeDefined();
   const before = iam.principals.version();
   const version = { PolicyArn, PolicyDocument: policyOf(0, 'a:4') };
   await client.send(new CreatePolicyVersionCommand(version));

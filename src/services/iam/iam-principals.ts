@@ -38,6 +38,11 @@ export function iamPrincipals({ database, changes }: Pick<IamParts, 'database' |
         tags: await tagStore.record(database, entity.id),
       };
     },
+
+    async managedPolicy(policyArn): Promise<AttachedPolicy | undefined> {
+      const document = await documentOf(database, policyArn);
+      return document === undefined ? undefined : { name: policyArn, document };
+    },
   };
 }
 

@@ -1,18 +1,17 @@
 import { AssumeRoleRequest$, AssumeRoleResponse$ } from '@aws-sdk/client-sts';
 import type { AssumeRoleRequest, AssumeRoleResponse } from '@aws-sdk/client-sts';
-import { requirePolicy } from '../../core/policy/parse-policy.js';
-import { MalformedPolicy } from '../../core/policy/policy-problem.js';
 import type { AccessQuestion } from '../../platform/aws/access.js';
+import type { AccessKeys } from '../../platform/aws/access-keys.js';
 import { AwsError } from '../../platform/aws/aws-error.js';
 import type { Operation, RequestContext } from '../../platform/aws/service.js';
 import type { Principals } from '../principals.js';
+import { checkAssumeRole, invalid } from './check-assume-role.js';
+import { sessionOutput } from './session-output.js';
+import { packedPolicySize, sessionPolicies } from './session-policies.js';
 import type { StsSessions } from './sts-sessions.js';
 
 const CHAINED_SECONDS = 3600;
 const DEFAULT_SECONDS = 3600;
-const MAX_POLICY_LENGTH = 2048;
-const nameForm = /^[\w+=,.@-]{2,64}$/;
-const externalIdForm = /^[\w+=,.@:/-]{2,1224}$/;
 /** Stands for the trust policy of a role that is not there: it names nobody. */
 const NOBODY =
   '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"sts:GetFederationToken"}]}';
@@ -20,6 +19,8 @@ const NOBODY =
 export interface AssumeRoleParts {
   readonly principals: Principals;
   readonly sessions: StsSessions;
+  /** Whose keys GetAccessKeyInfo knows; without it, it is not offered. */
+  readonly accessKeys?: AccessKeys;
   readonly accountId: string;
   readonly partition: string;
   /** Milliseconds since the epoch. */
@@ -35,7 +36,7 @@ export function assumeRole(parts: AssumeRoleParts): Operation<AssumeRoleRequest,
     output: AssumeRoleResponse$,
 
     async access(input, { caller }) {
-      checkInput(input);
+      checkAssumeRole(input);
       const { RoleArn: arn = '', RoleSessionName = '', ExternalId, SourceIdentity, TransitiveTagKeys = [] } = input;
       const document = (await principals.role(arn))?.trustPolicy ?? NOBODY;
       const resources = [{ arn, policy: { name: `trust policy of ${arn}`, document, rule: 'must-allow' as const } }];
@@ -58,8 +59,8 @@ export function assumeRole(parts: AssumeRoleParts): Operation<AssumeRoleRequest,
     },
 
     async run(input, { caller }: RequestContext) {
-      checkInput(input);
-      const { RoleArn: roleArn = '', RoleSessionName = '', DurationSeconds = DEFAULT_SECONDS, Policy } = input;
+      checkAssumeRole(input);
+      const { RoleArn: roleArn = '', RoleSessionName = '', DurationSeconds = DEFAULT_SECONDS } = input;
       const role = await principals.role(roleArn);
       if (role === undefined) {
         const message = `User: ${caller.arn} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`;
@@ -76,6 +77,9 @@ export function assumeRole(parts: AssumeRoleParts): Operation<AssumeRoleRequest,
       const sourceIdentity = input.SourceIdentity ?? caller.session?.sourceIdentity;
       const arn = `arn:${partition}:sts::${accountId}:assumed-role/${role.name}/${RoleSessionName}`;
       const userId = `${role.id}:${RoleSessionName}`;
+      const tags = sessionTags(input, caller.session);
+      const policies = await sessionPolicies(principals, input, arn);
+      const packed = packedPolicySize(input, tags);
       const made = await sessions.create(
         {
           accountId,
@@ -85,8 +89,8 @@ export function assumeRole(parts: AssumeRoleParts): Operation<AssumeRoleRequest,
           session: {
             roleArn,
             issuedAt: clock(),
-            ...(Policy !== undefined && { policies: [{ name: `session policy of ${arn}`, document: Policy }] }),
-            tags: sessionTags(input, caller.session),
+            ...(policies.length > 0 && { policies }),
+            tags,
             transitiveTagKeys: [
               ...new Set([...(caller.session?.transitiveTagKeys ?? []), ...(input.TransitiveTagKeys ?? [])]),
             ],
@@ -96,13 +100,9 @@ export function assumeRole(parts: AssumeRoleParts): Operation<AssumeRoleRequest,
         DurationSeconds,
       );
       return {
-        Credentials: {
-          AccessKeyId: made.accessKeyId,
-          SecretAccessKey: made.secretAccessKey.reveal(),
-          SessionToken: made.sessionToken.reveal(),
-          Expiration: new Date(made.expiration),
-        },
+        Credentials: sessionOutput(made),
         AssumedRoleUser: { AssumedRoleId: userId, Arn: arn },
+        ...(packed > 0 && { PackedPolicySize: packed }),
         ...(sourceIdentity !== undefined && { SourceIdentity: sourceIdentity }),
       };
     },
@@ -125,58 +125,4 @@ function sessionTags(
     }
   }
   return Object.fromEntries([...handedOn, ...fresh]);
-}
-
-function checkInput(input: AssumeRoleRequest): void {
-  const { RoleArn = '', RoleSessionName = '', DurationSeconds, Policy, Tags = [], ExternalId, SourceIdentity } = input;
-  if (!/^arn:[^:]+:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/.test(RoleArn)) throw invalid(`${RoleArn} is invalid`);
-  checkForm('roleSessionName', RoleSessionName, nameForm);
-  if (ExternalId !== undefined) checkForm('externalId', ExternalId, externalIdForm);
-  if (SourceIdentity !== undefined) checkForm('sourceIdentity', SourceIdentity, nameForm);
-  if (DurationSeconds !== undefined && !(DurationSeconds >= 900 && DurationSeconds <= 43_200)) {
-    const bound = DurationSeconds < 900 ? 'greater than or equal to 900' : 'less than or equal to 43200';
-    throw violated(String(DurationSeconds), 'durationSeconds', `have value ${bound}`);
-  }
-  if (Tags.length > 50) throw violated(`[${Tags.length} items]`, 'tags', 'have length less than or equal to 50');
-  const keys = new Set(Tags.map(({ Key = '' }) => Key.toLowerCase()));
-  if (keys.size < Tags.length)
-    throw new AwsError(
-      'InvalidParameterValue',
-      'Duplicate tag keys found. Please note that Tag keys are case insensitive.',
-    );
-  for (const { Key = '', Value = '' } of Tags) {
-    if (!/^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/u.test(Key)) throw violated(Key, 'tags.1.member.key', 'be a tag key');
-    if (!/^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u.test(Value))
-      throw violated(Value, 'tags.1.member.value', 'be a tag value');
-  }
-  // Left out, they would give more than was asked for.
-  if ((input.PolicyArns ?? []).length > 0) throw invalid('PolicyArns are not supported by this endpoint');
-  if (Policy !== undefined) checkPolicy(Policy);
-}
-
-function checkPolicy(document: string): void {
-  if (document.length > MAX_POLICY_LENGTH) {
-    throw violated(document.slice(0, 64), 'policy', `have length less than or equal to ${MAX_POLICY_LENGTH}`);
-  }
-  try {
-    requirePolicy(document, 'identity');
-  } catch (error) {
-    if (!(error instanceof MalformedPolicy)) throw error;
-    throw new AwsError('MalformedPolicyDocument', error.message);
-  }
-}
-
-function checkForm(place: string, value: string, form: RegExp): void {
-  if (!form.test(value))
-    throw violated(value, place, `satisfy regular expression pattern: ${form.source.slice(1, -1)}`);
-}
-
-function violated(value: string, place: string, must: string): AwsError {
-  return invalid(
-    `1 validation error detected: Value '${value}' at '${place}' failed to satisfy constraint: Member must ${must}`,
-  );
-}
-
-function invalid(message: string): AwsError {
-  return new AwsError('ValidationError', message);
 }

@@ -3,7 +3,7 @@ import { decide } from '../../core/policy/decide.js';
 import { explain } from '../../core/policy/explain.js';
 import { MalformedPolicy } from '../../core/policy/policy-problem.js';
 import type { Principals, RoleIdentity } from '../principals.js';
-import { RoleRefused, type ServiceRoles } from '../role-credentials.js';
+import { RoleRefused, type RoleSource, type ServiceRoles } from '../role-credentials.js';
 import type { StsSessions } from './sts-sessions.js';
 
 /** As ECS gives them to tasks: 6 hours. */
@@ -14,15 +14,19 @@ export interface ServiceRolesOptions {
   readonly sessions: StsSessions;
   readonly accountId: string;
   readonly partition: string;
+  /** Of the tasks: with it a role for them has a source also where the caller names none, as ECS does it. */
+  readonly region?: string;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
 }
 
 /** Roles as AWS's services take them: only the trust policy decides. */
 export function createServiceRoles(options: ServiceRolesOptions): ServiceRoles {
-  const { principals, sessions, accountId, partition, clock } = options;
+  const { principals, sessions, accountId, partition, region, clock } = options;
+  const ofTasks = region === undefined ? undefined : { arn: `arn:${partition}:ecs:${region}:${accountId}:*` };
 
-  async function trusted(roleArn: string, service: string): Promise<RoleIdentity> {
+  async function trusted(roleArn: string, service: string, named?: RoleSource): Promise<RoleIdentity> {
+    const source = named ?? (service === 'ecs-tasks.amazonaws.com' ? ofTasks : undefined);
     const role = await principals.role(roleArn);
     if (role === undefined) throw new RoleRefused(`there is no role ${roleArn}`);
     const request = {
@@ -30,7 +34,8 @@ export function createServiceRoles(options: ServiceRolesOptions): ServiceRoles {
       action: 'sts:AssumeRole',
       resource: roleArn,
       context: new Map([
-        ['aws:sourceaccount', [accountId]],
+        ['aws:sourceaccount', [source?.arn.split(':')[4] || accountId]],
+        ...(source === undefined ? [] : [['aws:sourcearn', [source.arn]] as const]),
         ['aws:resourceaccount', [accountId]],
         ['aws:currenttime', [new Date(clock()).toISOString()]],
         ['aws:epochtime', [String(Math.floor(clock() / 1000))]],
@@ -44,12 +49,12 @@ export function createServiceRoles(options: ServiceRolesOptions): ServiceRoles {
   }
 
   return {
-    async check(roleArn, service) {
-      await trusted(roleArn, service);
+    async check(roleArn, service, source) {
+      await trusted(roleArn, service, source);
     },
 
-    async assume(roleArn, service, sessionName) {
-      const role = await trusted(roleArn, service);
+    async assume(roleArn, service, sessionName, source) {
+      const role = await trusted(roleArn, service, source);
       const credentials = await sessions.create(
         {
           accountId,

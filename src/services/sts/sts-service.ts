@@ -4,6 +4,8 @@ import {
   type GetCallerIdentityResponse,
 } from '@aws-sdk/client-sts';
 import { assumeRole, type AssumeRoleParts } from './assume-role.js';
+import { getAccessKeyInfo } from './get-access-key-info.js';
+import { getSessionToken } from './get-session-token.js';
 import { AwsError } from '../../platform/aws/aws-error.js';
 import type { Operation, RequestContext, Service } from '../../platform/aws/service.js';
 
@@ -15,7 +17,11 @@ export function createStsService(parts?: AssumeRoleParts): Service {
     targetPrefix: '',
     version: '2011-06-15',
     xmlNamespace: 'https://sts.amazonaws.com/doc/2011-06-15/',
-    operations: parts === undefined ? [getCallerIdentity] : [getCallerIdentity, assumeRole(parts)],
+    operations: [
+      getCallerIdentity,
+      ...(parts === undefined ? [] : [assumeRole(parts), getSessionToken(parts)]),
+      ...(parts?.accessKeys === undefined ? [] : [getAccessKeyInfo(parts.accessKeys)]),
+    ],
     missingMember: (path) => new AwsError('MissingParameter', `The request must contain the parameter ${path}.`),
   };
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { ROOT_KEY_BYTES, Sealer } from '../../platform/crypto/sealer.js';
 import { openSqlite } from '../../platform/store/open-sqlite.js';
 import { temporaryDirectory } from '../../platform/store/temporary-directory.fixture.js';
@@ -20,7 +20,7 @@ const trust = (Condition?: object) =>
     ],
   });
 
-function open(trustPolicy = trust()) {
+function open(trustPolicy = trust(), region?: string) {
   const path = join(temporaryDirectory(), 'sts.db');
   const database = openSqlite(path, stsMigrations);
   onTestFinished(() => database.close());
@@ -34,8 +34,11 @@ function open(trustPolicy = trust()) {
     policiesOf: () => Promise.resolve(undefined),
     version: () => 1,
   };
-  const roles = createServiceRoles({ principals, sessions, accountId: '111122223333', partition: 'aws', clock });
-  return { path, sessions, roles, time };
+  const roles = createServiceRoles({
+    ...{ principals, sessions, accountId: '111122223333', partition: 'aws', clock },
+    ...(region !== undefined && { region }),
+  });
+  return { path, database, sessions, roles, time };
 }
 
 test('a service takes a role that trusts it, for six hours', async () => {
@@ -62,6 +65,36 @@ test('another service, another account and a role that is not there are refused 
   await expect(open(other).roles.check(ROLE, ECS)).rejects.toThrow('999999999999');
   await open(trust({ StringEquals: { 'aws:SourceAccount': '111122223333' } })).roles.check(ROLE, ECS);
   await expect(open('{').roles.check(ROLE, ECS)).rejects.toThrow('cannot be read');
+});
+
+test('the source of a role is what the guide of ECS has trust policies ask for', async () => {
+  const condition = {
+    ArnLike: { 'aws:SourceArn': 'arn:aws:ecs:eu-central-1:111122223333:*' },
+    StringEquals: { 'aws:SourceAccount': '111122223333' },
+  };
+  const { roles } = open(trust(condition));
+  const source = { arn: 'arn:aws:ecs:eu-central-1:111122223333:task/c/abc' };
+  await roles.check(ROLE, ECS, source);
+  expect((await roles.assume(ROLE, ECS, 'abc', source)).roleArn).toBe(ROLE);
+  for (const arn of ['arn:aws:ecs:us-east-1:111122223333:task/c/abc', source.arn.replace('1111', '9999')]) {
+    await expect(roles.check(ROLE, ECS, { arn })).rejects.toThrow();
+  }
+  await expect(roles.check(ROLE, ECS)).rejects.toThrow();
+  await open(trust(condition), 'eu-central-1').roles.check(ROLE, ECS);
+  await expect(open(trust(condition), 'us-east-1').roles.check(ROLE, ECS)).rejects.toThrow();
+});
+
+test('a session is read once, until it expires', async () => {
+  const { database, sessions, roles, time } = open();
+  const { accessKeyId, expiration } = await roles.assume(ROLE, ECS, 'abc');
+  const read = vi.spyOn(database, 'get');
+  const first = await sessions.find(accessKeyId);
+  expect(await sessions.find(accessKeyId)).toBe(first);
+  expect(read).toHaveBeenCalledTimes(1);
+  time.now = expiration;
+  expect(await sessions.find(accessKeyId)).toEqual(first);
+  await sessions.find(accessKeyId);
+  expect(read).toHaveBeenCalledTimes(3);
 });
 
 test('neither secret nor token lies in the file, and what expired is forgotten in the end', async () => {

@@ -7,6 +7,8 @@ import type { Database } from '../../platform/store/database.js';
 
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 const TOKEN_BYTES = 120;
+/** Sessions that are remembered, opened; beyond it the one that was read first is forgotten. */
+export const MAX_REMEMBERED_SESSIONS = 10_000;
 /** How long an expired session is kept, in milliseconds: so long its caller is told that it has expired. */
 export const KEPT_AFTER_EXPIRY_MS = 24 * 60 * 60_000;
 
@@ -29,6 +31,8 @@ export interface SessionCredentials {
 /** Temporary credentials: made here, and found here when a request is signed with them. */
 export class StsSessions implements AccessKeys {
   readonly #parts: StsParts;
+  /** Only those that have not expired: they are never changed nor taken back. */
+  readonly #known = new Map<string, AccessKey>();
 
   constructor(parts: StsParts) {
     this.#parts = parts;
@@ -57,6 +61,26 @@ export class StsSessions implements AccessKeys {
 
   async find(accessKeyId: string): Promise<AccessKey | undefined> {
     if (!accessKeyId.startsWith('ASIA')) return undefined;
+    const known = this.#known.get(accessKeyId);
+    if (known !== undefined && this.#isLive(known)) return known;
+    this.#known.delete(accessKeyId);
+    const found = await this.#read(accessKeyId);
+    // Unknown ids are not remembered: anybody can make up as many as they like.
+    if (found !== undefined && this.#isLive(found)) this.#remember(accessKeyId, found);
+    return found;
+  }
+
+  #isLive({ expires = 0 }: AccessKey): boolean {
+    return this.#parts.clock() < expires;
+  }
+
+  #remember(accessKeyId: string, found: AccessKey): void {
+    const [oldest] = this.#known.keys();
+    if (oldest !== undefined && this.#known.size >= MAX_REMEMBERED_SESSIONS) this.#known.delete(oldest);
+    this.#known.set(accessKeyId, found);
+  }
+
+  async #read(accessKeyId: string): Promise<AccessKey | undefined> {
     const { database, sealer } = this.#parts;
     const row = await database.get<{ secret: string; token_hash: string; caller: string; expires_at: number }>(
       'SELECT secret, token_hash, caller, expires_at FROM sts_sessions WHERE access_key_id = ?',
