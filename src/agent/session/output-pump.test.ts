@@ -1,9 +1,17 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
-import { settle } from '../fixtures/hand-clock.fixture.js';
+import { HandClock, settle } from '../fixtures/hand-clock.fixture.js';
+import type { Clock } from '../clock.js';
 import type { Recorder } from '../recorder.js';
-import { MAX_PROMPT_BYTES, MAX_PENDING_BYTES, OutputPump } from './output-pump.js';
+import {
+  BURST_GAP_MS,
+  BURST_WAIT_MS,
+  MAX_PENDING_BYTES,
+  MAX_PROMPT_BYTES,
+  MAX_PROMPT_PIECES,
+  OutputPump,
+} from './output-pump.js';
 
 /** A channel with a window counted in frames. */
 class FakeChannel {
@@ -21,7 +29,7 @@ class FakeChannel {
   }
 }
 
-function setUp(options: { maxFrameBytes?: number; recorder?: Recorder } = {}) {
+function setUp(options: { maxFrameBytes?: number; recorder?: Recorder; clock?: Clock } = {}) {
   const channel = new FakeChannel();
   const events: string[] = [];
   const pump = new OutputPump({
@@ -30,6 +38,7 @@ function setUp(options: { maxFrameBytes?: number; recorder?: Recorder } = {}) {
     ended: () => events.push('ended'),
     refused: (error) => events.push(`refused ${(error as Error).message}`),
     ...(options.recorder === undefined ? {} : { recorder: options.recorder }),
+    ...(options.clock === undefined ? {} : { clock: options.clock }),
   });
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   return { channel, events, pump, stdout, stderr };
@@ -175,4 +184,26 @@ test.each(['throws', 'rejects'])('what the recorder refuses is not sent, nor any
   expect(channel.frames.map(({ bytes }) => bytes.toString())).toEqual(['ab']);
   expect(events).toEqual(['refused disk full']);
   expect(stdout.destroyed).toBe(true);
+});
+
+test('a long burst of small pieces is gathered, a full frame of it leaves at once, and a key after it too', async () => {
+  const clock = new HandClock();
+  const { channel, pump, stdout } = setUp({ maxFrameBytes: 1_000, clock });
+  pump.add(1, stdout);
+  const piece = async (bytes: number): Promise<number> => {
+    const before = channel.frames.length;
+    stdout.write(Buffer.alloc(bytes));
+    await settle();
+    return channel.frames.length - before;
+  };
+  for (let index = 0; index <= MAX_PROMPT_PIECES; index += 1) expect(await piece(100)).toBe(1);
+  expect(await piece(100)).toBe(0);
+  expect(await piece(100)).toBe(0);
+  expect(await piece(900)).toBe(2);
+  expect(await piece(100)).toBe(0);
+  await clock.advance(BURST_WAIT_MS);
+  expect(channel.frames.at(-1)?.bytes).toHaveLength(100);
+  expect(await piece(100)).toBe(0);
+  await clock.advance(BURST_WAIT_MS + BURST_GAP_MS + 1);
+  expect(await piece(1)).toBe(1);
 });

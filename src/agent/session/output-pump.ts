@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { Clock } from '../clock.js';
 import type { Recorder } from '../recorder.js';
 import { PendingBytes } from './pending-bytes.js';
 
@@ -7,6 +8,13 @@ export const MAX_PENDING_BYTES = 262_144;
 
 /** The first piece in a turn of the event loop leaves at once when it is no larger: a line, or what a pty gives at once. */
 export const MAX_PROMPT_BYTES = 4_096;
+
+/** Pieces closer together than this, in milliseconds, are one burst; the keys of the fastest typist are not. */
+export const BURST_GAP_MS = 2;
+/** So many pieces of a burst leave as they come. A program that writes on and on, a little at a time, is then waited for. */
+export const MAX_PROMPT_PIECES = 16;
+/** How long, in milliseconds: frames of a kilobyte would cost more than all that is in them. */
+export const BURST_WAIT_MS = 1;
 
 /** The channel as the pump needs it. */
 export interface OutputChannel {
@@ -19,6 +27,8 @@ export interface OutputPumpOptions {
   /** Payload bytes per message when there is a backlog. */
   readonly maxFrameBytes: number;
   readonly recorder?: Recorder;
+  /** Absent: bursts of small pieces are not gathered. */
+  readonly clock?: Clock;
   /** Everything the sources brought has been handed to the channel, and they have ended. */
   ended(): void;
   /** The recorder refused: nothing more is sent. */
@@ -35,8 +45,8 @@ interface Source {
 
 /**
  * Carries a process's output to the data channel as it comes, byte for byte. The first piece in a turn of the event
- * loop leaves at once, the rest together, cut at the frame size: a key's echo in no time, a flood in large frames. When the
- * window is full the sources are paused, so the process itself waits.
+ * loop leaves at once, the rest together, cut at the frame size: a key's echo in no time, a flood in large frames, be it
+ * a flood of drops. When the window is full the sources are paused, so the process itself waits.
  */
 export class OutputPump {
   readonly #options: OutputPumpOptions;
@@ -45,6 +55,10 @@ export class OutputPump {
   #recording = false;
   #flushing = false;
   #stopped = false;
+  /** A full frame leaves at once all the same. */
+  #gathering = false;
+  #burst = 0;
+  #lastPieceAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: OutputPumpOptions) {
     this.#options = options;
@@ -57,6 +71,7 @@ export class OutputPump {
     stream.on('data', (chunk: Uint8Array) => {
       source.pending.push(chunk);
       if (source.pending.size >= MAX_PENDING_BYTES) this.#pause(source);
+      if (this.#gathering && source.pending.size >= this.#options.maxFrameBytes) this.#flush();
       this.#schedule();
     });
     const end = (): void => {
@@ -84,11 +99,26 @@ export class OutputPump {
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    setImmediate(() => {
+    const flush = (): void => {
       this.#scheduled = false;
+      this.#gathering = false;
       this.#flush();
-    });
+    };
+    const { clock } = this.#options;
+    if (clock !== undefined && this.#inBurst(clock)) {
+      this.#gathering = true;
+      clock.after(BURST_WAIT_MS, flush);
+      return;
+    }
+    setImmediate(flush);
     if (this.#sources.every(({ pending }) => pending.size <= MAX_PROMPT_BYTES)) this.#flush();
+  }
+
+  #inBurst(clock: Clock): boolean {
+    const now = clock.now();
+    this.#burst = now - this.#lastPieceAt > BURST_GAP_MS ? 0 : this.#burst + 1;
+    this.#lastPieceAt = now;
+    return this.#burst > MAX_PROMPT_PIECES;
   }
 
   /** Writing may open the window further, which asks for another flush: the one under way sees to it. */

@@ -214,6 +214,7 @@ export class Session {
     return new Promise((resolve, reject) => {
       this.#pump = new OutputPump({
         channel: this.#link,
+        clock: this.#options.host.clock,
         maxFrameBytes: this.#streams === undefined ? MAX_OFFICIAL_FRAME_BYTES : MAX_GANGWAY_FRAME_BYTES,
         ended: resolve,
         refused: (error) => reject(recordRefused(error)),
