@@ -17,7 +17,7 @@ class FakeTerminal implements SessionTerminal {
     this.changed = changed;
     return () => (this.changed = () => {});
   }
-  enterRawMode(): void {
+  enterRawMode(): undefined {
     this.raw = true;
     this.log.push('raw');
   }
