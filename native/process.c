@@ -1,9 +1,12 @@
 #include "sandbox.h"
 
-/* Docker's default set without CAP_MKNOD: no device cgroup stands behind it, so a device node would be the disk. */
+/*
+ * Docker's default set without CAP_MKNOD (no device cgroup stands behind it, so a device node would be the disk) and
+ * without CAP_NET_RAW: the network is the host's, and other containers' credentials and sessions pass its loopback.
+ */
 static const unsigned char kept_capabilities[] = {
-    CAP_CHOWN,  CAP_DAC_OVERRIDE, CAP_FOWNER,           CAP_FSETID,  CAP_KILL,       CAP_SETGID,      CAP_SETUID,
-    CAP_SETPCAP, CAP_NET_BIND_SERVICE, CAP_NET_RAW, CAP_SYS_CHROOT, CAP_AUDIT_WRITE, CAP_SETFCAP,
+    CAP_CHOWN,  CAP_DAC_OVERRIDE, CAP_FOWNER,           CAP_FSETID,     CAP_KILL,        CAP_SETGID, CAP_SETUID,
+    CAP_SETPCAP, CAP_NET_BIND_SERVICE, CAP_SYS_CHROOT, CAP_AUDIT_WRITE, CAP_SETFCAP,
 };
 
 static uint64_t kept_mask(void) {

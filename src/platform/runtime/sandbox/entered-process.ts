@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { constants } from 'node:os';
 import { Readable, type Writable } from 'node:stream';
 import { EnterError, type EnteredProcess, type EnterRequest, type Exit } from '../runtime.js';
@@ -53,6 +54,8 @@ class Entry {
   readonly #reject: (error: EnterError) => void;
   readonly #exited: Promise<Exit>;
   #exit: (exit: Exit) => void = () => undefined;
+  readonly #gone: Promise<void>;
+  #leave: () => void = () => undefined;
   #streams: Streams | undefined;
   #started = false;
   #terminal = false;
@@ -62,6 +65,7 @@ class Entry {
     this.#resolve = resolve;
     this.#reject = reject;
     this.#exited = new Promise((settle) => (this.#exit = settle));
+    this.#gone = new Promise((settle) => (this.#leave = settle));
   }
 
   message(message: ProgramMessage): void {
@@ -72,6 +76,7 @@ class Entry {
   }
 
   gone(problem?: Error): void {
+    this.#leave();
     if (!this.#started) {
       const options = problem === undefined ? {} : { cause: problem };
       this.#fail(new EnterError(`container cannot be entered: ${problem?.message ?? 'no answer'}`, 126, options));
@@ -125,8 +130,15 @@ class Entry {
   }
 
   #fail(error: EnterError): void {
-    for (const stream of Object.values(this.#streams ?? {})) (stream as Readable | Writable).destroy();
-    this.#reject(error);
+    const streams = this.#streams;
+    for (const stream of Object.values(streams ?? {})) (stream as Readable | Writable).destroy();
+    if (!this.#terminal || streams === undefined) {
+      this.#reject(error);
+      return;
+    }
+    // The program and we each hold the master: until both have let go, a terminal stays in the container.
+    const closed = streams.stdout.closed ? Promise.resolve() : once(streams.stdout, 'close');
+    void Promise.all([closed, this.#gone]).then(() => this.#reject(error));
   }
 }
 
