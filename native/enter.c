@@ -119,6 +119,7 @@ static void pass_report(struct entered *entered) {
   if (got == -EINTR || got == -EAGAIN) return;
   if (got > 0) {
     entered->failed = true;
+    shut(&entered->terminal); /* of a command that never ran, no terminal is left when Node hears of it */
     write_all(CONTROL_FD, line, (size_t)got);
     return;
   }

@@ -13,8 +13,8 @@ export interface SessionTerminal {
   readonly size: TerminalSize | undefined;
   /** Calls back on each change, at once; returns how to stop it. */
   onResize(changed: () => void): () => void;
-  /** Every key goes to the far side from here on, Ctrl-C included, and nothing is echoed or translated here. */
-  enterRawMode(): Promise<void> | undefined;
+  /** Every key goes to the far side from here on, Ctrl-C included, and nothing is echoed or translated here once it resolves. */
+  enterRawMode(): Promise<void>;
   restore(): void;
 }
 
@@ -43,8 +43,8 @@ export class LocalTerminal implements SessionTerminal {
     return () => this.#output?.off('resize', changed);
   }
 
-  enterRawMode(): Promise<void> | undefined {
-    if (this.#raw) return undefined;
+  enterRawMode(): Promise<void> {
+    if (this.#raw) return Promise.resolve();
     this.#raw = true;
     // Whatever ends this process, Node puts the terminal back as it found it; this covers an exit with the loop alive.
     process.on('exit', this.#restoreAtExit);

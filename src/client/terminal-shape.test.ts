@@ -17,9 +17,10 @@ class FakeTerminal implements SessionTerminal {
     this.changed = changed;
     return () => (this.changed = () => {});
   }
-  enterRawMode(): undefined {
+  enterRawMode(): Promise<void> {
     this.raw = true;
     this.log.push('raw');
+    return Promise.resolve();
   }
   restore(): void {
     if (this.raw) this.log.push('restored');
