@@ -60,6 +60,7 @@ export async function openSts() {
     upgrades: [
       {
         ...{ path: /^\/v1\/control-channel\/[^/]+$/, service: 'ssmmessages', allowUnsigned: false },
+        access: () => [{ action: 'ssmmessages:OpenControlChannel', resources: [{ arn: '*' }] }],
         accept: (upgrade, socket) => {
           upgrades.push(upgrade);
           socket.handlers = { message: (data) => socket.send(data), close: () => undefined };
