@@ -1,10 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { program, run } from '../../../test/stack.fixture.js';
 import { AwsClient } from '../../platform/aws/aws-client.js';
 import { AwsConfiguration } from '../../platform/aws/aws-configuration.js';
+import { bundledSdk } from '../../platform/aws/bundled-sdk.fixture.js';
 import { RENEWAL_MS } from '../../platform/aws/configuration/renewed-credentials.js';
 import { textOf } from '../../platform/aws/outgoing/xml-element.js';
 import { temporaryDirectory } from '../../platform/store/temporary-directory.fixture.js';
@@ -64,6 +65,9 @@ ${more}`,
 const assumed = (name: string) => `arn:aws:sts::${accountId}:assumed-role/${name}`;
 
 describe('the role of a profile', () => {
+  // What is out of date is compiled first.
+  beforeAll(() => run(process.execPath, [program, 'policy', '--help']));
+
   test('is taken with the keys of its source profile, once for many requests', async () => {
     const { load, who, clock, answered } = await open();
     const configuration = await load('dev');
@@ -121,6 +125,17 @@ describe('the role of a profile', () => {
       AWS_ENDPOINT_URL_STS: 'http://127.0.0.1:1',
     });
     await expect(elsewhere.resolveCredentials()).rejects.toThrow('http://127.0.0.1:1 gives no session');
+  });
+
+  test.each([
+    ['dev', /^ASIA[A-Z2-7]{16} \S+:assumed-role\/dev\/laptop\n$/],
+    ['deep', /^ASIA[A-Z2-7]{16} \S+:assumed-role\/deep\/aws-sdk-js-\S+\n$/],
+  ])('%s is who an AWS SDK is that reads the same files', async (profile, said) => {
+    const { environment, answered } = await open();
+    const env = { ...environment, PATH: process.env['PATH'], AWS_PROFILE: profile };
+    const ran = await run(process.execPath, ['--no-warnings', '-'], { env, input: await bundledSdk() });
+    expect(ran).toMatchObject({ status: 0, stderr: '', stdout: expect.stringMatching(said) });
+    expect(answered).toContain(`AssumeRole ${BEA}`);
   });
 
   test('is what gangway asks with', async () => {
