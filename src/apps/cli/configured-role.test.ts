@@ -1,7 +1,9 @@
 import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import process from 'node:process';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { program, run } from '../../../test/stack.fixture.js';
 import { AwsClient } from '../../platform/aws/aws-client.js';
 import { AwsConfiguration } from '../../platform/aws/aws-configuration.js';
@@ -96,6 +98,22 @@ describe('the role of a profile', () => {
     expect(await who(await load('dev', keys))).toBe(BEA);
     await expect((await load('outside')).resolveCredentials()).rejects.toThrow(
       'the credential_source Environment of profile "outside" needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
+    );
+  });
+
+  test('is taken with what the container gives', async () => {
+    const { load, who, bea, take } = await open(
+      `[profile task]\nrole_arn = ${roleArn('deep')}\ncredential_source = EcsContainer\n`,
+    );
+    const { key } = await take(bea, 'dev', { ExternalId: 'e-1' });
+    const given = { AccessKeyId: key.AccessKeyId, SecretAccessKey: key.SecretAccessKey, Token: key.SessionToken };
+    const server = createServer((_, response) => response.end(JSON.stringify(given)));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    expect(await who(await load('task', { AWS_CONTAINER_CREDENTIALS_FULL_URI: url }))).toContain(assumed('deep'));
+    await expect((await load('task')).resolveCredentials()).rejects.toThrow(
+      'the credential_source EcsContainer of profile "task" needs AWS_CONTAINER_CREDENTIALS_FULL_URI',
     );
   });
 
