@@ -3,6 +3,7 @@ import process from 'node:process';
 import type { Command } from 'commander';
 import type { AwsCall } from '../../client/aws-call.js';
 import { AwsClient } from '../../platform/aws/aws-client.js';
+import { defaultEndpoint } from '../../platform/aws/configuration/default-endpoint.js';
 import type { Credentials } from '../../platform/aws/credentials.js';
 import type { Dial } from '../../platform/aws/message-socket.js';
 import { Secret } from '../../platform/aws/secret.js';
@@ -102,14 +103,13 @@ async function configuredTarget(options: ConnectionOptions): Promise<Target> {
     );
   }
   // Asked for now, so that what is missing is said before anything else fails.
-  const credentials = await configuration.resolveCredentials();
-  const suffix = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
+  const credentials = () => configuration.resolveCredentials({ region });
+  await credentials();
   const { caBundle } = configuration;
   return {
     region,
-    endpoint: (service) =>
-      endpointUrl ?? configuration.endpointUrl(service) ?? `https://${service}.${region}.${suffix}`,
-    credentials: () => Promise.resolve(credentials),
+    endpoint: (service) => endpointUrl ?? configuration.endpointUrl(service) ?? defaultEndpoint(service, region),
+    credentials,
     ca: caBundle === undefined ? undefined : readFileSync(caBundle, 'utf8'),
     kms: undefined,
   };

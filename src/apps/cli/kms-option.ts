@@ -33,8 +33,8 @@ export async function kmsCredentials({
   if (profile === undefined) return undefined;
   const { AwsConfiguration } = await import('../../platform/aws/aws-configuration.js');
   const configuration = await AwsConfiguration.load(process.env, { profile });
-  const credentials = await configuration.resolveCredentials();
-  return () => Promise.resolve(credentials);
+  await configuration.resolveCredentials();
+  return () => configuration.resolveCredentials();
 }
 
 /** The KMS that `--kms` names, or the `gangway up` that is used; undefined when neither does. */

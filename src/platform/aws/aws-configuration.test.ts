@@ -62,7 +62,7 @@ aws_session_token = dev token
 
 describe('credentials', () => {
   const ids = async (...given: Parameters<typeof load>): Promise<string> =>
-    (await load(...given)).credentials().accessKeyId;
+    (await (await load(...given)).resolveCredentials()).accessKeyId;
 
   test('environment, then the credentials file, then the config file', async () => {
     expect(await ids(keys, files)).toBe('AKIAENV');
@@ -77,20 +77,20 @@ describe('credentials', () => {
   });
 
   test('token and secret are read whole, and are not printed', async () => {
-    const dev = (await load({ AWS_PROFILE: 'dev' }, files)).credentials();
+    const dev = await (await load({ AWS_PROFILE: 'dev' }, files)).resolveCredentials();
     expect(dev.secretAccessKey.reveal()).toBe('dev secret');
     expect(dev.sessionToken?.reveal()).toBe('dev token');
     expect(JSON.stringify(dev)).not.toContain('dev secret');
-    expect((await load({}, files)).credentials().secretAccessKey.reveal()).toBe('a=b#c/d+e==');
+    expect((await (await load({}, files)).resolveCredentials()).secretAccessKey.reveal()).toBe('a=b#c/d+e==');
     const environment = { ...keys, AWS_SESSION_TOKEN: 't' };
-    expect((await load(environment)).credentials().sessionToken?.reveal()).toBe('t');
+    expect((await (await load(environment)).resolveCredentials()).sessionToken?.reveal()).toBe('t');
   });
 
   test.each<[string, Record<string, string>, RegExp]>([
     ['nothing', {}, /no AWS credentials: set AWS_ACCESS_KEY_ID.*profile "default"/],
     ['half of a key', { AWS_ACCESS_KEY_ID: 'x' }, /the environment has only one of/],
     ['SSO', { AWS_PROFILE: 'sso' }, /profile "sso" .*IAM Identity Center.*export-credentials --profile sso/],
-    ['a role', { AWS_PROFILE: 'role' }, /an assumed role \(role_arn\)/],
+    ['a role', { AWS_PROFILE: 'role' }, /takes its role with profile "default", which has no access keys/],
     [
       'a container',
       { AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: '/x' },
@@ -98,7 +98,7 @@ describe('credentials', () => {
     ],
   ])('%s is an error that says what was found', async (_, environment, message) => {
     const configuration = await load(environment, { config: files.config! });
-    expect(() => configuration.credentials()).toThrow(message);
+    await expect(configuration.resolveCredentials()).rejects.toThrow(message);
   });
 });
 
@@ -131,7 +131,7 @@ test('files that mean nothing are no error', async () => {
     config: 'a\n[\n]\n= x\n  y = z\n[default]\n=\nregion',
     credentials: '\0\xff',
   });
-  expect(configuration.credentials().accessKeyId).toBe('AKIAENV');
+  expect((await configuration.resolveCredentials()).accessKeyId).toBe('AKIAENV');
 });
 
 test('a container is asked only when nothing is written down', async () => {

@@ -1,22 +1,31 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import type { Credentials } from './credentials.js';
-import { Secret } from './secret.js';
+import { AwsClient } from './aws-client.js';
+import { assumeProfileRole } from './configuration/assume-profile-role.js';
 import { containerCredentials } from './configuration/container-credentials.js';
 import { CredentialsError } from './configuration/credentials-error.js';
+import { defaultEndpoint } from './configuration/default-endpoint.js';
 import { parseIni } from './configuration/ini-file.js';
 import type { IniFile } from './configuration/ini-file.js';
+import { renewedCredentials } from './configuration/renewed-credentials.js';
+import { roleChain, takesRole } from './configuration/role-profile.js';
+import type { RoleSource } from './configuration/role-profile.js';
+import { SharedProfiles } from './configuration/shared-profiles.js';
+import type { Section, WrittenKeys } from './configuration/shared-profiles.js';
+import type { Credentials } from './credentials.js';
+import { Secret } from './secret.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
-type Section = ReadonlyMap<string, string>;
+
+/** Where STS is asked when no region is set, as AWS's tools do. */
+const FALLBACK_REGION = 'us-east-1';
 
 /** Service ids of endpoint settings where they are not the signing name. */
 const serviceIds: Readonly<Record<string, string>> = { logs: 'cloudwatch_logs' };
 
 /** Settings that lead to credentials which are fetched elsewhere, and what they are called. */
 const unsupported: readonly (readonly [key: string, name: string])[] = [
-  ['role_arn', 'an assumed role'],
   ['sso_session', 'IAM Identity Center (SSO)'],
   ['sso_start_url', 'IAM Identity Center (SSO)'],
   ['credential_process', 'a credential process'],
@@ -29,26 +38,16 @@ export class AwsConfiguration {
   readonly profile: string;
   readonly #environment: Environment;
   readonly #explicitProfile: boolean;
-  readonly #config: IniFile;
+  readonly #profiles: SharedProfiles;
   readonly #settings: Section;
-  readonly #shared: Section;
-  readonly #paths: { readonly config: string; readonly credentials: string };
+  #credentials: (() => Promise<Credentials>) | undefined;
 
-  private constructor(
-    environment: Environment,
-    profile: string | undefined,
-    files: { config: IniFile; credentials: IniFile },
-    paths: { config: string; credentials: string },
-  ) {
+  private constructor(environment: Environment, profile: string | undefined, profiles: SharedProfiles) {
     this.profile = profile ?? set(environment['AWS_PROFILE']) ?? set(environment['AWS_DEFAULT_PROFILE']) ?? 'default';
     this.#environment = environment;
     this.#explicitProfile = profile !== undefined;
-    this.#config = files.config;
-    const empty: Section = new Map();
-    const named = files.config.get(`profile ${this.profile}`);
-    this.#settings = named ?? (this.profile === 'default' ? files.config.get('default') : undefined) ?? empty;
-    this.#shared = files.credentials.get(this.profile) ?? empty;
-    this.#paths = paths;
+    this.#profiles = profiles;
+    this.#settings = profiles.settings(this.profile);
   }
 
   /** Files that are not there are empty. `profile` is one the user named on the command line. */
@@ -59,12 +58,12 @@ export class AwsConfiguration {
       credentials: set(environment['AWS_SHARED_CREDENTIALS_FILE']) ?? join(directory, 'credentials'),
     };
     const [config, credentials] = await Promise.all([read(paths.config), read(paths.credentials)]);
-    return new AwsConfiguration(environment, options.profile, { config, credentials }, paths);
+    return new AwsConfiguration(environment, options.profile, new SharedProfiles({ config, credentials }, paths));
   }
 
   get region(): string | undefined {
     const { AWS_REGION, AWS_DEFAULT_REGION } = this.#environment;
-    return set(AWS_REGION) ?? set(AWS_DEFAULT_REGION) ?? this.#settings.get('region') ?? this.#shared.get('region');
+    return set(AWS_REGION) ?? set(AWS_DEFAULT_REGION) ?? this.#settings.get('region');
   }
 
   /** Path of a PEM file. */
@@ -79,7 +78,7 @@ export class AwsConfiguration {
       environment['AWS_IGNORE_CONFIGURED_ENDPOINT_URLS'] ?? this.#settings.get('ignore_configured_endpoint_urls');
     if (ignored?.toLowerCase() === 'true') return undefined;
     const id = serviceIds[service] ?? service;
-    const services = this.#config.get(`services ${this.#settings.get('services') ?? ''}`);
+    const services = this.#profiles.config.get(`services ${this.#settings.get('services') ?? ''}`);
     return (
       set(environment[`AWS_ENDPOINT_URL_${id.toUpperCase()}`]) ??
       set(environment['AWS_ENDPOINT_URL']) ??
@@ -88,51 +87,96 @@ export class AwsConfiguration {
     );
   }
 
-  /** Also those that a container gives, which come last. Throws {@link CredentialsError}. */
-  async resolveCredentials(): Promise<Credentials> {
-    const container = async () =>
-      this.#explicitProfile || this.#fetchedElsewhere() !== undefined
-        ? undefined
-        : await containerCredentials(this.#environment);
-    return this.#written() ?? (await container()) ?? this.credentials();
+  /**
+   * As the AWS CLI looks for them: written in the environment, of a role, written in the files, given by a container.
+   * Those that expire are asked for again before they do, so whoever signs asks every time. `region` is one the user
+   * named on the command line. Throws {@link CredentialsError}.
+   */
+  resolveCredentials(options: { region?: string; clock?: () => number } = {}): Promise<Credentials> {
+    this.#credentials ??= renewedCredentials(this.#source(options), options.clock);
+    return this.#credentials();
   }
 
-  /** Those that are written down. Throws {@link CredentialsError}. */
-  credentials(): Credentials {
-    const found = this.#written();
-    if (found === undefined) throw this.#notFound();
-    return found;
+  #source(options: { region?: string; clock?: () => number }): () => Promise<Credentials> {
+    let role: (() => Promise<Credentials>) | undefined;
+    return async () => {
+      const own = this.#explicitProfile ? undefined : this.#ofEnvironment();
+      if (own !== undefined) return own;
+      if (takesRole(this.#settings)) return (role ??= this.#ofRoles(options))();
+      const written = this.#profiles.keys(this.profile);
+      if (written !== undefined) return complete(written);
+      const container =
+        this.#explicitProfile || this.#fetchedElsewhere() !== undefined
+          ? undefined
+          : await containerCredentials(this.#environment);
+      if (container === undefined) throw this.#notFound();
+      return container;
+    };
   }
 
-  #fetchedElsewhere() {
-    return unsupported.find(([key]) => this.#settings.has(key) || this.#shared.has(key));
+  /** Each role is taken with the credentials of the one before it, and renewed on its own. */
+  #ofRoles(options: { region?: string; clock?: () => number }): () => Promise<Credentials> {
+    const { source, roles } = roleChain(this.#profiles, this.profile);
+    const { region = this.region ?? FALLBACK_REGION, clock = Date.now } = options;
+    const endpoint = this.endpointUrl('sts') ?? defaultEndpoint('sts', region);
+    const { caBundle } = this;
+    let credentials = renewedCredentials(() => this.#ofRoleSource(source), clock);
+    for (const role of roles) {
+      const before = credentials;
+      const ask = async (): Promise<Credentials> => {
+        // What the role is taken with is looked for first: what is wrong with it is no error of STS.
+        await before();
+        const ca = caBundle === undefined ? {} : { ca: await readFile(caBundle, 'utf8') };
+        const sts = new AwsClient({ endpoint, region, credentials: before, clock, ...ca });
+        try {
+          return await assumeProfileRole(sts, role, { endpoint, clock });
+        } finally {
+          sts.close();
+        }
+      };
+      credentials = renewedCredentials(ask, clock);
+    }
+    return credentials;
   }
 
-  #written(): Credentials | undefined {
+  async #ofRoleSource(source: RoleSource): Promise<Credentials> {
+    const of = `the credential_source ${source.kind} of profile "${this.profile}"`;
+    switch (source.kind) {
+      case 'profile': {
+        const written = this.#profiles.keys(source.profile);
+        if (written !== undefined) return complete(written);
+        throw this.#notFound(source.profile);
+      }
+      case 'Environment': {
+        const own = this.#ofEnvironment();
+        if (own !== undefined) return own;
+        throw new CredentialsError(`${of} needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY`);
+      }
+      case 'EcsContainer': {
+        const given = await containerCredentials(this.#environment);
+        if (given !== undefined) return given;
+        throw new CredentialsError(`${of} needs AWS_CONTAINER_CREDENTIALS_FULL_URI`);
+      }
+    }
+  }
+
+  #fetchedElsewhere(settings = this.#settings) {
+    return unsupported.find(([key]) => settings.has(key));
+  }
+
+  #ofEnvironment(): Credentials | undefined {
     const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_SECURITY_TOKEN } = this.#environment;
-    if (!this.#explicitProfile && (set(AWS_ACCESS_KEY_ID) ?? set(AWS_SECRET_ACCESS_KEY)) !== undefined) {
-      return complete('the environment', {
-        id: AWS_ACCESS_KEY_ID,
-        secret: AWS_SECRET_ACCESS_KEY,
-        token: AWS_SESSION_TOKEN ?? AWS_SECURITY_TOKEN,
-      });
-    }
-    for (const [path, section] of [
-      [this.#paths.credentials, this.#shared],
-      [this.#paths.config, this.#settings],
-    ] as const) {
-      const [id, secret, token] = ['aws_access_key_id', 'aws_secret_access_key', 'aws_session_token'].map((key) =>
-        section.get(key),
-      );
-      if ((id ?? secret) === undefined) continue;
-      return complete(`profile "${this.profile}" of ${path}`, { id, secret, token });
-    }
-    return undefined;
+    if ((set(AWS_ACCESS_KEY_ID) ?? set(AWS_SECRET_ACCESS_KEY)) === undefined) return undefined;
+    return complete({
+      place: 'the environment',
+      id: AWS_ACCESS_KEY_ID,
+      secret: AWS_SECRET_ACCESS_KEY,
+      token: AWS_SESSION_TOKEN ?? AWS_SECURITY_TOKEN,
+    });
   }
 
-  #notFound(): CredentialsError {
-    const { profile } = this;
-    const found = this.#fetchedElsewhere();
+  #notFound(profile = this.profile): CredentialsError {
+    const found = this.#fetchedElsewhere(this.#profiles.settings(profile));
     const environment = this.#environment;
     if (found !== undefined) {
       return new CredentialsError(
@@ -145,24 +189,26 @@ export class AwsConfiguration {
       'AWS_CONTAINER_CREDENTIALS_FULL_URI',
       'AWS_WEB_IDENTITY_TOKEN_FILE',
     ];
-    const variable = container.find((name) => set(environment[name]) !== undefined);
+    const own = profile === this.profile;
+    const variable = own ? container.find((name) => set(environment[name]) !== undefined) : undefined;
     if (variable !== undefined) {
       return new CredentialsError(
         `the credentials that ${variable} leads to are not supported here. ` +
           'Set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN instead.',
       );
     }
+    if (!own) {
+      const message = `profile "${this.profile}" takes its role with profile "${profile}", which has no access keys`;
+      return new CredentialsError(message);
+    }
     return new CredentialsError(
       `no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or add profile "${profile}" to ` +
-        this.#paths.credentials,
+        this.#profiles.paths.credentials,
     );
   }
 }
 
-function complete(
-  place: string,
-  { id, secret, token }: Record<'id' | 'secret' | 'token', string | undefined>,
-): Credentials {
+function complete({ place, id, secret, token }: WrittenKeys): Credentials {
   if (!id || !secret) {
     throw new CredentialsError(`${place} has only one of access key id and secret access key. Both are needed.`);
   }

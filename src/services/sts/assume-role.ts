@@ -62,9 +62,11 @@ export function assumeRole(parts: AssumeRoleParts): Operation<AssumeRoleRequest,
       checkAssumeRole(input);
       const { RoleArn: roleArn = '', RoleSessionName = '', DurationSeconds = DEFAULT_SECONDS } = input;
       const role = await principals.role(roleArn);
-      if (role === undefined) {
-        const message = `User: ${caller.arn} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`;
-        throw new AwsError('AccessDenied', message, { status: 403, reason: `there is no role ${roleArn}` });
+      if (role === undefined) throw refused(caller.arn, 'sts:AssumeRole', roleArn, `there is no role ${roleArn}`);
+      const handedOn = caller.session?.sourceIdentity;
+      if (handedOn !== undefined && input.SourceIdentity !== undefined && input.SourceIdentity !== handedOn) {
+        const reason = `the source identity of the session is ${handedOn} and stays so in a chain of roles`;
+        throw refused(caller.arn, 'sts:SetSourceIdentity', roleArn, reason);
       }
       if (caller.session !== undefined && DurationSeconds > CHAINED_SECONDS) {
         throw invalid(
@@ -74,7 +76,7 @@ export function assumeRole(parts: AssumeRoleParts): Operation<AssumeRoleRequest,
       if (DurationSeconds > role.maxSessionDuration) {
         throw invalid('The requested DurationSeconds exceeds the MaxSessionDuration set for this role.');
       }
-      const sourceIdentity = input.SourceIdentity ?? caller.session?.sourceIdentity;
+      const sourceIdentity = handedOn ?? input.SourceIdentity;
       const arn = `arn:${partition}:sts::${accountId}:assumed-role/${role.name}/${RoleSessionName}`;
       const userId = `${role.id}:${RoleSessionName}`;
       const tags = sessionTags(input, caller.session);
@@ -107,6 +109,11 @@ export function assumeRole(parts: AssumeRoleParts): Operation<AssumeRoleRequest,
       };
     },
   };
+}
+
+function refused(arn: string, action: string, roleArn: string, reason: string): AwsError {
+  const message = `User: ${arn} is not authorized to perform: ${action} on resource: ${roleArn}`;
+  return new AwsError('AccessDenied', message, { status: 403, reason });
 }
 
 /** Those that are handed on, and the new ones. */

@@ -28,12 +28,18 @@ test('the role of the task is asked for with the token, from the file before the
     's',
     't',
   ]);
+  expect(found).not.toHaveProperty('expires');
   const path = join(temporaryDirectory(), 'token');
   writeFileSync(path, 'two\n');
   const both = { AWS_CONTAINER_AUTHORIZATION_TOKEN: 'one', AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: path };
   await containerCredentials({ [FULL]: url, ...both });
   expect(seen.map(({ authorization }) => authorization)).toEqual(['one', 'two']);
   expect(await containerCredentials({ [FULL]: '' })).toBeUndefined();
+});
+
+test('when they expire is told, so that they are renewed', async () => {
+  const { url } = await serve(200, JSON.stringify({ ...given, Expiration: '2026-01-02T03:04:05Z' }));
+  expect(await containerCredentials({ [FULL]: url })).toMatchObject({ expires: Date.UTC(2026, 0, 2, 3, 4, 5) });
 });
 
 test.each([

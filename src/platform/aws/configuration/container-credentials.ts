@@ -59,12 +59,14 @@ function credentialsIn(text: string): Credentials {
   } catch {
     answer = undefined;
   }
-  const { AccessKeyId, SecretAccessKey, Token } = (answer ?? {}) as Readonly<Record<string, unknown>>;
+  const { AccessKeyId, SecretAccessKey, Token, Expiration } = (answer ?? {}) as Readonly<Record<string, unknown>>;
   if (typeof AccessKeyId !== 'string' || typeof SecretAccessKey !== 'string') throw failed('gave no credentials');
+  const expires = Date.parse(String(Expiration));
   return {
     accessKeyId: AccessKeyId,
     secretAccessKey: new Secret(SecretAccessKey),
     ...(typeof Token === 'string' && { sessionToken: new Secret(Token) }),
+    ...(Number.isFinite(expires) && { expires }),
   };
 }
 
