@@ -134,7 +134,10 @@ test('the AWS SDK pages through lists', async () => {
   expect(found.map((arn) => arn.split(':').at(-1))).toEqual(['1', '2', '3', '4', '5']);
 });
 
-test.skipIf(!hasCli)('the AWS CLI: the commands of the documentation, and its waiters', async () => {
+/** The CLI takes a second for each command, and several where the machine is busy. */
+const CLI_LIMIT_MS = 180_000;
+
+test.skipIf(!hasCli)('the AWS CLI: the commands of the documentation, and its waiters', { timeout: CLI_LIMIT_MS }, async () => {
   const { it, aws } = await open();
   it.connect();
   const configuration =
