@@ -137,42 +137,49 @@ test('the AWS SDK pages through lists', async () => {
 /** The CLI takes a second for each command, and several where the machine is busy. */
 const CLI_LIMIT_MS = 180_000;
 
-test.skipIf(!hasCli)('the AWS CLI: the commands of the documentation, and its waiters', { timeout: CLI_LIMIT_MS }, async () => {
-  const { it, aws } = await open();
-  it.connect();
-  const configuration =
-    'executeCommandConfiguration={kmsKeyId=alias/exec,logging=OVERRIDE,logConfiguration={cloudWatchLogGroupName=group,' +
-    'cloudWatchEncryptionEnabled=true,s3BucketName=bucket,s3EncryptionEnabled=true,s3KeyPrefix=demo}}';
-  const created = await aws('ecs', 'create-cluster', '--cluster-name', 'demo', '--configuration', configuration);
-  expect(created.cluster.configuration.executeCommandConfiguration).toEqual({
-    kmsKeyId: 'alias/exec',
-    logging: 'OVERRIDE',
-    logConfiguration: {
-      cloudWatchLogGroupName: 'group',
-      cloudWatchEncryptionEnabled: true,
-      s3BucketName: 'bucket',
-      s3EncryptionEnabled: true,
-      s3KeyPrefix: 'demo',
-    },
-  });
-  await aws('ecs', 'register-task-definition', '--cli-input-json', JSON.stringify(fargateDefinition));
-  const vpc = 'awsvpcConfiguration={subnets=[subnet-12344321],securityGroups=[sg-12344321],assignPublicIp=ENABLED}';
-  await aws(
-    ...['ecs', 'create-service', '--cluster', 'demo', '--task-definition', 'web', '--enable-execute-command'],
-    ...['--service-name', 'api', '--launch-type', 'FARGATE', '--network-configuration', vpc, '--desired-count', '1'],
-  );
-  await it.settle();
-  await aws('ecs', 'wait', 'services-stable', '--cluster', 'demo', '--services', 'api');
-  const { taskArns } = await aws('ecs', 'list-tasks', '--cluster', 'demo', '--service-name', 'api');
-  await aws('ecs', 'wait', 'tasks-running', '--cluster', 'demo', '--tasks', taskArns[0]);
-  const { tasks } = await aws('ecs', 'describe-tasks', '--cluster', 'demo', '--tasks', taskArns[0].split('/').at(-1));
-  expect(tasks[0].enableExecuteCommand).toBe(true);
-  expect(tasks[0].containers[0].managedAgents[0]).toMatchObject({ name: 'ExecuteCommandAgent', lastStatus: 'RUNNING' });
-  await aws('ecs', 'delete-service', '--cluster', 'demo', '--service', 'api', '--force');
-  await it.settle();
-  await aws('ecs', 'wait', 'services-inactive', '--cluster', 'demo', '--services', 'api');
-  await aws('ecs', 'wait', 'tasks-stopped', '--cluster', 'demo', '--tasks', taskArns[0]);
-  await expect(aws('ecs', 'describe-tasks', '--cluster', 'none', '--tasks', 'x'.repeat(32))).rejects.toThrow(
-    'An error occurred (ClusterNotFoundException) when calling the DescribeTasks operation: Cluster not found.',
-  );
-});
+test.skipIf(!hasCli)(
+  'the AWS CLI: the commands of the documentation, and its waiters',
+  { timeout: CLI_LIMIT_MS },
+  async () => {
+    const { it, aws } = await open();
+    it.connect();
+    const configuration =
+      'executeCommandConfiguration={kmsKeyId=alias/exec,logging=OVERRIDE,logConfiguration={cloudWatchLogGroupName=group,' +
+      'cloudWatchEncryptionEnabled=true,s3BucketName=bucket,s3EncryptionEnabled=true,s3KeyPrefix=demo}}';
+    const created = await aws('ecs', 'create-cluster', '--cluster-name', 'demo', '--configuration', configuration);
+    expect(created.cluster.configuration.executeCommandConfiguration).toEqual({
+      kmsKeyId: 'alias/exec',
+      logging: 'OVERRIDE',
+      logConfiguration: {
+        cloudWatchLogGroupName: 'group',
+        cloudWatchEncryptionEnabled: true,
+        s3BucketName: 'bucket',
+        s3EncryptionEnabled: true,
+        s3KeyPrefix: 'demo',
+      },
+    });
+    await aws('ecs', 'register-task-definition', '--cli-input-json', JSON.stringify(fargateDefinition));
+    const vpc = 'awsvpcConfiguration={subnets=[subnet-12344321],securityGroups=[sg-12344321],assignPublicIp=ENABLED}';
+    await aws(
+      ...['ecs', 'create-service', '--cluster', 'demo', '--task-definition', 'web', '--enable-execute-command'],
+      ...['--service-name', 'api', '--launch-type', 'FARGATE', '--network-configuration', vpc, '--desired-count', '1'],
+    );
+    await it.settle();
+    await aws('ecs', 'wait', 'services-stable', '--cluster', 'demo', '--services', 'api');
+    const { taskArns } = await aws('ecs', 'list-tasks', '--cluster', 'demo', '--service-name', 'api');
+    await aws('ecs', 'wait', 'tasks-running', '--cluster', 'demo', '--tasks', taskArns[0]);
+    const { tasks } = await aws('ecs', 'describe-tasks', '--cluster', 'demo', '--tasks', taskArns[0].split('/').at(-1));
+    expect(tasks[0].enableExecuteCommand).toBe(true);
+    expect(tasks[0].containers[0].managedAgents[0]).toMatchObject({
+      name: 'ExecuteCommandAgent',
+      lastStatus: 'RUNNING',
+    });
+    await aws('ecs', 'delete-service', '--cluster', 'demo', '--service', 'api', '--force');
+    await it.settle();
+    await aws('ecs', 'wait', 'services-inactive', '--cluster', 'demo', '--services', 'api');
+    await aws('ecs', 'wait', 'tasks-stopped', '--cluster', 'demo', '--tasks', taskArns[0]);
+    await expect(aws('ecs', 'describe-tasks', '--cluster', 'none', '--tasks', 'x'.repeat(32))).rejects.toThrow(
+      'An error occurred (ClusterNotFoundException) when calling the DescribeTasks operation: Cluster not found.',
+    );
+  },
+);
