@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Account, ACCOUNT, EXEC_CHANNELS, type Person } from './account.fixture.js';
+import { Account, ACCOUNT, EXEC_CHANNELS, Person, policy } from './account.fixture.js';
 import { until } from './processes.fixture.js';
 import { onPath, run, Stack, stackUnavailable } from './stack.fixture.js';
 
@@ -206,6 +206,56 @@ describe.skipIf(unavailable)("the seed's policies, with the AWS CLI", { timeout:
         'with an explicit deny in an identity-based policy',
     );
     expect(await execute(dan, development)).toMatchObject({ status: 0 });
+  });
+
+  it('the task role, whole: what it allows, and nothing beside it', async () => {
+    const admin = new Person(
+      stack,
+      'gangway-admin',
+      stack.environment['AWS_ACCESS_KEY_ID'] ?? '',
+      stack.environment['AWS_SECRET_ACCESS_KEY'] ?? '',
+    );
+    const key = `arn:aws:kms:us-east-1:${ACCOUNT}:key/12345678-1234-1234-1234-123456789012`;
+    const group = `arn:aws:logs:us-east-1:${ACCOUNT}:log-group:/aws/ecs/cloudwatch-log-group-name:*`;
+    const bucket = 'arn:aws:s3:::s3-bucket-name';
+    const document = policy(
+      EXEC_CHANNELS,
+      { Effect: 'Allow', Action: ['logs:DescribeLogGroups'], Resource: '*' },
+      {
+        Effect: 'Allow',
+        Action: ['logs:CreateLogStream', 'logs:DescribeLogStreams', 'logs:PutLogEvents'],
+        Resource: group,
+      },
+      { Effect: 'Allow', Action: ['s3:GetBucketLocation'], Resource: '*' },
+      { Effect: 'Allow', Action: ['s3:GetEncryptionConfiguration'], Resource: bucket },
+      { Effect: 'Allow', Action: ['s3:PutObject'], Resource: `${bucket}/*` },
+      { Effect: 'Allow', Action: ['kms:Decrypt'], Resource: key },
+    );
+    const put = ['iam', 'put-role-policy', '--role-name', 'seed-task-role', '--policy-name', 'seed'];
+    expect(await aws(admin, ...put, '--policy-document', document)).toMatchObject({ status: 0, stderr: '' });
+    const decided = async (actions: readonly string[], resource?: string): Promise<unknown> => {
+      const { stdout, stderr } = await aws(
+        admin,
+        ...['iam', 'simulate-principal-policy', '--policy-source-arn', `arn:aws:iam::${ACCOUNT}:role/seed-task-role`],
+        ...['--action-names', ...actions],
+        ...(resource === undefined ? [] : ['--resource-arns', resource]),
+        ...['--query', 'EvaluationResults[].EvalDecision'],
+      );
+      expect(stderr).toBe('');
+      return JSON.parse(stdout);
+    };
+    const logs = ['logs:CreateLogStream', 'logs:DescribeLogStreams', 'logs:PutLogEvents'];
+    expect(await decided(EXEC_CHANNELS.Action)).toEqual(Array(4).fill('allowed'));
+    expect(await decided(['logs:DescribeLogGroups'])).toEqual(['allowed']);
+    expect(await decided(logs, group)).toEqual(Array(3).fill('allowed'));
+    expect(await decided(['s3:PutObject'], `${bucket}/demo*`)).toEqual(['allowed']);
+    expect(await decided(['s3:GetEncryptionConfiguration'], bucket)).toEqual(['allowed']);
+    expect(await decided(['kms:Decrypt'], key)).toEqual(['allowed']);
+    expect(await decided(logs, group.replace('cloudwatch', 'other'))).toEqual(Array(3).fill('implicitDeny'));
+    expect(await decided(['s3:PutObject', 's3:GetObject'], 'arn:aws:s3:::other/x')).toEqual(
+      Array(2).fill('implicitDeny'),
+    );
+    expect(await decided(['kms:Decrypt'], key.replace('1234', '9999'))).toEqual(['implicitDeny']);
   });
 
   it('gangway why tells what was refused, by which statement, and what to change', async () => {

@@ -50,16 +50,42 @@ describe.skipIf(unavailable)('a cluster with a KMS key', { timeout: 120_000 }, (
     expect(ran).toEqual({ status: 7, stdout: 'through the cipher\n', stderr: 'err\n' });
   });
 
-  it.skipIf(!onPath('session-manager-plugin') || !onPath('aws'))('the official plugin', async () => {
-    const { stdout: exports } = await stack.gangway(['env', '--data', stack.data, '--plugin-kms']);
-    const script =
-      `${exports}\n` +
-      'sleep 20 | aws --endpoint-url "$0" ecs execute-command --cluster "$1" --task "$2" --container app ' +
-      '--interactive --command "sh -c \'id -u; echo from-inside\'"';
-    const { stdout, status } = await run('sh', ['-c', script, stack.url, CLUSTER, task.id], { env: stack.env() });
-    expect(stdout).toContain('This session is encrypted using AWS KMS.');
-    expect(stdout).toMatch(/0\r\nfrom-inside\r\n/);
-    expect(status).toBe(0);
+  describe.skipIf(!onPath('session-manager-plugin') || !onPath('aws'))('with the official plugin', () => {
+    /** The seed's command, in a shell that `gangway env --plugin-kms` has set up. Ends when the client does. */
+    async function execute(): Promise<string> {
+      const { stdout: exports } = await stack.gangway(['env', '--data', stack.data, '--plugin-kms']);
+      const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = ann.env();
+      const script =
+        `${exports}\nexport AWS_ACCESS_KEY_ID=${AWS_ACCESS_KEY_ID ?? ''} AWS_SECRET_ACCESS_KEY=${AWS_SECRET_ACCESS_KEY ?? ''}\n` +
+        'sleep 8 | aws --endpoint-url "$0" ecs execute-command --cluster "$1" --task "$2" --container app ' +
+        '--interactive --command "sh -c \'id -u; echo from-inside\'" 2>&1';
+      return (await run('sh', ['-c', script, stack.url, CLUSTER, task.id], { env: stack.env() })).stdout;
+    }
+
+    it('an encrypted session', async () => {
+      const stdout = await execute();
+      expect(stdout).toContain('This session is encrypted using AWS KMS.');
+      expect(stdout).toMatch(/0\r\nfrom-inside\r\n/);
+    });
+
+    it('without kms:GenerateDataKey on the caller', async () => {
+      await account.allowUser('ann', ENTER);
+      const stdout = await execute();
+      expect(stdout).toContain(
+        'KMSEncryption failed on client with status 2 error: Failed to process action KMSEncryption',
+      );
+      expect(stdout).toContain('is not authorized to perform: kms:GenerateDataKey');
+      expect(stdout).not.toContain('from-inside');
+      await account.allowUser('ann', ENTER, KEY_ALLOWED('kms:GenerateDataKey', key));
+    });
+
+    it('without kms:Decrypt on the task role', async () => {
+      await account.allowRole('encrypted-task', EXEC_CHANNELS);
+      const stdout = await execute();
+      expect(stdout).toContain('Fetching data key failed: Unable to retrieve data key, Error when decrypting data key');
+      expect(stdout).not.toContain('from-inside');
+      await account.allowRole('encrypted-task', EXEC_CHANNELS, KEY_ALLOWED('kms:Decrypt', key));
+    });
   });
 
   it('without kms:GenerateDataKey on the caller the session ends with the reason', async () => {
