@@ -44,6 +44,8 @@ describe.skipIf(!canMount)('the disk under the state is full (needs root: a smal
     healthy = new RunningExec(stack.env(), [task.id, '--', 'sh', '-c', 'cat']);
     shell = new RunningExec(stack.env(), [task.id, '--', 'sh']);
     await healthy.echo();
+    // Both are in before there is no room for a third.
+    await inContainer('true');
     fill(filler);
   });
   afterAll(async () => {
