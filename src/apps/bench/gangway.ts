@@ -9,6 +9,7 @@ import { executable, tree } from './cpu.js';
 import { prompt } from './terminal.js';
 
 const program = fileURLToPath(new URL('../../../bin/gangway', import.meta.url));
+const ROLE = 'bench-task';
 const target = 'AmazonEC2ContainerServiceV20141113';
 
 interface Exec {
@@ -58,8 +59,24 @@ export class Gangway {
     const environment: Record<string, string> = {};
     for (const match of text.matchAll(/^export (\w+)='?([^'\n]*)'?$/gm)) environment[match[1] ?? ''] = match[2] ?? '';
     const gangway = new Gangway(up, url, environment);
+    await gangway.#createRole();
     await gangway.#runTask(root);
     return gangway;
+  }
+
+  /** With no more than a task with exec needs. */
+  async #createRole(): Promise<void> {
+    const iam = (action: string, parameters: Record<string, string>): Promise<unknown> =>
+      this.#client.query('iam', '2010-05-08', action, { RoleName: ROLE, ...parameters });
+    const policy = (statement: object): string => JSON.stringify({ Version: '2012-10-17', Statement: statement });
+    const Principal = { Service: 'ecs-tasks.amazonaws.com' };
+    await iam('CreateRole', {
+      AssumeRolePolicyDocument: policy({ Effect: 'Allow', Principal, Action: 'sts:AssumeRole' }),
+    });
+    await iam('PutRolePolicy', {
+      PolicyName: 'exec',
+      PolicyDocument: policy({ Effect: 'Allow', Action: 'ssmmessages:*', Resource: '*' }),
+    });
   }
 
   async #ecs<T>(operation: string, input: Record<string, unknown>): Promise<T> {
@@ -70,7 +87,7 @@ export class Gangway {
     await this.#ecs('CreateCluster', {});
     await this.#ecs('RegisterTaskDefinition', {
       family: 'bench',
-      taskRoleArn: 'bench-task',
+      taskRoleArn: ROLE,
       networkMode: 'awsvpc',
       cpu: '256',
       memory: '512',
