@@ -4,34 +4,14 @@ import * as kmsModel from '@aws-sdk/client-kms';
 import * as ssmModel from '@aws-sdk/client-ssm';
 import * as stsModel from '@aws-sdk/client-sts';
 import type { Service } from '../platform/aws/service.js';
-import { ROOT_KEY_BYTES, Sealer } from '../platform/crypto/sealer.js';
-import type { Database } from '../platform/store/database.js';
 import { ecsSupport, type SupportRow } from '../services/ecs/support.js';
-import { createServices } from './services.js';
+import { serviceTables } from './service-tables.js';
 
-const silent = { debug: nothing, info: nothing, warn: nothing, error: nothing };
-
-function nothing(): void {
-  // The services are only asked for their tables.
-}
-
-const refuse = (): Promise<never> => Promise.reject(new Error('the support matrix needs no state'));
-const database: Database = { all: refuse, get: refuse, run: refuse, transaction: refuse, close: refuse };
-
-/** The services as `gangway up` makes them, but for the store; by signing name. */
+/** By signing name. */
 function services(): (name: string) => Service {
-  const { endpoint } = createServices({
-    database,
-    sealer: new Sealer(new Uint8Array(ROOT_KEY_BYTES)),
-    accountId: '123456789012',
-    region: 'us-east-1',
-    limits: 'aws',
-    liveSessions: 'keep',
-    foreignKeys: false,
-    log: () => silent,
-  });
+  const tables = serviceTables().services;
   return (name) => {
-    const found = endpoint.services.find((one) => one.name === name);
+    const found = tables.find((one) => one.name === name);
     if (found === undefined) throw new Error(`there is no service ${name}`);
     return found;
   };

@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { execFileSync } from 'node:child_process';
 import { AwsClient } from '../../platform/aws/aws-client.js';
 import { Secret } from '../../platform/aws/secret.js';
+import { taskRole } from '../cli/policy-examples.js';
+import { createTaskRole } from '../create-task-role.js';
 import type { Command } from './contender.js';
 import { executable, tree } from './cpu.js';
 import { prompt } from './terminal.js';
@@ -59,24 +61,10 @@ export class Gangway {
     const environment: Record<string, string> = {};
     for (const match of text.matchAll(/^export (\w+)='?([^'\n]*)'?$/gm)) environment[match[1] ?? ''] = match[2] ?? '';
     const gangway = new Gangway(up, url, environment);
-    await gangway.#createRole();
+    const query: AwsClient['query'] = (...asked) => gangway.#client.query(...asked);
+    await createTaskRole(query, ROLE, taskRole({ region: 'us-east-1', account: '123456789012' }));
     await gangway.#runTask(root);
     return gangway;
-  }
-
-  /** With no more than a task with exec needs. */
-  async #createRole(): Promise<void> {
-    const iam = (action: string, parameters: Record<string, string>): Promise<unknown> =>
-      this.#client.query('iam', '2010-05-08', action, { RoleName: ROLE, ...parameters });
-    const policy = (statement: object): string => JSON.stringify({ Version: '2012-10-17', Statement: statement });
-    const Principal = { Service: 'ecs-tasks.amazonaws.com' };
-    await iam('CreateRole', {
-      AssumeRolePolicyDocument: policy({ Effect: 'Allow', Principal, Action: 'sts:AssumeRole' }),
-    });
-    await iam('PutRolePolicy', {
-      PolicyName: 'exec',
-      PolicyDocument: policy({ Effect: 'Allow', Action: 'ssmmessages:*', Resource: '*' }),
-    });
   }
 
   async #ecs<T>(operation: string, input: Record<string, unknown>): Promise<T> {

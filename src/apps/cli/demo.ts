@@ -6,17 +6,17 @@ import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { quoteCommand, quoteWord } from '../../client/quote-command.js';
 import { sessionTarget, startSession } from '../../client/start-session.js';
-import { childOf, textOf } from '../../platform/aws/outgoing/xml-element.js';
+import { createTaskRole } from '../create-task-role.js';
 import { type Connection, connect } from './connect.js';
 import { type LocalGangway, startLocalGangway } from './local-gangway.js';
 import { createOperatorLog } from './operator-log.js';
 import { newCommand, parseCommand } from './parse-command.js';
+import { taskRole } from './policy-examples.js';
 import { runSession } from './run-session.js';
 
 const CLUSTER = 'demo';
 const SERVICE = 'web';
 const ROLE = 'demo-task';
-const IAM_VERSION = '2010-05-08';
 /** From the creation of the service to a managed agent that runs. */
 const START_TIMEOUT_MS = 60_000;
 const POLL_MS = 100;
@@ -43,38 +43,15 @@ function say(line = ''): void {
 }
 
 /** A key for the sessions, and a role for the tasks that may open channels and use the key: nothing else. */
-async function createKeyAndRole(connection: Connection): Promise<{ key: string; role: string }> {
-  const { KeyMetadata } = (await connection.call('kms', 'CreateKey', { Description: 'sessions of the demo' })) as {
-    KeyMetadata: { Arn: string };
+async function createKeyAndRole({ call, query, region }: Connection): Promise<{ key: string; role: string }> {
+  const { KeyMetadata } = (await call('kms', 'CreateKey', { Description: 'sessions of the demo' })) as {
+    KeyMetadata: { Arn: string; AWSAccountId: string };
   };
   say(`key              ${KeyMetadata.Arn}`);
-  const AssumeRolePolicyDocument = policy({
-    Effect: 'Allow',
-    Principal: { Service: 'ecs-tasks.amazonaws.com' },
-    Action: 'sts:AssumeRole',
-  });
-  const iam = (action: string, parameters: Record<string, string>): ReturnType<Connection['query']> =>
-    connection.query('iam', IAM_VERSION, action, { RoleName: ROLE, ...parameters });
-  const created = await iam('CreateRole', { AssumeRolePolicyDocument });
-  const PolicyDocument = policy(
-    {
-      Effect: 'Allow',
-      Action: ['Create', 'Open'].flatMap((verb) => [
-        `ssmmessages:${verb}ControlChannel`,
-        `ssmmessages:${verb}DataChannel`,
-      ]),
-      Resource: '*',
-    },
-    { Effect: 'Allow', Action: 'kms:Decrypt', Resource: KeyMetadata.Arn },
-  );
-  await iam('PutRolePolicy', { PolicyName: 'exec', PolicyDocument });
-  const role = textOf(childOf(created, 'Role'), 'Arn') ?? ROLE;
+  const statements = taskRole({ region, account: KeyMetadata.AWSAccountId, kmsKey: KeyMetadata.Arn });
+  const role = await createTaskRole(query, ROLE, statements);
   say(`task role        ${role}`);
   return { key: KeyMetadata.Arn, role };
-}
-
-function policy(...statements: readonly object[]): string {
-  return JSON.stringify({ Version: '2012-10-17', Statement: statements });
 }
 
 /** Cluster, task definition and service, as anybody would make them over the API. */

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { defaultEndpoint } from '../../platform/aws/configuration/default-endpoint.js';
 import type { Endpoint } from '../../platform/aws/endpoint.js';
 import { ConnectProxy } from '../../platform/tls/connect-proxy.js';
 import { localCertificate } from '../../platform/tls/local-authority.js';
@@ -27,8 +28,7 @@ export interface KmsProxyOptions {
 
 /** AWS's own names of KMS in a region. */
 export function kmsHosts(region: string): readonly string[] {
-  const suffix = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
-  return [`kms.${region}.${suffix}`, `kms-fips.${region}.${suffix}`];
+  return ['kms', 'kms-fips'].map((name) => new URL(defaultEndpoint(name, region)).hostname);
 }
 
 /**

@@ -21,7 +21,7 @@ const PLACEHOLDER_KEY = '00000000-0000-0000-0000-000000000000';
 const arn = ({ region, account }: ExampleNames, rest: string): string => `arn:aws:ecs:${region}:${account}:${rest}`;
 const tasks = (names: ExampleNames): string => arn(names, `task/${names.cluster}/*`);
 const cluster = (names: ExampleNames): string => arn(names, `cluster/${names.cluster}`);
-const keyArn = (names: ExampleNames): string => {
+const keyArn = (names: Pick<ExampleNames, 'region' | 'account' | 'kmsKey'>): string => {
   const key = names.kmsKey ?? PLACEHOLDER_KEY;
   return key.startsWith('arn:') ? key : `arn:aws:kms:${names.region}:${names.account}:key/${key}`;
 };
@@ -32,7 +32,8 @@ const allow = (Action: string | string[], Resource: string | string[], Condition
   ...(Condition !== undefined && { Condition }),
 });
 
-function taskRole(names: ExampleNames): object[] {
+/** What a task role needs for ECS Exec, and for what the cluster is set to. */
+export function taskRole(names: Omit<ExampleNames, 'cluster' | 'tag' | 'container'>): object[] {
   const { region, account, logGroup, bucket, kmsKey } = names;
   const channels = ['CreateControlChannel', 'CreateDataChannel', 'OpenControlChannel', 'OpenDataChannel'];
   const statements = [
@@ -108,5 +109,9 @@ export const POLICY_EXAMPLES: Readonly<Record<string, Example>> = {
 /** The document; undefined when there is no such example. */
 export function policyExample(name: string, names: ExampleNames): object | undefined {
   const example = Object.hasOwn(POLICY_EXAMPLES, name) ? POLICY_EXAMPLES[name] : undefined;
-  return example && { Version: '2012-10-17', Statement: example.statements(names) };
+  return example && policyDocument(example.statements(names));
+}
+
+export function policyDocument(statements: readonly object[]): object {
+  return { Version: '2012-10-17', Statement: statements };
 }

@@ -1,8 +1,7 @@
 import process from 'node:process';
 import { membersOf, textOf, type XmlElement } from '../../platform/aws/outgoing/xml-element.js';
+import { IAM_VERSION } from '../create-task-role.js';
 import { connect, type ConnectionOptions } from './connect.js';
-
-const IAM_VERSION = '2010-05-08';
 
 /** What an endpoint is asked. */
 export interface PrincipalSimulation {

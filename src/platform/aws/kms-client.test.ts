@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { caller, longTerm, temporary } from './access-keys.fixture.js';
-import { createKmsClient, regionalKms } from './kms-client.js';
+import { defaultEndpoint } from './configuration/default-endpoint.js';
+import { createKmsClient } from './kms-client.js';
 import { denial, TestKms } from './kms.fixture.js';
 
 const region = 'eu-central-1';
@@ -55,6 +56,6 @@ test('what KMS refuses has its code in front, also where KMS says no more', asyn
 });
 
 test("AWS's own KMS is where the official client looks for it", () => {
-  expect(regionalKms('eu-central-1')).toBe('https://kms.eu-central-1.amazonaws.com');
-  expect(regionalKms('cn-north-1')).toBe('https://kms.cn-north-1.amazonaws.com.cn');
+  expect(defaultEndpoint('kms', 'eu-central-1')).toBe('https://kms.eu-central-1.amazonaws.com');
+  expect(defaultEndpoint('kms', 'cn-north-1')).toBe('https://kms.cn-north-1.amazonaws.com.cn');
 });

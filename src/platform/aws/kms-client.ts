@@ -1,6 +1,7 @@
 import type { KeyService } from '../../core/channel/channel-api.js';
 import { AwsClient } from './aws-client.js';
 import { AwsError } from './aws-error.js';
+import { defaultEndpoint } from './configuration/default-endpoint.js';
 import type { Credentials } from './credentials.js';
 
 /** First part of `X-Amz-Target`. */
@@ -28,18 +29,13 @@ export interface KmsClientOptions {
 export function createKmsClient(options: KmsClientOptions): KeyService {
   const { endpointUrl, region, credentials, ca } = options;
   const client = new AwsClient({
-    endpoint: endpointUrl === 'aws' ? regionalKms(region) : endpointUrl,
+    endpoint: endpointUrl === 'aws' ? defaultEndpoint('kms', region) : endpointUrl,
     region,
     credentials,
     timeoutMs: KMS_TIMEOUT_MS,
     ...(ca !== undefined && { ca }),
   });
   return kmsKeyService((operation, input) => client.json('kms', KMS_TARGET_PREFIX, operation, input));
-}
-
-/** AWS's KMS of a region, as the official client reaches it. */
-export function regionalKms(region: string): string {
-  return `https://kms.${region}.${region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com'}`;
 }
 
 /** The key service of a channel, over whoever calls KMS. Errors say KMS's code, which often is all they have to say. */
