@@ -8,8 +8,8 @@ import {
   paginateLookupEvents,
 } from '@aws-sdk/client-cloudtrail';
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { DecidedAccess } from '../../platform/aws/access.js';
 import type { AuditRecord } from '../../platform/aws/endpoint/audit-record.js';
@@ -248,7 +248,10 @@ test('secrets are in no event, nor anywhere in the file', async () => {
     credentials: { sessionToken: 'HIDDEN_DUE_TO_SECURITY_REASONS' },
   });
   await close();
-  expect(readFileSync(path).includes('TOPSECRET')).toBe(false);
+  // The log beside the database too: what was written last may still be in it alone.
+  const files = readdirSync(dirname(path)).map((name) => readFileSync(join(dirname(path), name)));
+  expect(files.some((bytes) => bytes.includes('RegisterTaskDefinition'))).toBe(true);
+  expect(files.some((bytes) => bytes.includes('TOPSECRET'))).toBe(false);
 });
 
 test('what is too long is left out, and nesting without end does no harm', async () => {
