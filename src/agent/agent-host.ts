@@ -1,6 +1,7 @@
 import type { ChannelEnvironment, KeyService } from '../core/channel/channel-api.js';
 import type { AgentApi } from './agent-api.js';
 import type { Clock } from './clock.js';
+import type { Credentials } from '../platform/aws/credentials.js';
 import type { KeepAlive } from './connection/keep-alive.js';
 import type { Log } from './log.js';
 import type { OpenRecorder } from './recorder.js';
@@ -18,6 +19,8 @@ export interface AgentHost {
   readonly log: Log;
   /** Absent: sessions with a `kmsKeyId` fail. */
   readonly keyService?: KeyService;
+  /** Of the task's role; absent: the host's own, for a task without one. */
+  readonly roleCredentials?: () => Promise<Credentials>;
   /** Absent: nothing is recorded. */
   readonly openRecorder?: OpenRecorder;
 }

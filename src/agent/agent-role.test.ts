@@ -37,7 +37,7 @@ async function setUp(changes: Partial<AgentOptions> = {}) {
     accessAs: (credentials) => {
       const api = new ScriptedEndpoint();
       roles.push({ endpoint: api, credentials });
-      return { api, keyService };
+      return { api, keyService, roleCredentials: credentials };
     },
     containers: { region, endpointUrl: 'http://gangway.test:4580' },
     runtimes: [runtime],

@@ -11,6 +11,7 @@ import { CONTAINER_END_MS } from '../session/session.js';
 import { CONTROL_BACKOFF } from './control-channel.js';
 import { ExecAgent, FAREWELL_MS, INITIALIZATION_TRIES, MAX_REMEMBERED_SESSIONS } from './exec-agent.js';
 
+const TASK_ARN = 'arn:aws:ecs:us-east-1:123456789012:task/demo/0123456789abcdef0123456789abcdef';
 const TARGET = 'ecs:demo_0123456789abcdef0123456789abcdef_0123456789abcdef0123456789abcdef-1234567890';
 const TERMINAL: StreamsRequest = { mode: 'terminal', columns: 80, rows: 24 };
 
@@ -33,6 +34,8 @@ function setUp(sessionLimit = 2) {
     host: agentHost(endpoint, clock, { log }),
     container,
     target: TARGET,
+    taskArn: TASK_ARN,
+    containerName: 'app',
     sessionLimit,
     containerEnvironment: {},
     changed: (status, reason) => states.push(`${status} ${reason}`),

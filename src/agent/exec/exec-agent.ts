@@ -20,6 +20,8 @@ export interface ExecAgentOptions {
   readonly host: AgentHost;
   readonly container: Container;
   readonly target: string;
+  readonly taskArn: string;
+  readonly containerName: string;
   /** Sessions at a time. */
   readonly sessionLimit: number;
   readonly containerEnvironment: Readonly<Record<string, string>>;
@@ -119,7 +121,8 @@ export class ExecAgent {
   }
 
   #start(document: SessionDocument): void {
-    const { host, container, target, sessionLimit, containerEnvironment } = this.#options;
+    const { sessionLimit, ...session } = this.#options;
+    const { host, target } = session;
     const { sessionId } = document;
     if (this.#stopped || this.#sessions.has(sessionId) || this.#ended.has(sessionId)) return;
     if (this.#sessions.size >= sessionLimit) {
@@ -127,15 +130,15 @@ export class ExecAgent {
       this.#completions.submit(sessionId, { status: 'Failed', output: sessionLimitReached(sessionLimit).output });
       return;
     }
-    const session = new Session({ host, document, target, container, containerEnvironment });
+    const started = new Session({ ...session, document });
     host.log.info({ sessionId, target, owner: document.sessionOwner }, 'session started');
-    const done = session.run().then((end) => {
+    const done = started.run().then((end) => {
       host.log.info({ sessionId, status: end.status }, 'session ended');
       this.#sessions.delete(sessionId);
       this.#remember(sessionId);
       this.#completions.submit(sessionId, end);
     });
-    this.#sessions.set(sessionId, { session, done });
+    this.#sessions.set(sessionId, { session: started, done });
   }
 
   #remember(sessionId: string): void {

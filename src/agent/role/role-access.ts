@@ -8,6 +8,7 @@ import { createEndpointApi, type EndpointApiOptions } from '../endpoint-api.js';
 export interface Access {
   readonly api: AgentApi;
   readonly keyService: KeyService;
+  readonly roleCredentials: () => Promise<Credentials>;
 }
 
 /** Makes the access of whoever these credentials belong to: a task's role. */
@@ -32,6 +33,7 @@ export function createRoleAccess(options: RoleAccessOptions): AccessAs {
   const { endpointUrl, region, ca } = endpoint;
   return (credentials) => ({
     api: createEndpointApi({ ...endpoint, credentials }),
+    roleCredentials: credentials,
     keyService: createKmsClient({
       endpointUrl: kms?.endpointUrl ?? endpointUrl,
       region,

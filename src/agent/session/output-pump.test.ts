@@ -149,10 +149,11 @@ test('EIO is how a pty ends', async () => {
 test('every byte is recorded before it is sent', async () => {
   const log: string[] = [];
   const recorder: Recorder = {
-    record: async (bytes) => {
+    record: async (_kind, bytes) => {
       log.push(`record ${bytes.length}, sent ${channel.frames.length}`);
       await settle();
     },
+    resize: () => undefined,
     close: () => Promise.resolve(),
   };
   const { channel, events, pump, stdout } = setUp({ maxFrameBytes: 2, recorder });
@@ -173,6 +174,7 @@ test.each(['throws', 'rejects'])('what the recorder refuses is not sent, nor any
       if (how === 'throws') throw error;
       return Promise.reject(error);
     },
+    resize: () => undefined,
     close: () => Promise.resolve(),
   };
   const { channel, events, pump, stdout } = setUp({ maxFrameBytes: 2, recorder });

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { PayloadType } from '../../core/protocol/payload-type.js';
 import type { Clock } from '../clock.js';
 import type { Recorder } from '../recorder.js';
 import { PendingBytes } from './pending-bytes.js';
@@ -155,7 +156,7 @@ export class OutputPump {
   #record(payloadType: number, bytes: Uint8Array): boolean {
     const { recorder } = this.#options;
     try {
-      const recorded = recorder?.record(bytes);
+      const recorded = recorder?.record(payloadType === PayloadType.StdErr ? 'stderr' : 'output', bytes);
       if (recorded === undefined) return true;
       this.#recording = true;
       recorded.then(

@@ -39,7 +39,8 @@ test('200 idle sessions are cheap and keep one timer between them: the ping', as
     const streams = { mode: 'terminal', columns: 80, rows: 24 } as const;
     const client = new SessionClient(endpoint, clock, { sessionId, target: 'ecs:t', streams });
     const document = sessionDocument(sessionId, '/bin/sh');
-    const session = new Session({ host, document, target: 'ecs:t', container, containerEnvironment: {} });
+    const place = { taskArn: 'arn:aws:ecs:us-east-1:123456789012:task/demo/t', containerName: 'app' };
+    const session = new Session({ host, document, target: 'ecs:t', ...place, container, containerEnvironment: {} });
     void session.run();
     await settle();
     return { session, client };

@@ -8,13 +8,14 @@ test('output is recorded before it is sent, and the record closed before the ses
   const { client, ends, started } = setUpSession({
     streams: TERMINAL,
     host: {
-      openRecorder: ({ sessionId, owner, inputs }) => {
-        log.push(`open ${sessionId} ${owner} ${String(inputs['s3BucketName'])}`);
+      openRecorder: ({ header: { sessionId, owner }, inputs }) => {
+        log.push(`open ${sessionId} ${owner} ${inputs.s3BucketName}`);
         return Promise.resolve({
-          record: (bytes) => {
+          record: (_kind, bytes) => {
             log.push(`record ${Buffer.from(bytes).toString()} ${client.text().length}`);
             return undefined;
           },
+          resize: () => undefined,
           close: () => Promise.resolve(void log.push(`close ${ends.length}`)),
         });
       },
@@ -38,7 +39,11 @@ test('what cannot be recorded is not sent, and the session ends with the reason'
     streams: TERMINAL,
     host: {
       openRecorder: () =>
-        Promise.resolve({ record: () => Promise.reject(new Error('disk full')), close: () => Promise.resolve() }),
+        Promise.resolve({
+          record: () => Promise.reject(new Error('disk full')),
+          resize: () => undefined,
+          close: () => Promise.resolve(),
+        }),
     },
   });
   const process = await started();

@@ -61,7 +61,8 @@ test('channel_closed while the record is being opened starts no command, and clo
     host: {
       openRecorder: async () => {
         await new Promise<void>((resolve) => (open = resolve));
-        return { record: () => undefined, close: () => Promise.resolve(void log.push('closed')) };
+        const close = () => Promise.resolve(void log.push('closed'));
+        return { record: () => undefined, resize: () => undefined, close };
       },
     },
   });

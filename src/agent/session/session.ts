@@ -1,7 +1,7 @@
 import type { HandshakeOutcome, StreamsRequest } from '../../core/channel/channel-api.js';
 import { encodeExitCode } from '../../core/protocol/exit-code.js';
 import { PayloadType } from '../../core/protocol/payload-type.js';
-import type { SessionDocument } from '../../core/protocol/session-document.js';
+import { DEFAULT_RECORDING, type SessionDocument } from '../../core/protocol/session-document.js';
 import type { Container, EnteredProcess, Exit } from '../../platform/runtime/runtime.js';
 import type { AgentHost } from '../agent-host.js';
 import { AGENT_VERSION } from '../agent-version.js';
@@ -45,6 +45,8 @@ export interface SessionOptions {
   readonly host: AgentHost;
   readonly document: SessionDocument;
   readonly target: string;
+  readonly taskArn: string;
+  readonly containerName: string;
   readonly container: Container;
   /** As the task definition has it. */
   readonly containerEnvironment: Readonly<Record<string, string>>;
@@ -104,7 +106,7 @@ export class Session {
       this.#log('warn', 'command not hung up on', error);
     }
     try {
-      await this.#recorder?.close();
+      await this.#recorder?.close({ exitCode: this.#exit?.code ?? null, reason: end.output });
     } catch (error) {
       end = { status: 'Failed', output: recordRefused(error).output };
     }
@@ -171,8 +173,8 @@ export class Session {
   async #execute(): Promise<void> {
     const { host, document, container, containerEnvironment } = this.#options;
     const argv = sessionArgv(document);
-    await this.#openRecorder();
     const terminal = await this.#terminal();
+    await this.#openRecorder(terminal);
     const environment = sessionEnvironment(this.#streams, containerEnvironment);
     this.#abort.signal.throwIfAborted();
     this.#entering = container.enter({ argv, environment, ...(terminal === undefined ? {} : { terminal }) });
@@ -188,17 +190,37 @@ export class Session {
     await this.#checkContainer();
   }
 
-  async #openRecorder(): Promise<void> {
-    const { host, document, target } = this.#options;
-    const { sessionId, sessionOwner: owner, inputs } = document;
+  async #openRecorder(terminal: WindowSize | undefined): Promise<void> {
+    const { host, document, target, taskArn, containerName } = this.#options;
+    const { sessionId, sessionOwner: owner, inputs, commands: command, recording: settings } = document;
+    const { openRecorder, roleCredentials } = host;
+    if (openRecorder === undefined) {
+      checkLogDestinations(sessionId, inputs, host.log);
+      return;
+    }
+    const { TERM: term = '' } = sessionEnvironment(this.#streams, {});
     let recorder: Recorder | undefined;
-    if (host.openRecorder === undefined) checkLogDestinations(sessionId, inputs, host.log);
     try {
-      recorder = await host.openRecorder?.({ sessionId, target, owner, inputs: { ...inputs } });
+      recorder = await openRecorder({
+        header: {
+          sessionId,
+          target,
+          taskArn,
+          containerName,
+          owner,
+          sourceIp: settings?.sourceIp ?? '',
+          command,
+          startedAt: host.clock.now(),
+          terminal: terminal === undefined ? null : { ...terminal, term },
+        },
+        inputs,
+        settings: settings ?? DEFAULT_RECORDING,
+        ...(roleCredentials && { role: roleCredentials }),
+      });
     } catch (error) {
       throw recordRefused(error);
     }
-    if (this.#abort.signal.aborted) await recorder?.close();
+    if (this.#abort.signal.aborted) await recorder?.close({ exitCode: null, reason: '' });
     this.#abort.signal.throwIfAborted();
     this.#recorder = recorder;
   }

@@ -198,6 +198,8 @@ export class TaskContainer {
       host,
       container,
       target: targetOf(task, container.id),
+      taskArn: task.arn,
+      containerName: this.payload.name,
       sessionLimit: task.sessionLimit,
       containerEnvironment: environment,
       changed: (status, reason) => {

@@ -12,7 +12,28 @@ export interface SessionDocument {
   readonly runAsElevated: boolean;
   /** NonInteractiveCommands: send types 11 and 12. */
   readonly separateOutputStream: boolean;
+  /** Ours, beside what AWS's document has; its agent does not look at it. Absent: {@link DEFAULT_RECORDING}. */
+  readonly recording?: RecordingSettings;
 }
+
+/** How a session with a log group or a bucket is recorded. */
+export interface RecordingSettings {
+  /** `required`: no record, no session. `best-effort` is AWS's way: the session goes on unrecorded. */
+  readonly record: 'required' | 'best-effort';
+  /** What is typed is recorded too, except while the terminal does not echo. */
+  readonly input: boolean;
+  /** Events go to the log group while the session runs. */
+  readonly live: boolean;
+  /** Address the session was asked for from; empty where it is not known. */
+  readonly sourceIp: string;
+}
+
+export const DEFAULT_RECORDING: RecordingSettings = Object.freeze({
+  record: 'required',
+  input: false,
+  live: false,
+  sourceIp: '',
+});
 
 export interface SessionInputs {
   readonly s3BucketName: string;

@@ -90,7 +90,7 @@ export class AwsClient {
    */
   async rest(
     service: string,
-    request: { method: string; path: string; headers?: Readonly<Record<string, string>>; body?: string },
+    request: { method: string; path: string; headers?: Readonly<Record<string, string>>; body?: string | Uint8Array },
     { signal }: CallOptions = {},
   ): Promise<HttpAnswer> {
     const { method, path, headers = { 'content-type': 'application/json' }, body = '' } = request;
@@ -130,7 +130,7 @@ export class AwsClient {
     method: string,
     path: string,
     headers: Readonly<Record<string, string>>,
-    body: string,
+    body: string | Uint8Array,
     signal: AbortSignal | undefined,
   ): Promise<HttpAnswer> {
     const url = new URL(path, this.#endpoint);
@@ -149,7 +149,7 @@ export class AwsClient {
     method: string,
     url: URL,
     headers: Readonly<Record<string, string>>,
-    body: string,
+    body: string | Uint8Array,
   ): Promise<Record<string, string>> {
     const { region, credentials, clock = Date.now, userAgent = 'gangway' } = this.#options;
     const signed = signRequest({

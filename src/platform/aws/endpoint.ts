@@ -71,7 +71,7 @@ export class Endpoint {
       readBody: () => Promise.resolve(new Uint8Array()),
     };
     const admission = await this.#admission.decide(request);
-    if (!admission.admitted) throw new UpgradeRefused(admission.response.status, admission.response.body);
+    if (!admission.admitted) throw new UpgradeRefused(admission.response.status, String(admission.response.body));
     if (this.#closed !== undefined) throw new UpgradeRefused(503, '');
     const [near, far] = createMessageSocketPair({ closed: () => this.#inProcess.delete(far) });
     this.#inProcess.add(far);

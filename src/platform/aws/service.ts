@@ -58,6 +58,8 @@ export interface Operation<Input = never, Output = unknown> {
   readonly output: unknown;
   /** What the caller must be allowed to do. */
   readonly access?: Access<Input>;
+  /** Reads or writes what is stored, many times a second: audited only when it fails, as CloudTrail's data events. */
+  readonly dataEvent?: boolean;
   run(input: Input, context: RequestContext): Promise<Output>;
 }
 
@@ -90,7 +92,8 @@ export interface RestRequest {
 export interface RestResponse {
   readonly status: number;
   readonly contentType: string;
-  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array;
 }
 
 export interface RestRoute {
@@ -99,6 +102,10 @@ export interface RestRoute {
   /** Signing name the credential scope must have. */
   readonly service: string;
   readonly access?: Access<Pick<RestRequest, 'path' | 'query'>>;
+  /** As of an {@link Operation}. */
+  readonly dataEvent?: boolean;
+  /** How errors are written; default `rest-xml`, the message gateway's way. */
+  readonly errors?: 'rest-xml' | 'json-1.1';
   handle(request: RestRequest): Promise<RestResponse>;
 }
 

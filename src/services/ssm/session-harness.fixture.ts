@@ -81,10 +81,10 @@ export class SessionHarness {
     path: string,
     arn = AGENT,
     body = '{"MessageSchemaVersion":"1.0","RequestId":"r"}',
-  ): Promise<RestResponse> {
+  ): Promise<RestResponse & { readonly body: string }> {
     const route = this.services.routes.find((one) => one.method === 'POST' && one.path.test(path));
     if (route === undefined) throw new Error(`no route for ${path}`);
-    return route.handle({
+    const answer = await route.handle({
       method: 'POST',
       path,
       query: new URLSearchParams(),
@@ -92,6 +92,7 @@ export class SessionHarness {
       body: Buffer.from(body),
       context: context(arn),
     });
+    return { ...answer, body: String(answer.body) };
   }
 
   /** Opens a socket; nothing has been said on it. `arn` empty: unsigned. */

@@ -2,7 +2,7 @@
 export interface WireResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: string | Uint8Array;
 }
 
 /** How a caller wants to be answered; `rest-xml` is the message gateway's. */

@@ -43,7 +43,8 @@ export class RequestAnswerer {
     const { log, audit, clock, region } = this.#options;
     log(trace.event(status, thrown));
     // A health check is nobody's.
-    if (trace.service !== '') audit?.(trace.record(status, clock(), region, thrown));
+    if (trace.service !== '' && !(trace.dataEvent && status < 400))
+      audit?.(trace.record(status, clock(), region, thrown));
   }
 
   #dispatch(request: EndpointRequest, trace: RequestTrace): Promise<WireResponse> {
@@ -53,8 +54,9 @@ export class RequestAnswerer {
   }
 
   async #rest(route: RestRoute, request: EndpointRequest, trace: RequestTrace): Promise<WireResponse> {
-    trace.protocol = 'rest-xml';
+    trace.protocol = route.errors ?? 'rest-xml';
     trace.service = route.service;
+    trace.dataEvent = route.dataEvent ?? false;
     const claimed = parseSignature(request);
     const body = await request.readBody();
     const caller = await this.#verifier.verify({ ...request, body }, claimed, route.service);
@@ -62,18 +64,15 @@ export class RequestAnswerer {
     const context = requestContext(request, trace, caller, this.#options.region);
     const target = { path: decodedPath(request.path), query: new URLSearchParams(request.query) };
     await requireAccess(this.#options.authorization, route.access, target, context);
-    const {
-      status,
-      contentType,
-      body: text,
-    } = await route.handle({
+    const answer = await route.handle({
       method: request.method,
       ...target,
       headers: Object.fromEntries(request.headers),
       body,
       context,
     });
-    return { status, headers: { 'content-type': contentType, 'x-amzn-RequestId': trace.id }, body: text };
+    const headers = { ...answer.headers, 'content-type': answer.contentType, 'x-amzn-RequestId': trace.id };
+    return { status: answer.status, headers, body: answer.body };
   }
 }
 

@@ -22,6 +22,8 @@ export class RequestTrace {
   protocol: WireProtocol = 'json-1.1';
   xmlNamespace = '';
   caller: Caller | undefined;
+  /** Not audited when it succeeds. */
+  dataEvent = false;
   /** Decoded. */
   input: unknown;
   output: unknown;

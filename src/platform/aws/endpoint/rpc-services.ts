@@ -46,6 +46,7 @@ export class RpcServices {
     const parameters = service.protocol === 'query' ? queryParameters(request, body) : undefined;
     const operation = parameters ? this.#byAction(service, parameters) : this.#byTargetOf(service, request);
     trace.operation = operation.name;
+    trace.dataEvent = operation.dataEvent ?? false;
     const input = parameters ? readQueryInput(operation, service, parameters) : readJsonInput(operation, service, body);
     trace.input = input;
     const context = requestContext(request, trace, caller, this.#options.region);

@@ -12,14 +12,16 @@ export const IDLE_CONNECTION_MS = 4_000;
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
+  /** Read as UTF-8; {@link bytes} are what came. */
   readonly body: string;
+  readonly bytes: Uint8Array;
 }
 
 export interface HttpExchange {
   readonly method: string;
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: string | Uint8Array;
   /** For the whole exchange. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
@@ -86,5 +88,6 @@ async function readAnswer(response: IncomingMessage): Promise<HttpAnswer> {
     chunks.push(chunk as Buffer);
   }
   const { statusCode = 0, headers } = response;
-  return { status: statusCode, headers, body: Buffer.concat(chunks).toString('utf8') };
+  const bytes = Buffer.concat(chunks);
+  return { status: statusCode, headers, body: bytes.toString('utf8'), bytes };
 }

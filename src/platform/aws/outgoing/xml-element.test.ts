@@ -66,7 +66,8 @@ describe('is refused', () => {
 });
 
 test('an error of a query service is an AwsError; what is none says so', () => {
-  const answer = (status: number, body: string) => () => readQueryAnswer('Get', { status, headers: {}, body });
+  const answer = (status: number, body: string) => () =>
+    readQueryAnswer('Get', { status, headers: {}, body, bytes: Buffer.from(body) });
   const error =
     '<ErrorResponse><Error><Type>Sender</Type><Code>NoSuchEntity</Code><Message>a &amp; b</Message></Error></ErrorResponse>';
   expect(answer(404, error)).toThrow(expect.objectContaining({ code: 'NoSuchEntity', message: 'a & b', status: 404 }));
