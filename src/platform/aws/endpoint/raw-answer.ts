@@ -9,7 +9,7 @@ export function rawAnswer({ status, headers, body }: WireResponse): string {
     `content-length: ${Buffer.byteLength(body)}`,
     'connection: close',
   ];
-  return `${lines.join('\r\n')}\r\n\r\n${body}`;
+  return `${lines.join('\r\n')}\r\n\r\n${String(body)}`;
 }
 
 /** For what is not HTTP, too long or too slow; `code` is that of Node's parser. */
