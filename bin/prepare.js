@@ -4,7 +4,7 @@
 // An installed package has no src/ and needs neither. Prints to stderr only: stdout belongs to the command.
 // CommonJS, as all of bin/: the loader of ES modules takes Node 30 ms that `gangway exec` need not wait for.
 const { existsSync, readFileSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } = require('node:fs');
-const { join } = require('node:path');
+const { dirname, join, relative } = require('node:path');
 
 const root = join(__dirname, '..');
 const stamp = join(root, 'dist', '.built');
@@ -42,6 +42,19 @@ const dependenciesStale = () =>
 const buildStale = () =>
   modified(stamp) < Math.max(newest(join(root, 'src')), modified(join(root, 'tsconfig.base.json')));
 
+/** The same for one packed program: what else has changed is not its matter. */
+function packedStale(packed) {
+  try {
+    const built = modified(stamp);
+    return readFileSync(`${packed}.sources`, 'utf8')
+      .split('\n')
+      .map((source) => modified(`${root}/${source}`))
+      .some((changed) => changed === 0 || changed > built);
+  } catch {
+    return true;
+  }
+}
+
 function alive(pid) {
   try {
     process.kill(pid, 0);
@@ -72,14 +85,15 @@ async function acquireLock() {
   }
 }
 
-async function prepare() {
+/** `packed`: a packed program that is all that will be run. */
+async function prepare(packed) {
   if (!existsSync(join(root, 'src'))) return;
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major < 20 || (major === 20 && minor < 19)) {
     process.stderr.write(`gangway: Node ${process.versions.node} is too old; Node 20.19 or newer is needed\n`);
     process.exit(255);
   }
-  if (!dependenciesStale() && !buildStale()) return;
+  if (!dependenciesStale() && !(packed === undefined ? buildStale() : packedStale(packed))) return;
   await acquireLock();
   if (dependenciesStale()) {
     process.stderr.write('gangway: installing dependencies (once)\n');
@@ -99,11 +113,24 @@ function build() {
   const cli = join(root, 'dist/apps/cli');
   const rolldown = join(root, 'node_modules/rolldown/bin/cli.mjs');
   const form = ['--platform', 'node', '--format', 'cjs', '--no-code-splitting'];
-  const output = ['-o', join(cli, 'exec.packed.cjs')];
+  const packed = join(cli, 'exec.packed.cjs');
+  for (const name of readdirSync(cli)) if (name.startsWith('exec.packed.')) rmSync(join(cli, name));
+  const output = ['--sourcemap', 'hidden', '-o', packed];
   run('packing', process.execPath, [rolldown, join(cli, 'exec-program.js'), ...form, ...output], true);
+  writeFileSync(`${packed}.sources`, sourcesOf(`${packed}.map`).join('\n'));
+  rmSync(`${packed}.map`);
   writeFileSync(stamp, '');
   // What was saved while the compiler ran is newer than what it read.
   utimesSync(stamp, started, started);
+}
+
+/** What of src/ a packed program was made from, by its source map. */
+function sourcesOf(map) {
+  const { sources } = JSON.parse(readFileSync(map, 'utf8'));
+  return sources
+    .map((source) => relative(root, join(dirname(map), source)))
+    .filter((source) => source.startsWith('dist/'))
+    .map((source) => source.replace(/^dist/, 'src').replace(/\.js$/, '.ts'));
 }
 
 exports.prepare = prepare;
