@@ -19,8 +19,12 @@ exports.loadPacked = (file) => {
   process.env['WS_NO_BUFFER_UTIL'] = '1';
   process.env['WS_NO_UTF_8_VALIDATE'] = '1';
   script.runInThisContext()(module.exports, createRequire(file), module, file, dirname(file));
-  // At the end, so that it has the functions that were used.
-  if (cachedData === undefined || script.cachedDataRejected) process.once('exit', () => keep(kept, script));
+  // At the end, so that it has the functions that were used; a run that failed early, or only asked for help, has
+  // used few. (`-h` may also be the command's own: then the next run keeps it.)
+  const brief = process.argv.some((argument) => argument === '-h' || argument === '--help');
+  if (!brief && (cachedData === undefined || script.cachedDataRejected)) {
+    process.once('exit', (status) => status === 0 && keep(kept, script));
+  }
   return module.exports;
 };
 

@@ -29,6 +29,13 @@ describe('the command line', { timeout: 60_000 }, () => {
     expect(one).toMatchObject({ status: 0, stderr: '' });
   });
 
+  it.each(['--help', 'exec --help'])('gangway %s ends quietly when its reader has seen enough', async (args) => {
+    const ran = await run('sh', ['-c', `"$0" ${program} ${args} | true`, process.execPath], {
+      env: cleanEnvironment(home),
+    });
+    expect(ran).toEqual({ status: 0, stdout: '', stderr: '' });
+  });
+
   it.each([
     [[], /^Usage: gangway COMMAND/],
     [['frobnicate'], /^gangway: unknown command 'frobnicate' \(see gangway --help\)\n$/],

@@ -15,6 +15,18 @@ export async function commandStatus(name: string, command: () => Promise<number>
   }
 }
 
+/**
+ * Whoever reads our output may have seen enough (`gangway exec --help | head -1`): the command then ends as it would
+ * have. A session listens to its streams itself.
+ */
+export function tolerateBrokenPipes(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
+}
+
 /** Ends the process, all output written: what a command left behind must not keep it alive. */
 export async function endProcess(status: number): Promise<never> {
   for (const stream of [process.stdout, process.stderr]) {

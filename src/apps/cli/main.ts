@@ -1,6 +1,6 @@
 import process from 'node:process';
 import { USAGE } from '../../client/exit-status.js';
-import { commandStatus, endProcess } from './command-status.js';
+import { commandStatus, endProcess, tolerateBrokenPipes } from './command-status.js';
 
 /** Runs a command with the arguments behind its name; resolves to the exit status. */
 export type RunCommand = (argv: readonly string[]) => Promise<number> | number;
@@ -90,5 +90,6 @@ async function run(argv: readonly string[]): Promise<number> {
 
 /** Called by `bin/gangway`. Ends the process: what a command left behind must not keep it alive. */
 export async function main(argv: readonly string[]): Promise<void> {
+  tolerateBrokenPipes();
   return endProcess(await run(argv));
 }
