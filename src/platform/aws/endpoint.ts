@@ -87,7 +87,7 @@ export class Endpoint {
     return this.#closed;
   }
 
-  /** Who is lied to about the target has at most a longer body to refuse. */
+  /** A false target gains nothing but a longer body that is refused. */
   #maxBodyBytes({ 'x-amz-target': target }: IncomingHttpHeaders): number {
     const { services, maxBodyBytes = MAX_BODY_BYTES } = this.#options;
     if (typeof target !== 'string') return maxBodyBytes;
