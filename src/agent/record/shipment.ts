@@ -98,9 +98,13 @@ export class Shipment {
     const stop = (): void => this.#wake.abort();
     stopped.addEventListener('abort', stop, { once: true });
     while (this.#end === undefined && !stopped.aborted) {
-      if (this.#shipped >= this.#length) await this.#more();
-      else if (!this.#watched) await pace.turn(this.#wake.signal);
-      if (this.#end !== undefined || stopped.aborted || this.#shipped >= this.#length) continue;
+      if (this.#shipped >= this.#length) {
+        await this.#more();
+        continue;
+      }
+      if (!this.#watched) await pace.turn(this.#wake.signal);
+      // What ends the wait goes on elsewhere.
+      if (this.#wake.signal.aborted) continue;
       if (!(await this.#tryPart())) await sleep(clock, this.#backoff.next(), this.#wake.signal);
     }
     stopped.removeEventListener('abort', stop);
