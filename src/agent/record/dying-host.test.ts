@@ -187,7 +187,7 @@ describe.skipIf(!canMount)('a disk that fills up (needs root: a small tmpfs)', (
         for (const session of running) {
           const piece = Buffer.alloc(1 + ((round * 1_237 + running.size * 311) % 3_000), 'x');
           try {
-            session.recorder.record('output', piece);
+            void session.recorder.record('output', piece);
             session.sent += piece.length;
           } catch (error) {
             expect((error as Error).message).toBe(FULL);

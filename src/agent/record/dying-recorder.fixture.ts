@@ -14,15 +14,9 @@ import { nodeSpoolFiles, type SpoolFiles } from './spool-files.js';
  * Without an operation it prints on stderr how many there were.
  */
 const [directory = '', sync = 'os', operation = '', moment = ''] = process.argv.slice(2);
-export const PIECES = [
-  'one\r\n',
-  'zwei\r\n',
-  'a longer piece of output, of the kind that a command writes\r\n',
-  '4',
-  '5',
-];
+const PIECES = ['one\r\n', 'zwei\r\n', 'a longer piece of output, of the kind that a command writes\r\n', '4', '5'];
 
-let operations = 0;
+const counted = { operations: 0 };
 
 function die(): never {
   process.kill(process.pid, 'SIGKILL');
@@ -31,8 +25,8 @@ function die(): never {
 
 /** An operation, at which the process may have to die. */
 function at<T>(run: () => T, half?: () => void): T {
-  operations += 1;
-  if (operations !== Number(operation)) return run();
+  counted.operations += 1;
+  if (counted.operations !== Number(operation)) return run();
   if (moment === 'before') die();
   if (moment === 'middle') half?.();
   else run();
@@ -106,5 +100,5 @@ if (recorder === undefined) throw new Error('not recorded');
 for (const piece of PIECES) await send(recorder, piece);
 await recorder.close({ exitCode: 0, reason: '' });
 await recorders.stop(0);
-writeSync(2, `${operations}\n`);
+writeSync(2, `${counted.operations}\n`);
 process.exit(0);

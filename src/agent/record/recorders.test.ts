@@ -50,8 +50,8 @@ test('every piece is in the file when record() returns, whole and chained; spool
   expect(recorder.record('output', Buffer.from('one'))).toBeUndefined();
   expect(readRecord(spoolOf(directory)).output).toBe('one');
   recorder.resize({ columns: 1, rows: 10_000 });
-  recorder.record('stderr', Buffer.from('two'));
-  recorder.record('input', Buffer.from('three'));
+  void recorder.record('stderr', Buffer.from('two'));
+  void recorder.record('input', Buffer.from('three'));
   await recorder.close({ exitCode: 7, reason: 'why' });
   const { events, kinds, damage, end } = readRecord(spoolOf(directory));
   expect(damage).toBeUndefined();
@@ -95,7 +95,7 @@ test('time is that of a clock that does not jump, and never goes back', async ()
   const recorder = (await recorders.open(recordedSession()))!;
   for (const next of [5_000.001, 6_000, 5_500, 7_000]) {
     uptime = next;
-    recorder.record('output', Buffer.from('x'));
+    void recorder.record('output', Buffer.from('x'));
   }
   expect(readRecord(spoolOf(directory)).events.map(({ time }) => time)).toEqual([
     0, 1, 1_000_000, 1_000_000, 2_000_000,
@@ -117,7 +117,7 @@ test('a second record of the same session is refused, and the first is left alon
   await recorders.start();
   const recorder = (await recorders.open(recordedSession()))!;
   await expect(recorders.open(recordedSession())).rejects.toThrow('has a record of a session of this name already');
-  recorder.record('output', Buffer.from('mine'));
+  void recorder.record('output', Buffer.from('mine'));
   expect(readRecord(spoolOf(directory)).output).toBe('mine');
 });
 
@@ -133,7 +133,7 @@ describe('required, and a write fails:', () => {
     const { directory, recorders, log } = setUpRecorders({ files });
     await recorders.start();
     const recorder = (await recorders.open(recordedSession()))!;
-    recorder.record('output', Buffer.from('kept'));
+    void recorder.record('output', Buffer.from('kept'));
     const length = spoolOf(directory).length;
     let writes = 0;
     faults.write = () => {
@@ -157,7 +157,7 @@ describe('required, and a write fails:', () => {
     await recorders.start();
     faults.write = () => 7;
     const recorder = (await recorders.open(recordedSession()))!;
-    recorder.record('output', Buffer.from('piece by piece'));
+    void recorder.record('output', Buffer.from('piece by piece'));
     expect(readRecord(spoolOf(directory)).output).toBe('piece by piece');
   });
 
@@ -166,7 +166,7 @@ describe('required, and a write fails:', () => {
     const { directory, recorders } = setUpRecorders({ files });
     await recorders.start();
     const recorder = (await recorders.open(recordedSession()))!;
-    recorder.record('output', Buffer.from('all'));
+    void recorder.record('output', Buffer.from('all'));
     faults.write = () => {
       throw NO_SPACE;
     };
@@ -183,7 +183,7 @@ describe('required, and a write fails:', () => {
     await recorders.start();
     const recorder = (await recorders.open(recordedSession()))!;
     faults.sync = () => Object.assign(new Error('EIO: i/o error'), { code: 'EIO' });
-    recorder.record('output', Buffer.from('a'));
+    void recorder.record('output', Buffer.from('a'));
     await until('the sync', () => faults.syncs >= 3);
     await new Promise((resolve) => setTimeout(resolve, 5));
     expect(() => recorder.record('output', Buffer.from('b'))).toThrow('cannot write the record (EIO)');
@@ -215,13 +215,13 @@ describe('best effort, and a write fails:', () => {
     const { directory, recorders, log } = setUpRecorders({ files });
     await recorders.start();
     const recorder = (await recorders.open(recordedSession({ record: 'best-effort' })))!;
-    recorder.record('output', Buffer.from('one'));
+    void recorder.record('output', Buffer.from('one'));
     faults.write = () => {
       throw NO_SPACE;
     };
     for (let piece = 0; piece < 3; piece += 1) expect(recorder.record('output', Buffer.from('lost'))).toBeUndefined();
     faults.write = () => undefined;
-    recorder.record('output', Buffer.from('two'));
+    void recorder.record('output', Buffer.from('two'));
     await recorder.close(END);
     const { events, output, end, damage } = readRecord(spoolOf(directory));
     expect(damage).toBeUndefined();
@@ -252,7 +252,7 @@ describe('syncs:', () => {
     const recorder = (await recorders.open(recordedSession()))!;
     await clock.advance(SYNC_BEHIND_MS);
     const before = faults.syncs;
-    for (let piece = 0; piece < 100; piece += 1) recorder.record('output', Buffer.from('x'));
+    for (let piece = 0; piece < 100; piece += 1) void recorder.record('output', Buffer.from('x'));
     expect(faults.syncs).toBe(before);
     await clock.advance(SYNC_BEHIND_MS);
     expect(faults.syncs).toBe(before + 1);
@@ -308,7 +308,7 @@ test('live events are given away in order, with header and end, and closed once'
   const { deliverer, recorders } = setUpRecorders();
   await recorders.start();
   const recorder = (await recorders.open(recordedSession({ live: true })))!;
-  recorder.record('output', Buffer.from('seen'));
+  void recorder.record('output', Buffer.from('seen'));
   await recorder.close(END);
   expect(deliverer.liveEvents.map(({ kind }) => kind)).toEqual([EventKind.Header, EventKind.Output, EventKind.End]);
   expect(deliverer.liveClosed).toBe(1);
@@ -326,7 +326,7 @@ test('200 sessions at once, each with its own record', { timeout: 60_000 }, asyn
     }),
   );
   for (let round = 0; round < 20; round += 1) {
-    for (const { sessionId, recorder } of all) recorder.record('output', Buffer.from(`${sessionId} ${round}\n`));
+    for (const { sessionId, recorder } of all) void recorder.record('output', Buffer.from(`${sessionId} ${round}\n`));
     await new Promise((resolve) => setImmediate(resolve));
   }
   // One each, and what the syncs and parts under way have open.

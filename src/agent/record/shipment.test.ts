@@ -30,12 +30,12 @@ const left = (directory: string): string[] => readdirSync(directory).filter((nam
 test('a record comes to the endpoint while it grows, ends there, is delivered, and leaves nothing behind', async () => {
   const { recorders, recordings, deliverer, directory } = await setUp();
   const recorder = (await recorders.open(recordedSession()))!;
-  recorder.record('output', Buffer.from('one'));
+  void recorder.record('output', Buffer.from('one'));
   await until(
     'the first part',
     () => readRecord(recordings.records.get(SESSION_ID) ?? Buffer.alloc(0)).output === 'one',
   );
-  recorder.record('output', Buffer.from('two'));
+  void recorder.record('output', Buffer.from('two'));
   await until('the next', () => readRecord(recordings.records.get(SESSION_ID)!).output === 'onetwo');
   expect(deliverer.delivered).toEqual([]);
   await recorder.close(END);
@@ -55,7 +55,7 @@ test('large records go in parts', async () => {
   const { recorders, recordings, directory } = await setUp();
   const recorder = (await recorders.open(recordedSession()))!;
   const piece = Buffer.alloc(60_000, 'x');
-  for (let index = 0; index < 20; index += 1) recorder.record('output', piece);
+  for (let index = 0; index < 20; index += 1) void recorder.record('output', piece);
   await recorder.close(END);
   await until('nothing is left', () => left(directory).length === 0);
   expect(recordings.requests.filter((line) => line.startsWith('PUT')).length).toBeGreaterThanOrEqual(
@@ -71,7 +71,7 @@ test('while sessions run, one part a second of all of them; of one that is watch
   );
   const begun = Date.now();
   const chatter = setInterval(() => {
-    for (const recorder of sessions) recorder.record('output', Buffer.from('x'));
+    for (const recorder of sessions) void recorder.record('output', Buffer.from('x'));
   }, 10);
   await until('three parts', () => recordings.requests.length >= 3);
   expect(Date.now() - begun).toBeGreaterThan(0.9 * PART_INTERVAL_MS);
@@ -88,7 +88,7 @@ describe('nothing is lost, and the record arrives, when', () => {
     const recorder = (await all.recorders.open(recordedSession()))!;
     let expected = '';
     for (let index = 0; index < 50; index += 1) {
-      recorder.record('output', Buffer.from(`line ${index}\n`));
+      void recorder.record('output', Buffer.from(`line ${index}\n`));
       expected += `line ${index}\n`;
       await new Promise((resolve) => setTimeout(resolve, 3));
     }
@@ -143,13 +143,13 @@ describe('nothing is lost, and the record arrives, when', () => {
   test('it restarts', async () => {
     const { recorders, recordings, directory } = await setUp();
     const recorder = (await recorders.open(recordedSession()))!;
-    recorder.record('output', Buffer.from('before,'));
+    void recorder.record('output', Buffer.from('before,'));
     await until('the first part', () => recordings.records.has(SESSION_ID));
     await recordings.stop();
-    recorder.record('output', Buffer.from('meanwhile,'));
+    void recorder.record('output', Buffer.from('meanwhile,'));
     await new Promise((resolve) => setTimeout(resolve, 50));
     await recordings.start();
-    recorder.record('output', Buffer.from('after'));
+    void recorder.record('output', Buffer.from('after'));
     await recorder.close(END);
     await until('nothing is left', () => left(directory).length === 0);
     expect(readRecord(recordings.records.get(SESSION_ID)!).output).toBe('before,meanwhile,after');
@@ -193,7 +193,7 @@ describe('a host that stops', () => {
       ...recordedSession(),
       role: () => Promise.reject(new Error('not asked here')),
     }))!;
-    recorder.record('output', Buffer.from('seen'));
+    void recorder.record('output', Buffer.from('seen'));
     await recorder.close(END);
     await recorders.stop(100);
     expect(left(directory)).toHaveLength(2);
@@ -225,7 +225,7 @@ test('a spool that was changed under way is never delivered as if it were whole'
   const { recorders, recordings, deliverer, directory, log } = await setUp();
   recordings.fault = () => 'cut';
   const recorder = (await recorders.open(recordedSession()))!;
-  recorder.record('output', Buffer.from('true'));
+  void recorder.record('output', Buffer.from('true'));
   await recorder.close(END);
   const { writeFileSync } = await import('node:fs');
   const bytes = spoolOf(directory);

@@ -81,12 +81,11 @@ export class Shipment {
 
   /** Resolves when the record is delivered and the spool removed, or the host stops. Never rejects. */
   async run(): Promise<void> {
-    const { stopped, log, order } = this.#options;
     await this.#follow();
-    if (stopped.aborted) return;
     try {
       await this.#finish();
     } catch (error) {
+      const { stopped, log, order } = this.#options;
       if (stopped.aborted) return;
       log.error({ sessionId: order.sessionId, cause: causeOf(error) }, 'a spool was left where it is');
     }
@@ -138,7 +137,8 @@ export class Shipment {
   }
 
   async #finish(): Promise<void> {
-    const { clock, log, order, files, paths, directory } = this.#options;
+    const { clock, log, order, files, paths, directory, stopped } = this.#options;
+    stopped.throwIfAborted();
     this.#backoff.reset();
     const vouched = this.#vouch();
     // Handled where it is awaited below.
