@@ -48,7 +48,11 @@ test('a wipe of what has scrolled off alone loses and doubles nothing', async ()
 });
 
 test('the alternate screen stands where it was shown, and the screen before it once', async () => {
-  const lines = await shown('$ ls\r\na b\r\n$ vi x\r\n', '\x1b[?1049h\x1b[2J\x1b[Hinside\r\n~\x1b[?1049l', '$ exit\r\n');
+  const lines = await shown(
+    '$ ls\r\na b\r\n$ vi x\r\n',
+    '\x1b[?1049h\x1b[2J\x1b[Hinside\r\n~\x1b[?1049l',
+    '$ exit\r\n',
+  );
   expect(lines).toEqual(['$ ls', 'a b', '$ vi x', 'inside', '~', '$ exit']);
 });
 
@@ -135,9 +139,42 @@ const hostile = fc.oneof(
     arbitrary: fc
       .array(
         fc.constantFrom(
-          ...['\x1b[2J', '\x1b[H', '\x1b[J', '\x1b[3J', '\x1bc', '\x1b[?1049h', '\x1b[?1049l', '\x1b[?47h', '\x1b[5;10r'],
-          ...['\x1b[r', '\x1bM', '\x1bD', '\x1b[99b', '\x1b[7L', '\x1b[3M', '\x1b[9S', '\x1b[4T', '\r\n', '\n', '\r', '\t'],
-          ...['wörld', '漢字', '👩‍👩‍👧', 'e\u0301', 'x'.repeat(90), 'some words ', '\x1b]8;;http://a\x07', '\x1bP', '\x1b\\'],
+          ...[
+            '\x1b[2J',
+            '\x1b[H',
+            '\x1b[J',
+            '\x1b[3J',
+            '\x1bc',
+            '\x1b[?1049h',
+            '\x1b[?1049l',
+            '\x1b[?47h',
+            '\x1b[5;10r',
+          ],
+          ...[
+            '\x1b[r',
+            '\x1bM',
+            '\x1bD',
+            '\x1b[99b',
+            '\x1b[7L',
+            '\x1b[3M',
+            '\x1b[9S',
+            '\x1b[4T',
+            '\r\n',
+            '\n',
+            '\r',
+            '\t',
+          ],
+          ...[
+            'wörld',
+            '漢字',
+            '👩‍👩‍👧',
+            'e\u0301',
+            'x'.repeat(90),
+            'some words ',
+            '\x1b]8;;http://a\x07',
+            '\x1bP',
+            '\x1b\\',
+          ],
           ...numbered(30).join('\r\n'),
         ),
         { maxLength: 120 },
@@ -146,24 +183,33 @@ const hostile = fc.oneof(
   },
 );
 
-test('whatever is sent, and however it is cut: the same transcript, and never a throw', { timeout: 120_000 }, async () => {
-  const property = fc.asyncProperty(
-    fc.array(hostile, { maxLength: 8 }),
-    fc.array(fc.nat(400), { maxLength: 20 }),
-    fc.constantFrom(1, 2, 7, 80, 200),
-    fc.constantFrom(1, 2, 5, 24),
-    async (parts, cuts, columns, rows) => {
-      const bytes = Buffer.concat(parts);
-      const header = { terminal: { columns, rows, term: 'xterm' } };
-      const whole = await linesOf(header, [output(bytes)]);
-      const pieces: Uint8Array[] = [];
-      let at = 0;
-      for (const cut of [...cuts, bytes.length]) {
-        pieces.push(bytes.subarray(at, at + cut));
-        at += cut;
-      }
-      expect(await linesOf(header, [...pieces, bytes.subarray(at)].map((piece) => output(piece)))).toEqual(whole);
-    },
-  );
-  await fc.assert(property, { numRuns: 300 });
-});
+test(
+  'whatever is sent, and however it is cut: the same transcript, and never a throw',
+  { timeout: 120_000 },
+  async () => {
+    const property = fc.asyncProperty(
+      fc.array(hostile, { maxLength: 8 }),
+      fc.array(fc.nat(400), { maxLength: 20 }),
+      fc.constantFrom(1, 2, 7, 80, 200),
+      fc.constantFrom(1, 2, 5, 24),
+      async (parts, cuts, columns, rows) => {
+        const bytes = Buffer.concat(parts);
+        const header = { terminal: { columns, rows, term: 'xterm' } };
+        const whole = await linesOf(header, [output(bytes)]);
+        const pieces: Uint8Array[] = [];
+        let at = 0;
+        for (const cut of [...cuts, bytes.length]) {
+          pieces.push(bytes.subarray(at, at + cut));
+          at += cut;
+        }
+        expect(
+          await linesOf(
+            header,
+            [...pieces, bytes.subarray(at)].map((piece) => output(piece)),
+          ),
+        ).toEqual(whole);
+      },
+    );
+    await fc.assert(property, { numRuns: 300 });
+  },
+);
