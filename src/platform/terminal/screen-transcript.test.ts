@@ -69,7 +69,7 @@ test('what rushed through the alternate screen is there too', async () => {
 });
 
 test('a line that is typed on the alternate screen is there as it was last', async () => {
-  const typed = [...'a secret line'].map((key, n) => output(key, n * 500_000));
+  const typed = 'a secret line'.split(/(?:)/).map((key, n) => output(key, n * 500_000));
   const lines = await linesOf(TERMINAL_HEADER, [output('\x1b[?1049h'), ...typed, output('\x1b[?1049l', 9e7)]);
   expect(lines.map(({ text }) => text)).toEqual(['a secret line']);
 });
@@ -122,7 +122,10 @@ test('a terminal that has grown and is written on from the top keeps what was ab
 test('sequences that would keep the emulator busy for ever are left out', async () => {
   const before = process.cpuUsage().user;
   const counts = [2 ** 31 - 1, MAX_REPEATS + 1];
-  const sequences = [...'bLMSTIZ'].flatMap((final) => counts.map((count) => `x\x1b[${count}${final}`)).join('');
+  const sequences = 'bLMSTIZ'
+    .split(/(?:)/)
+    .flatMap((final) => counts.map((count) => `x\x1b[${count}${final}`))
+    .join('');
   expect(await shown(`${sequences}\r\nend`)).toEqual(['x'.repeat(14), 'end']);
   expect(process.cpuUsage().user - before).toBeLessThan(2_000_000);
 });
@@ -175,7 +178,7 @@ const hostile = fc.oneof(
             '\x1bP',
             '\x1b\\',
           ],
-          ...numbered(30).join('\r\n'),
+          ...numbered(9),
         ),
         { maxLength: 120 },
       )

@@ -79,7 +79,6 @@ test('whatever is sent, and however it is cut: the same lines', async () => {
 test('what is left of any text has no control characters but tabs and line ends', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (text) => {
-      // eslint-disable-next-line no-control-regex
       expect(new PlainText().strip(text)).not.toMatch(/[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/);
     }),
   );

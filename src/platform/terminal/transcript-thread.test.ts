@@ -41,7 +41,9 @@ test('many at once are made one after the other, and the timers of this thread g
 });
 
 test('one that is given up does not reach into the next', async () => {
-  for await (const _line of thread.lines(TERMINAL_HEADER, stream(numbered(10_000)))) break;
+  const lines = thread.lines(TERMINAL_HEADER, stream(numbered(10_000)));
+  await lines.next();
+  await lines.return();
   expect(await collect(thread.lines(TERMINAL_HEADER, stream([output('b')])))).toEqual([{ text: 'b', time: 0 }]);
 });
 
