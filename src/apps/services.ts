@@ -88,7 +88,16 @@ export function createServices(options: ServicesOptions): Services {
   const accessKeys = eitherAccessKeys(iam.accessKeys, temporary);
   const roles = createServiceRoles({ principals, sessions: temporary, ...account, clock });
   const sts = createStsService({ principals, sessions: temporary, ...account, accessKeys, clock });
-  const kms = createKmsService({ database, sealer, clock, timers: { after }, random, ...account, log: log('kms') });
+  const kms = createKmsService({
+    database,
+    sealer,
+    clock,
+    timers: { after },
+    random,
+    ...account,
+    log: log('kms'),
+    dataKeyAuthorization: authorization,
+  });
   const trail = createCloudTrail({
     database,
     accountId,
