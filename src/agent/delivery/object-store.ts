@@ -127,13 +127,9 @@ function parametersOf({ bucket, key, contentType, encryption }: StoredObject) {
   };
 }
 
-async function readPart(
-  file: Awaited<ReturnType<typeof open>>,
-  position: number,
-  size: number,
-): Promise<Uint8Array> {
+async function readPart(file: Awaited<ReturnType<typeof open>>, position: number, size: number): Promise<Uint8Array> {
   const part = Buffer.allocUnsafe(Math.min(PART_BYTES, size - position));
-  for (let at = 0; at < part.length; ) {
+  for (let at = 0; at < part.length;) {
     const { bytesRead } = await file.read(part, at, part.length - at, position + at);
     if (bytesRead === 0) throw new Error('the file has become shorter while it was sent');
     at += bytesRead;
