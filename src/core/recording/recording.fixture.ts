@@ -1,3 +1,4 @@
+// eslint-disable-next-line no-restricted-imports -- a fixture brings the platform that the floor is given
 import { createHash } from 'node:crypto';
 import { encodeUtf8 } from '../protocol/utf8.js';
 import { RECORDING_VERSION, EventKind, type RecordingEvent, type RecordingHeader } from './recording-format.js';
