@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Authorization } from '../../platform/aws/access.js';
 import type { RestRoute } from '../../platform/aws/service.js';
 import type { Sealer } from '../../platform/crypto/sealer.js';
@@ -26,8 +25,8 @@ export interface RecordingServicesOptions {
   /** With {@link recordingMigrations} applied. */
   readonly database: Database;
   readonly sealer: Sealer;
-  /** Of the records; made when the first one comes. */
-  readonly directory: string;
+  /** Of the records; made when the first one comes. Absent: none can be kept. */
+  readonly directory?: string;
   readonly region: string;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
@@ -58,7 +57,7 @@ export interface RecordingServices {
 export function createRecordings(options: RecordingServicesOptions): RecordingServices {
   const { database, sealer, clock, after, log, findSession, authorization, steps } = options;
   const index = new RecordingIndex(database);
-  const files = new RecordingFiles(join(options.directory), sealer);
+  const files = new RecordingFiles(options.directory, sealer);
   const signingKey = new RecordingSigningKey({ database, sealer, clock });
   const transcripts = new Transcripts({ index, files, makeLines: options.makeLines, log });
 

@@ -47,8 +47,8 @@ export function readRecordings({ recordings, index, files, authorization }: Read
       const summary = await recordings.summary(row);
       if (summary !== undefined) shown.push(summary);
     }
-    const isMore = last !== undefined && last !== rows.at(-1);
-    return { recordings: shown, ...(isMore && { next: writePageToken(placeOf(last), question) }) };
+    const next = last !== undefined && last !== rows.at(-1) ? writePageToken(placeOf(last), question) : undefined;
+    return { recordings: shown, ...(next !== undefined && { next }) };
   }
 
   /** Newest session first, its lines in their order. */

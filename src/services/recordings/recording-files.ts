@@ -12,11 +12,12 @@ export type RecordingFileKind = 'record' | 'transcript';
 
 /** The directory of the records: mode 0700, files 0600, each record's sealed under a key of its own. */
 export class RecordingFiles {
-  readonly #directory: string;
+  readonly #directory: string | undefined;
   readonly #sealer: Sealer;
   #made = false;
 
-  constructor(directory: string, sealer: Sealer) {
+  /** Without a directory nothing can be kept, and it is said. */
+  constructor(directory: string | undefined, sealer: Sealer) {
     this.#directory = directory;
     this.#sealer = sealer;
   }
@@ -28,7 +29,7 @@ export class RecordingFiles {
 
   path(sessionId: string, kind: RecordingFileKind): string {
     if (!isSessionId(sessionId)) throw new RangeError('not the id of a session');
-    return join(this.#directory, `${sessionId}.${kind}`);
+    return join(this.#directory ?? '', `${sessionId}.${kind}`);
   }
 
   async open(sessionId: string, sealedKey: string, kind: RecordingFileKind): Promise<SealedFile> {
@@ -52,6 +53,7 @@ export class RecordingFiles {
 
   #make(): void {
     if (this.#made) return;
+    if (this.#directory === undefined) throw new Error('there is no directory for records');
     privateDirectory(this.#directory);
     this.#made = true;
   }
