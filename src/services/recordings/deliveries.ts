@@ -70,9 +70,7 @@ export class Deliveries {
     const { s3BucketName, cloudWatchLogGroupName } = session.logging;
     const settled = (scheme: string): boolean =>
       known.some(({ kind, place }) => kind === 'transcript' && place.startsWith(scheme));
-    return (
-      (isNamed(s3BucketName) && !settled('s3://')) || (isNamed(cloudWatchLogGroupName) && !settled('logs://'))
-    );
+    return (isNamed(s3BucketName) && !settled('s3://')) || (isNamed(cloudWatchLogGroupName) && !settled('logs://'));
   }
 }
 

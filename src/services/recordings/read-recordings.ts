@@ -1,4 +1,9 @@
-import type { RecordingList, RecordingSummary, SearchAnswer, SearchMatch } from '../../core/recording/recordings-api.js';
+import type {
+  RecordingList,
+  RecordingSummary,
+  SearchAnswer,
+  SearchMatch,
+} from '../../core/recording/recordings-api.js';
 import type { Authorization } from '../../platform/aws/access.js';
 import type { RequestContext } from '../../platform/aws/service.js';
 import { questionOf, readPageToken, writePageToken } from './page-token.js';
@@ -26,11 +31,10 @@ export interface ReadRecordingsOptions {
 /** Lists and searches. Both show of the records only those that the caller may read (`gangway:GetRecording`). */
 export function readRecordings({ recordings, index, files, authorization }: ReadRecordingsOptions) {
   function mayRead({ sessionId, session }: RecordingRow, context: RequestContext): Promise<boolean> {
-    return isAllowed(
-      authorization,
-      recordingQuestion('gangway:GetRecording', sessionId, session, context),
-      { ...context, operation: 'GetRecording' },
-    );
+    return isAllowed(authorization, recordingQuestion('gangway:GetRecording', sessionId, session, context), {
+      ...context,
+      operation: 'GetRecording',
+    });
   }
 
   async function list(query: URLSearchParams, context: RequestContext): Promise<RecordingList> {

@@ -113,7 +113,7 @@ export class Transcripts {
 
 async function* events(file: SealedFile, length: number): AsyncGenerator<RecordingEvent, void, void> {
   const reader = new RecordingReader(sha256);
-  for (let offset = 0; offset < length; ) {
+  for (let offset = 0; offset < length;) {
     const bytes = await file.read(offset, READ_BYTES);
     if (bytes.length === 0) throw new Error(`the record ends at byte ${offset} of ${length}`);
     offset += bytes.length;
