@@ -2,15 +2,18 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { AccessQuestion } from '../platform/aws/access.js';
 import type { EndpointOptions } from '../platform/aws/endpoint/endpoint-options.js';
 import type { Sealer } from '../platform/crypto/sealer.js';
+import { TranscriptThread } from '../platform/terminal/transcript-thread.js';
 import type { Database, Migration } from '../platform/store/database.js';
 import { createAuthorization } from '../services/authorization/authorization.js';
 import { createLivePermissions } from '../services/authorization/live-permissions.js';
 import { cloudTrailMigrations, createCloudTrail } from '../services/cloudtrail/cloudtrail-service.js';
 import { sessionStep } from '../services/cloudtrail/session-record.js';
+import { createRecordings, recordingMigrations } from '../services/recordings/create-recordings.js';
 import { createEcsService, ecsMigrations } from '../services/ecs/ecs-service.js';
 import { createIamDirectory, type IamDirectory, iamMigrations } from '../services/iam/iam-directory.js';
 import { createKmsService, kmsMigrations } from '../services/kms/kms-service.js';
 import { createLogsService, logsMigrations } from '../services/logs/logs-service.js';
+import type { RecordDefaults } from '../services/ecs/recording-settings.js';
 import type { LiveSession } from '../services/session-ports.js';
 import { EXECUTE_COMMAND_DOCUMENT } from '../services/ecs/execute-command.js';
 import { createSessionServices } from '../services/ssm/create-session-services.js';
@@ -33,6 +36,7 @@ export const migrations: readonly Migration[] = [
   ...stsMigrations,
   ...cloudTrailMigrations,
   ...logsMigrations,
+  ...recordingMigrations,
 ];
 
 interface ServicesLog {
@@ -52,6 +56,12 @@ export interface ServicesOptions {
   readonly foreignKeys: boolean;
   /** What becomes of a live session whose owner loses the permission; AWS keeps it. */
   readonly liveSessions: 'keep' | 'end';
+  /** Where records of sessions are kept, sealed; made at need. Absent: hosts cannot bring any. */
+  readonly recordingsDirectory?: string;
+  /** Records that ended longer ago are deleted, but for what was signed of them; default: none is. */
+  readonly recordingRetentionDays?: number;
+  /** How sessions are recorded of clusters whose tags do not say it; default: required, neither input nor live. */
+  readonly recordDefaults?: Partial<RecordDefaults>;
   /** By part, for example `ecs`. */
   readonly log: (part: string) => ServicesLog;
 }
@@ -127,6 +137,7 @@ export function createServices(options: ServicesOptions): Services {
     log: log('sessions'),
     authorization,
     sessionEvents: (event) => trail.sessionStep(sessionStep(event)),
+    outputUrls: (sessionId) => recordings.outputUrls(sessionId),
     ...(options.liveSessions === 'end' && {
       livePermissions: createLivePermissions({
         authorization,
@@ -135,6 +146,25 @@ export function createServices(options: ServicesOptions): Services {
         region,
       }),
     }),
+  });
+  const thread = new TranscriptThread();
+  const recordings = createRecordings({
+    database,
+    sealer,
+    ...(options.recordingsDirectory !== undefined && { directory: options.recordingsDirectory }),
+    ...(options.recordingRetentionDays !== undefined && { retentionDays: options.recordingRetentionDays }),
+    region,
+    clock,
+    after,
+    log: log('recordings'),
+    authorization,
+    findSession: (sessionId) => sessions.recorded(sessionId),
+    roles,
+    steps: async (step) => {
+      trail.sessionStep(step);
+      await trail.flush();
+    },
+    makeLines: (header, events) => thread.lines(header, events),
   });
   const ecs = createEcsService({
     database,
@@ -147,6 +177,7 @@ export function createServices(options: ServicesOptions): Services {
     log: log('ecs'),
     authorization,
     roles,
+    ...(options.recordDefaults && { recordDefaults: options.recordDefaults }),
     ...(!options.foreignKeys && { sessionKeys: kms.sessionKeys }),
   });
 
@@ -170,7 +201,7 @@ export function createServices(options: ServicesOptions): Services {
         trail.service,
         logs.service,
       ],
-      routes: sessions.routes,
+      routes: [...sessions.routes, ...recordings.routes],
       upgrades: [...sessions.upgrades, ...ecs.upgrades],
       accessKeys,
       region,
@@ -185,12 +216,15 @@ export function createServices(options: ServicesOptions): Services {
       await logs.start();
       // Sessions first: until they are restored, a task found stopped would have none to end.
       await sessions.start();
+      await recordings.start();
       await ecs.start();
     },
     async stop() {
       await ecs.stop();
       await sessions.stop();
       await logs.stop();
+      await recordings.stop();
+      await thread.close();
       await kms.stop();
       await iam.close();
       // Last: what the others did while they stopped is taken down too.
