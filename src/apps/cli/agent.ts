@@ -12,14 +12,16 @@ import type { Capacity, InstanceState } from '../../agent/host/container-instanc
 import { nodeChannelEnvironment } from '../../platform/crypto/node-channel-environment.js';
 import { createSandboxRuntime } from '../../platform/runtime/sandbox/sandbox-runtime.js';
 import { DirectoryLock } from '../../platform/store/directory-lock.js';
+import { createHostRecords } from '../host-records.js';
 import { Option } from './commander.js';
 import { connect } from './connect.js';
 import { checkKmsOptions, kmsCredentials, kmsOption, type KmsOptions } from './kms-option.js';
 import { createOperatorLog, type LogFormat } from './operator-log.js';
 import { newCommand, parseCommand } from './parse-command.js';
+import { addHostRecordOptions, deliveryTargets, type HostRecordOptions } from './record-options.js';
 import { UsageError } from './usage-error.js';
 
-interface AgentOptions extends KmsOptions {
+interface AgentOptions extends KmsOptions, HostRecordOptions {
   readonly endpoint?: string;
   readonly cluster?: string;
   readonly capacity?: 'fargate';
@@ -32,7 +34,7 @@ interface AgentOptions extends KmsOptions {
 }
 
 function agentCommand(): ReturnType<typeof newCommand> {
-  return newCommand('agent', 'Joins this machine to an endpoint as a container host.')
+  const command = newCommand('agent', 'Joins this machine to an endpoint as a container host.')
     .usage('[options]')
     .option('--endpoint <url>', 'endpoint to join (default: AWS settings, or a gangway up on ~/.gangway)')
     .option('--cluster <name>', 'register as a container instance of this cluster (default: "default")')
@@ -49,6 +51,7 @@ function agentCommand(): ReturnType<typeof newCommand> {
     .addOption(new Option('--log <format>', 'form of the log').choices(['text', 'json']).default('text'))
     .option('-v, --verbose', 'log more')
     .addHelpText('after', '\nSIGTERM or SIGINT ends it and stops its containers.');
+  return addHostRecordOptions(command);
 }
 
 /** A name that stays the same over restarts. */
@@ -91,6 +94,7 @@ export async function agent(argv: readonly string[]): Promise<number> {
   const options = command.opts<AgentOptions>();
   const capacity = capacityOf(options);
   checkKmsOptions(options);
+  const targets = await deliveryTargets(options);
   const log = createOperatorLog(options.log, options.verbose === true, process.stderr);
   const { endpoint, region, profile } = options;
   const connection = await connect({
@@ -118,17 +122,25 @@ export async function agent(argv: readonly string[]): Promise<number> {
     });
     const unavailable = await sandbox.unavailable();
     if (unavailable !== undefined) throw new Error(`no containers can run on this machine: ${unavailable}`);
+    const { dial } = connection;
     const reached = {
       endpointUrl,
       region: connection.region,
-      dial: connection.dial,
       ...(connection.ca !== undefined && { ca: connection.ca }),
     };
-    const accessAs = createRoleAccess({ ...reached, ...(kms !== undefined && { kms }) });
+    const accessAs = createRoleAccess({ ...reached, dial, ...(kms !== undefined && { kms }) });
+    const records = createHostRecords({
+      ...reached,
+      credentials: connection.credentials,
+      directory,
+      sync: options.recordSync,
+      targets,
+      log: log.child({ part: 'records' }),
+    });
     const host = createAgent({
       hostId: hostId(directory),
       capacity,
-      api: createEndpointApi({ ...reached, credentials: connection.credentials }),
+      api: createEndpointApi({ ...reached, dial, credentials: connection.credentials }),
       accessAs,
       keyService: accessAs(connection.credentials).keyService,
       containers: {
@@ -140,13 +152,17 @@ export async function agent(argv: readonly string[]): Promise<number> {
       environment: nodeChannelEnvironment,
       random: Math.random,
       log,
+      openRecorder: records.open,
       instanceState: instanceState(directory),
       resources: { cpuUnits: cpus().length * 1024, memoryMiB: Math.floor(totalmem() / 2 ** 20) },
     });
+    await records.start();
     await host.start();
     const signal = await ended;
     log.info({ signal }, 'stopping');
     await host.stop();
+    // Behind the sessions, whose ends it takes down.
+    await records.stop();
     return 0;
   } finally {
     lock.release();

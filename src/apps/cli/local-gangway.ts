@@ -1,21 +1,19 @@
 import { join } from 'node:path';
 import process from 'node:process';
 import type { Logger } from 'pino';
-import { type Agent, createAgent } from '../../agent/agent.js';
-import { createEndpointApi } from '../../agent/endpoint-api.js';
-import { nodeClock } from '../../agent/node-clock.js';
-import { createRoleAccess, type HostKms } from '../../agent/role/role-access.js';
-import type { Credentials } from '../../platform/aws/credentials.js';
+import type { DeliveryTargets } from '../../agent/delivery/delivery-target.js';
+import type { RecordSync } from '../../agent/record/recorders.js';
+import type { HostKms } from '../../agent/role/role-access.js';
 import { Endpoint } from '../../platform/aws/endpoint.js';
-import { nodeChannelEnvironment } from '../../platform/crypto/node-channel-environment.js';
 import { openRootKey } from '../../platform/crypto/root-key.js';
 import { Sealer } from '../../platform/crypto/sealer.js';
-import { createSandboxRuntime } from '../../platform/runtime/sandbox/sandbox-runtime.js';
 import { DirectoryLock } from '../../platform/store/directory-lock.js';
 import { openSqlite } from '../../platform/store/open-sqlite.js';
 import { holdsSealedKeys } from '../../services/iam/iam-directory.js';
+import type { RecordDefaults } from '../../services/ecs/recording-settings.js';
 import { createIam, createServices, migrations } from '../services.js';
 import { type KmsProxy, startKmsProxy } from './kms-proxy.js';
+import { startLocalAgent } from './local-agent.js';
 import { type LocalEndpoint, removeLocalEndpoint, writeCredentials, writeLocalEndpoint } from './local-endpoint.js';
 import { requestLog } from './operator-log.js';
 
@@ -41,6 +39,13 @@ export interface LocalGangwayOptions {
   readonly kms?: HostKms;
   /** Port of the proxy for AWS's names of KMS; 0: any free one. Absent: none. */
   readonly kmsProxyPort?: number;
+  /** How sessions are recorded of clusters whose tags do not say it. */
+  readonly recordDefaults?: Partial<RecordDefaults>;
+  /** Records that ended longer ago are deleted; default: none is. */
+  readonly recordingRetentionDays?: number;
+  readonly recordSync?: RecordSync;
+  /** Where logs and copies of records go; absent: here. */
+  readonly targets?: DeliveryTargets;
   /** Whether this machine runs the tasks. */
   readonly agent: boolean;
   readonly log: Logger;
@@ -97,6 +102,9 @@ export async function startLocalGangway(options: LocalGangwayOptions): Promise<L
       limits: options.limits,
       liveSessions: options.liveSessions ?? 'keep',
       foreignKeys: options.kms !== undefined,
+      recordingsDirectory: join(directory, 'recordings'),
+      ...(options.recordingRetentionDays !== undefined && { recordingRetentionDays: options.recordingRetentionDays }),
+      ...(options.recordDefaults && { recordDefaults: options.recordDefaults }),
       log: (part) => log.child({ part }),
     });
     const endpoint = new Endpoint({ ...services.endpoint, log: requestLog(log) });
@@ -122,39 +130,9 @@ export async function startLocalGangway(options: LocalGangwayOptions): Promise<L
 
     let sandboxUnavailable: string | undefined;
     if (options.agent) {
-      const sandbox = createSandboxRuntime({
-        stateDirectory: join(directory, 'containers'),
-        dataDirectoryToMask: directory,
-        filesToMask: options.keyFiles ?? [],
-        log: log.child({ part: 'sandbox' }),
-      });
-      sandboxUnavailable = await sandbox.unavailable();
-      const host = await services.iam.hostKey();
-      const asHost = (): Promise<Credentials> =>
-        Promise.resolve({ accessKeyId: host.accessKeyId, secretAccessKey: host.secret });
-      const reached = {
-        endpointUrl: url,
-        region,
-        dial: endpoint.connect,
-        ...(tls?.caFile !== undefined && { ca: tls.cert }),
-      };
-      const accessAs = createRoleAccess({ ...reached, ...(options.kms && { kms: options.kms }) });
-      const agent: Agent = createAgent({
-        hostId: 'local',
-        capacity: 'FARGATE',
-        api: createEndpointApi({ ...reached, credentials: asHost }),
-        accessAs,
-        keyService: accessAs(asHost).keyService,
-        containers: { region, endpointUrl: url },
-        runtimes: [sandbox],
-        clock: nodeClock,
-        environment: nodeChannelEnvironment,
-        random: Math.random,
-        log: log.child({ part: 'agent' }),
-        execOnReadonlyRoot: options.limits === 'open',
-      });
-      await agent.start();
-      undo.push(() => agent.stop());
+      const started = await startLocalAgent({ ...options, url, endpoint, hostKey: () => services.iam.hostKey() });
+      undo.push(() => started.stop());
+      ({ sandboxUnavailable } = started);
     }
 
     writeCredentials(directory, key);

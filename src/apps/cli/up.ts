@@ -2,17 +2,19 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import process from 'node:process';
+import type { RecordingSettings } from '../../core/protocol/session-document.js';
 import { InvalidArgumentError, Option } from './commander.js';
 import { dataDirectory } from './data-directory.js';
 import { checkKmsOptions, kmsCredentials, kmsOption, type KmsOptions } from './kms-option.js';
 import { DEFAULT_ACCOUNT, startLocalGangway } from './local-gangway.js';
 import { createOperatorLog, type LogFormat } from './operator-log.js';
 import { newCommand, parseCommand } from './parse-command.js';
+import { addHostRecordOptions, deliveryTargets, type HostRecordOptions } from './record-options.js';
 import { UsageError } from './usage-error.js';
 
 export const DEFAULT_PORT = 4580;
 
-interface UpOptions extends KmsOptions {
+interface UpOptions extends KmsOptions, HostRecordOptions {
   readonly data?: string;
   readonly rootKey?: string;
   readonly port: number;
@@ -25,6 +27,10 @@ interface UpOptions extends KmsOptions {
   /** True: the option without a port. */
   readonly kmsProxy?: number | true;
   readonly liveSessions: 'keep' | 'end';
+  readonly record: RecordingSettings['record'];
+  readonly recordInput?: true;
+  readonly recordLive?: true;
+  readonly keepRecords?: number;
   readonly agent: boolean;
   readonly log: LogFormat;
   readonly verbose?: true;
@@ -34,6 +40,11 @@ function port(text: string): number {
   const value = Number(text);
   if (!/^\d{1,5}$/.test(text) || value > 65_535) throw new InvalidArgumentError('It is a number from 0 to 65535.');
   return value;
+}
+
+function days(text: string): number {
+  if (!/^[1-9]\d{0,4}$/.test(text)) throw new InvalidArgumentError('It is a number of days from 1 to 99999.');
+  return Number(text);
 }
 
 function account(text: string): string {
@@ -55,7 +66,7 @@ The log is on stderr. SIGTERM or SIGINT ends it: containers are stopped, state i
 and services start their tasks again with the next start on the same directory.`;
 
 function upCommand(): ReturnType<typeof newCommand> {
-  return newCommand('up', 'Starts endpoint, message gateway and agent on this machine.')
+  const command = newCommand('up', 'Starts endpoint, message gateway and agent on this machine.')
     .usage('[options]')
     .option('--data <dir>', 'where state is kept (default: ~/.gangway)')
     .option('--root-key <file>', 'key that secrets in the state are sealed with (default: root.key of the state)')
@@ -78,10 +89,22 @@ function upCommand(): ReturnType<typeof newCommand> {
         .choices(['keep', 'end'])
         .default('keep'),
     )
+    .addOption(
+      new Option(
+        '--record <how>',
+        'sessions of clusters with a log group or a bucket: no record, no session, or as AWS',
+      )
+        .choices(['required', 'best-effort'])
+        .default('required'),
+    )
+    .option('--record-input', 'record what is typed too, unless the terminal does not echo')
+    .option('--record-live', 'send events to the log group while sessions run')
+    .option('--keep-records <days>', 'delete the records of sessions that ended longer ago (default: keep)', days)
     .option('--no-agent', 'run no tasks here; hosts join with gangway agent')
     .addOption(new Option('--log <format>', 'form of the log').choices(['text', 'json']).default('text'))
     .option('-v, --verbose', 'log requests that only read, too')
     .addHelpText('after', HELP);
+  return addHostRecordOptions(command);
 }
 
 function readTls(options: UpOptions): { cert: string; key: string; caFile?: string } | undefined {
@@ -118,6 +141,7 @@ export async function up(argv: readonly string[]): Promise<number> {
   const log = createOperatorLog(options.log, options.verbose === true, process.stderr);
   checkKmsOptions(options);
   const tls = readTls(options);
+  const targets = await deliveryTargets(options);
   const kmsKeyholder = await kmsCredentials(options);
   const directory = dataDirectory(options.data);
 
@@ -135,6 +159,14 @@ export async function up(argv: readonly string[]): Promise<number> {
     limits: options.limits,
     keyFiles: [options.rootKey, options.tlsKey].filter((file) => file !== undefined),
     liveSessions: options.liveSessions,
+    recordDefaults: {
+      record: options.record,
+      input: options.recordInput ?? false,
+      live: options.recordLive ?? false,
+    },
+    ...(options.keepRecords !== undefined && { recordingRetentionDays: options.keepRecords }),
+    recordSync: options.recordSync,
+    targets,
     agent: options.agent,
     log,
     ...(tls && { tls }),
