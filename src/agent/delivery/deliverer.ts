@@ -62,6 +62,8 @@ class HostDeliverer implements Deliverer {
   readonly #slots = new Slots(MAX_DELIVERIES);
   /** Of sessions with live events: up to when their lines are in the group, for {@link deliver} to go on there. */
   readonly #liveUntil = new Map<string, number>();
+  /** Of sessions with live events: settled when no more of them are on their way, so that none is sent twice. */
+  readonly #liveClosed = new Map<string, Promise<void>>();
 
   constructor(options: DelivererOptions) {
     this.#options = options;
@@ -97,7 +99,11 @@ class HostDeliverer implements Deliverer {
     });
     return {
       event: (event) => events.event(event),
-      close: () => events.close().finally(() => reach.close()),
+      close: () => {
+        const closed = events.close().finally(() => reach.close());
+        this.#liveClosed.set(sessionId, closed);
+        return closed;
+      },
     };
   }
 
@@ -125,6 +131,7 @@ class HostDeliverer implements Deliverer {
       signal.throwIfAborted();
       await files.remove();
       this.#liveUntil.delete(sessionId);
+      this.#liveClosed.delete(sessionId);
     } finally {
       reach.close();
     }
@@ -161,6 +168,7 @@ class HostDeliverer implements Deliverer {
       kind: 'events',
       place: `logs://${group}/${liveStream}`,
       deliver: async () => {
+        await this.#liveClosed.get(sessionId);
         const sentUntil = this.#liveUntil.get(sessionId);
         const sent = (until: number): void => void this.#liveUntil.set(sessionId, until);
         await putRemainingLiveEvents({ recording, region, logs, group, stream: liveStream, sentUntil, sent, signal });

@@ -9,7 +9,8 @@ export const MAX_PLACES = 16;
 
 const KINDS: readonly string[] = ['transcript', 'cast', 'events'];
 const STATUSES: readonly string[] = ['pending', 'late', 'delivered', 'failed'];
-const PLACE = /^(s3|logs):\/\/[^\s/][^\s]{0,1500}$/;
+/** A log group may begin with a slash, and an object's key may have anything in it. */
+const PLACE = /^(s3|logs):\/\/\P{Cc}{3,1500}$/u;
 const MAX_REASON = 2_000;
 
 /** Throws ValidationException. */
