@@ -114,6 +114,66 @@ if (process.argv.includes('decisions')) {
   decisions();
   process.exit(0);
 }
+type Stops = (() => void | Promise<void>)[];
+
+interface Entered {
+  readonly candidate: Candidate;
+  /** The common file, as its shell sees it. */
+  readonly file: string;
+}
+
+/** Everybody's rounds, taken in turn. */
+async function inTurn(candidates: readonly Entered[]): Promise<Result[]> {
+  const entered = candidates.flatMap(({ candidate, file }) => {
+    if (!('skipped' in candidate)) return [{ contender: candidate, file, measured: [] as Measured[] }];
+    print(`skipped: ${candidate.name} (${candidate.skipped})`);
+    return [];
+  });
+  for (let round = 1; round <= rounds; round += 1) {
+    note(`round ${round} of ${rounds}`);
+    for (const { contender, file, measured } of entered) measured.push(await measureOne(contender, file));
+  }
+  return entered.map(({ contender, measured }) => resultOf(contender.name, measured));
+}
+
+/** `npm run bench -- recording`: what a record costs, with each kind of sync, beside a session without one. */
+async function recording(scratch: string, root: string, stops: Stops): Promise<void> {
+  const candidates: Entered[] = [];
+  for (const sync of ['os', 'always'] as const) {
+    const gangway = await Gangway.start(join(scratch, `data-${sync}`), root, sync);
+    stops.push(() => gangway.stop());
+    const recorded = await gangway.recordedTask();
+    if (sync === 'os') candidates.push({ candidate: gangwayExec(gangway, 'not recorded'), file: '/data' });
+    candidates.push({ candidate: gangwayExec(gangway, `--record-sync ${sync}`, recorded), file: '/data' });
+  }
+  const results = await inTurn(candidates);
+  table(results);
+  for (const { name } of results.slice(1)) ratios(results, name);
+}
+
+async function everyone(scratch: string, root: string, stops: Stops): Promise<void> {
+  const gangway = await Gangway.start(join(scratch, 'data'), root);
+  stops.push(() => gangway.stop());
+  const inDocker = docker(root);
+  stops.push(inDocker.stop);
+  const overSsh = await ssh(scratch, sshPort);
+  stops.push(overSsh.stop);
+  const candidates: Entered[] = [
+    { candidate: plainPty(), file: join(root, 'data') },
+    { candidate: inDocker.candidate, file: '/data' },
+    { candidate: overSsh.candidate, file: join(root, 'data') },
+    { candidate: officialPlugin(gangway), file: '/data' },
+    { candidate: gangwayExec(gangway), file: '/data' },
+  ];
+  const results = await inTurn(candidates);
+  const memory = await memoryPerSession(gangway, sessions);
+  print(`\nNode ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model ?? 'CPU'}\n`);
+  table(results);
+  ratios(results, 'gangway exec');
+  print(`\nmemory per session at ${sessions} open sessions, shells not counted: ${memory.toFixed(0)} kB`);
+  decisions();
+}
+
 if (process.env['NODE_EXTRA_CA_CERTS']) {
   // Node reads them at every start, also of who uses no TLS: with a whole bundle that is most of a first prompt.
   note('bench: NODE_EXTRA_CA_CERTS is not passed on; nothing here uses TLS');
@@ -125,7 +185,7 @@ if (missing) {
   process.exit(1);
 }
 const scratch = mkdtempSync(join(tmpdir(), 'gangway-bench-'));
-const stops: (() => void | Promise<void>)[] = [];
+const stops: Stops = [];
 try {
   const root = join(scratch, 'root');
   mkdirSync(root);
@@ -135,35 +195,8 @@ try {
       .replace(/(.{76})/g, '$1\n'),
   );
   makeBusyboxRoot(root, text);
-  const gangway = await Gangway.start(join(scratch, 'data'), root);
-  stops.push(() => gangway.stop());
-  const inDocker = docker(root);
-  stops.push(inDocker.stop);
-  const overSsh = await ssh(scratch, sshPort);
-  stops.push(overSsh.stop);
-  const candidates: { candidate: Candidate; file: string }[] = [
-    { candidate: plainPty(), file: join(root, 'data') },
-    { candidate: inDocker.candidate, file: '/data' },
-    { candidate: overSsh.candidate, file: join(root, 'data') },
-    { candidate: officialPlugin(gangway), file: '/data' },
-    { candidate: gangwayExec(gangway), file: '/data' },
-  ];
-  const entered = candidates.flatMap(({ candidate, file }) => {
-    if (!('skipped' in candidate)) return [{ contender: candidate, file, measured: [] as Measured[] }];
-    print(`skipped: ${candidate.name} (${candidate.skipped})`);
-    return [];
-  });
-  for (let round = 1; round <= rounds; round += 1) {
-    note(`round ${round} of ${rounds}`);
-    for (const { contender, file, measured } of entered) measured.push(await measureOne(contender, file));
-  }
-  const results = entered.map(({ contender, measured }) => resultOf(contender.name, measured));
-  const memory = await memoryPerSession(gangway, sessions);
-  print(`\nNode ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model ?? 'CPU'}\n`);
-  table(results);
-  ratios(results, 'gangway exec');
-  print(`\nmemory per session at ${sessions} open sessions, shells not counted: ${memory.toFixed(0)} kB`);
-  decisions();
+  if (process.argv.includes('recording')) await recording(scratch, root, stops);
+  else await everyone(scratch, root, stops);
 } finally {
   for (const stop of stops.reverse()) await stop();
   rmSync(scratch, { recursive: true, force: true });
