@@ -23,7 +23,7 @@ export interface StreamedAnswer {
   /** Undefined: there is nobody left to answer. */
   readonly response: StreamedResponse | undefined;
   /** To be called when the answer has been sent, or could not be. */
-  finished(thrown?: unknown): void;
+  readonly finished: (thrown?: unknown) => void;
 }
 
 /** As {@link RequestAnswerer}, for services whose bodies are streamed. */

@@ -62,6 +62,10 @@ export class StreamedExchange {
       // What is under way cannot be taken back: that it breaks off is all the caller can be told.
       this.#response.destroy();
       finished(error);
+    } finally {
+      const { body } = response;
+      // Also when not a piece was taken: what it holds open is let go of.
+      if (typeof body !== 'string' && !(body instanceof Uint8Array)) await body[Symbol.asyncIterator]().return?.();
     }
   }
 
@@ -93,10 +97,6 @@ export class StreamedExchange {
       return;
     }
     response.writeHead(status, headers);
-    if (this.#request.method === 'HEAD') {
-      response.end();
-      return;
-    }
     this.#limitSilence();
     for await (const chunk of body) {
       if (!response.write(chunk)) await this.#drained();
