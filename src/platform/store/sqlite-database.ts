@@ -50,7 +50,8 @@ export class SqliteDatabase implements Database {
   /** Commits are in the log of changes, which is not flushed for each of them (see `openSqlite`). */
   async sync(): Promise<void> {
     if (this.#closed) throw closed();
-    const file = await open(`${this.#connection.path}-wal`, 'r').catch((error: NodeJS.ErrnoException) => {
+    const file = await open(`${this.#connection.path}-wal`, 'r').catch((thrown: unknown) => {
+      const error = thrown as NodeJS.ErrnoException;
       // All of it has been moved into the database file, which is flushed then.
       if (error.code === 'ENOENT') return undefined;
       throw sqliteProblem(Object.assign(error, { code: 'SQLITE_IOERR' }), this.#connection.path);

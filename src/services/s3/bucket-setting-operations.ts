@@ -216,10 +216,8 @@ function checkPolicy(document: string, bucketArn: string): void {
   }
   const { Statement } = JSON.parse(document) as { Statement: unknown };
   for (const statement of [Statement].flat() as { Resource?: unknown; NotResource?: unknown }[]) {
-    const resources = [statement.Resource ?? statement.NotResource ?? []].flat();
-    const foreign = resources.some(
-      (one) => one !== '*' && one !== bucketArn && !String(one).startsWith(`${bucketArn}/`),
-    );
+    const resources = [statement.Resource ?? statement.NotResource ?? []].flat() as string[];
+    const foreign = resources.some((one) => one !== '*' && one !== bucketArn && !one.startsWith(`${bucketArn}/`));
     if (foreign) throw s3Error.of('MalformedPolicy', 400, 'Policy has invalid resource');
   }
 }

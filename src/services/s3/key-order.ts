@@ -1,6 +1,6 @@
 /** The first text, in order of bytes, after all that begin with `prefix`; undefined: there is none. */
 export function afterPrefix(prefix: string): string | undefined {
-  const points = [...prefix].map((character) => character.codePointAt(0) ?? 0);
+  const points = Array.from(prefix, (character) => character.codePointAt(0) ?? 0);
   while (points.length > 0) {
     const last = points.pop() ?? 0;
     if (last === 0x10ffff) continue;

@@ -77,7 +77,6 @@ export class Lifecycle {
     while (!this.#stopped) {
       const found = await objectStore.olderThan(database, bucket, { from, to, before, limit: BATCH });
       for (const { key, modifiedAt } of found) {
-        if (this.#stopped) return;
         // One that was written anew meanwhile stays.
         await this.#objects.deleteIf(bucket, key, (object) => object.modifiedAt === modifiedAt);
         from = `${key}\u0001`;

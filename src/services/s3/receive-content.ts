@@ -24,7 +24,7 @@ export interface ReceiveOptions {
   /** Computed although the request does not ask for one. */
   readonly otherwise?: ChecksumAlgorithm;
   readonly maxBytes?: number;
-  write(bytes: Uint8Array): Promise<void>;
+  readonly write: (bytes: Uint8Array) => Promise<void>;
 }
 
 /** Reads a body to its end and verifies it against all that head and trailers say; throws before anything is kept. */

@@ -4,7 +4,7 @@ import type { S3Access } from './s3-access.js';
 import { s3Error } from './s3-error.js';
 import type { S3Definition } from './s3-operation.js';
 import type { S3Parts } from './s3-parts.js';
-import { xmlAnswer, type XmlValue } from './s3-xml.js';
+import { xmlDocument, type XmlValue } from './s3-xml.js';
 
 interface Reading {
   readonly name: string;
@@ -102,10 +102,10 @@ export function unsetBucketOperations({ database, accountId }: S3Parts, access: 
     async run({ bucket }) {
       await bucketStore.require(database, bucket);
       if (isNone(answer)) throw s3Error.missing(answer.code, answer.message, bucket);
-      const made = xmlAnswer(root, answer);
       // Which kind of grantee it is stands in an attribute, which clients look for.
       const type = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="CanonicalUser"';
-      return { ...made, body: String(made.body).replace('<Grantee>', `<Grantee ${type}>`) };
+      const body = xmlDocument(root, answer).replace('<Grantee>', `<Grantee ${type}>`);
+      return { status: 200, headers: { 'content-type': 'application/xml' }, body };
     },
   }));
 }
