@@ -167,7 +167,7 @@ function objectParts(
 ): XmlValue {
   const { checksum } = object.details;
   return {
-    TotalPartsCount: count,
+    PartsCount: count,
     PartNumberMarker: 0,
     NextPartNumberMarker: files.at(-1)?.position ?? 0,
     MaxParts: MAX_LISTED_PARTS,

@@ -123,13 +123,11 @@ export class Uploads {
 
   async #namedFiles({ id, details }: Upload, named: readonly NamedPart[]): Promise<readonly FileRecord[]> {
     const files = new Map((await fileStore.of(this.#parts.database, id)).map((file) => [file.position, file]));
-    let before = 0;
+    if (named.some(({ number }, index) => number <= (named[index - 1]?.number ?? 0))) {
+      const message = 'The list of parts was not in ascending order. Parts must be ordered by part number.';
+      throw s3Error.of('InvalidPartOrder', 400, message, { UploadId: id });
+    }
     return named.map(({ number, etag, checksum }, index) => {
-      if (number <= before) {
-        const message = 'The list of parts was not in ascending order. Parts must be ordered by part number.';
-        throw s3Error.of('InvalidPartOrder', 400, message, { UploadId: id });
-      }
-      before = number;
       const file = files.get(number);
       const isIt = file?.etag === etag && (checksum === undefined || checksum === file.checksum);
       if (file === undefined || !isIt) throw invalidPart(id, number, etag);
