@@ -4,8 +4,12 @@ import { serviceTables } from './service-tables.js';
 test('every operation, route and channel says what its caller must be allowed to do', () => {
   const endpoint = serviceTables();
   expect(endpoint.services.map(({ name }) => name)).toEqual(['ecs', 'ssm', 'sts', 'iam', 'kms', 'cloudtrail', 'logs']);
+  expect(endpoint.streamed?.map(({ name }) => name)).toEqual(['s3']);
   const unlisted = [
     ...endpoint.services.flatMap(({ name, operations }) =>
+      operations.filter(({ access }) => access === undefined).map((operation) => `${name}:${operation.name}`),
+    ),
+    ...(endpoint.streamed ?? []).flatMap(({ name, operations }) =>
       operations.filter(({ access }) => access === undefined).map((operation) => `${name}:${operation.name}`),
     ),
     // An unsigned upgrade has nobody to ask about; its token is what admits it.
@@ -16,7 +20,8 @@ test('every operation, route and channel says what its caller must be allowed to
 });
 
 test('no two operations of a service have one name', () => {
-  for (const { operations } of serviceTables().services) {
+  const { services, streamed = [] } = serviceTables();
+  for (const { operations } of [...services, ...streamed]) {
     const names = operations.map(({ name }) => name);
     expect(names).toEqual([...new Set(names)]);
   }

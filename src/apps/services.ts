@@ -14,6 +14,7 @@ import { createIamDirectory, type IamDirectory, iamMigrations } from '../service
 import { createKmsService, kmsMigrations } from '../services/kms/kms-service.js';
 import { createLogsService, logsMigrations } from '../services/logs/logs-service.js';
 import type { RecordDefaults } from '../services/ecs/recording-settings.js';
+import { createS3Service, s3Migrations } from '../services/s3/s3-service.js';
 import type { LiveSession } from '../services/session-ports.js';
 import { EXECUTE_COMMAND_DOCUMENT } from '../services/ecs/execute-command.js';
 import { createSessionServices } from '../services/ssm/create-session-services.js';
@@ -37,6 +38,7 @@ export const migrations: readonly Migration[] = [
   ...cloudTrailMigrations,
   ...logsMigrations,
   ...recordingMigrations,
+  ...s3Migrations,
 ];
 
 interface ServicesLog {
@@ -49,6 +51,8 @@ export interface ServicesOptions {
   /** With {@link migrations} applied. */
   readonly database: Database;
   readonly sealer: Sealer;
+  /** Where the contents of S3's objects are kept. */
+  readonly objectDirectory: string;
   readonly accountId: string;
   readonly region: string;
   readonly limits: 'aws' | 'open';
@@ -101,24 +105,19 @@ export function createServices(options: ServicesOptions): Services {
   const roles = createServiceRoles({ principals, sessions: temporary, ...account, clock });
   const sts = createStsService({ principals, sessions: temporary, ...account, accessKeys, clock });
   const kms = createKmsService({
-    database,
-    sealer,
-    clock,
-    timers: { after },
-    random,
-    ...account,
-    log: log('kms'),
+    ...{ database, sealer, clock, timers: { after }, random, ...account, log: log('kms') },
     dataKeyAuthorization: authorization,
   });
   const logs = createLogsService({
-    database,
-    sealer,
+    ...{ database, sealer, clock, timers: { after }, ...account, log: log('logs') },
     dataKeys: kms.dataKeys,
-    clock,
-    timers: { after },
-    ...account,
-    log: log('logs'),
     limits,
+  });
+  const s3 = createS3Service({
+    ...{ database, sealer, clock, timers: { after }, random, ...account, log: log('s3') },
+    directory: options.objectDirectory,
+    dataKeys: kms.dataKeys,
+    authorization,
   });
   const trail = createCloudTrail({
     database,
@@ -203,6 +202,7 @@ export function createServices(options: ServicesOptions): Services {
       ],
       routes: [...sessions.routes, ...recordings.routes],
       upgrades: [...sessions.upgrades, ...ecs.upgrades],
+      streamed: [s3.streamed],
       accessKeys,
       region,
       clock,
@@ -214,6 +214,7 @@ export function createServices(options: ServicesOptions): Services {
       await trail.start();
       await kms.start();
       await logs.start();
+      await s3.start();
       // Sessions first: until they are restored, a task found stopped would have none to end.
       await sessions.start();
       await recordings.start();
@@ -225,6 +226,7 @@ export function createServices(options: ServicesOptions): Services {
       await logs.stop();
       await recordings.stop();
       await thread.close();
+      await s3.stop();
       await kms.stop();
       await iam.close();
       // Last: what the others did while they stopped is taken down too.
