@@ -110,9 +110,16 @@ class HostDeliverer implements Deliverer {
     const reports = new DeliveryReports({ sessionId, endpoint, clock, random, log, signal });
     const report = (delivery: Delivery): void => reports.submit(delivery);
     const refused = (error: unknown): void => reach.refused(error);
+    // Whoever has waited for his turn may come when the host stops.
+    const unlessAborted =
+      <T>(work: () => Promise<T>): (() => Promise<T>) =>
+      async () => {
+        signal.throwIfAborted();
+        return work();
+      };
     const delivered = this.#places(recording, reach, files, signal).map(({ kind, place, deliver }) =>
       keepTrying(
-        { kind, place, deliver: () => this.#slots.use(() => Promise.resolve(signal.throwIfAborted()).then(deliver)) },
+        { kind, place, deliver: () => this.#slots.use(unlessAborted(deliver)) },
         { sessionId, clock, random, log, signal, report, refused },
       ),
     );

@@ -42,15 +42,16 @@ export class DeliveryReports {
     const backoff = new Backoff(REPORT_BACKOFF, random);
     // Whoever submits shall not wait for the first request to be made.
     await Promise.resolve();
-    for (let [next] = this.#unsaid; next !== undefined && !signal.aborted; [next] = this.#unsaid) {
-      const [key, delivery] = next;
+    while (this.#unsaid.size > 0 && !signal.aborted) {
+      const [key = '', delivery] = [...this.#unsaid][0] ?? [];
+      if (delivery === undefined) return;
       try {
         await endpoint.report(sessionId, delivery, signal);
         if (this.#unsaid.get(key) === delivery) this.#unsaid.delete(key);
         backoff.reset();
       } catch (error) {
         const fields = { sessionId, place: delivery.place, cause: failureText(error) };
-        if (!signal.aborted) log.debug(fields, 'the endpoint does not know of a delivery yet');
+        log.debug(fields, 'the endpoint does not know of a delivery yet');
         await sleep(clock, backoff.next(), signal);
       }
     }

@@ -12,7 +12,7 @@ export interface Place {
   readonly kind: Delivery['kind'];
   readonly place: string;
   /** One attempt; safe to repeat. */
-  deliver(): Promise<Pick<Delivery, 'sha256' | 'bytes'>>;
+  readonly deliver: () => Promise<Pick<Delivery, 'sha256' | 'bytes'>>;
 }
 
 export interface KeepTryingOptions {

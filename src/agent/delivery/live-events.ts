@@ -106,7 +106,6 @@ export class LiveEvents implements LiveDelivery {
         backoff.reset();
         wait = LIVE_INTERVAL_MS;
       } catch (error) {
-        if (signal.aborted) return;
         refused(error);
         log.debug({ sessionId: header.sessionId, reason: failureText(error) }, 'live events are not sent yet');
         wait = backoff.next();
