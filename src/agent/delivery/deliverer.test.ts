@@ -11,15 +11,21 @@ import { PART_BYTES } from './object-store.js';
 const role = credentialsOf('ROLE');
 const GROUP = { cloudWatchLogGroupName: 'group' };
 const BUCKET = { s3BucketName: 'bucket', s3KeyPrefix: 'demo/' };
+const LONG = { timeout: 15_000 };
 const running = (): AbortSignal => new AbortController().signal;
 const sha256 = (bytes: string | Buffer): string => createHash('sha256').update(bytes).digest('hex');
 const TRANSCRIPT =
   /^Script started on \d{4}-.* \[<not executed on terminal>\]\nhello\n\nScript done on .* \[COMMAND_EXIT_CODE="0"\]\n$/;
 
 /** Enough for two parts of an object and many events. */
-function* much() {
-  for (let n = 0; n < 170; n++) yield shown(`${String(n).padStart(4, '0')} ${'x'.repeat(94)}\n`.repeat(600), n * 1000);
-}
+const pieces = (count: number) => ({
+  *[Symbol.iterator]() {
+    for (let n = 0; n < count; n++) yield shown(`${n + 1000} ${'x'.repeat(94)}\n`.repeat(600), n * 1000);
+  },
+});
+const much = pieces(140);
+/** Enough for a few calls. */
+const some = pieces(30);
 
 const lastOf = (reports: readonly Delivery[], place: string): Delivery | undefined =>
   reports.findLast((report) => report.place === place);
@@ -58,7 +64,7 @@ test('a long transcript goes in parts, and in events cut at lines, four a call',
   const { aws, deliverer } = await setUp();
   aws.group('group');
   const { objects } = aws.bucket('bucket');
-  await deliverer.deliver(spooled(order({ ...GROUP, ...BUCKET }), much()), role, running());
+  await deliverer.deliver(spooled(order({ ...GROUP, ...BUCKET }), much), role, running());
   const transcript = objects.get(`demo/${SESSION}.log`)!.bytes;
   expect(transcript.length).toBeGreaterThan(PART_BYTES);
   expect(aws.calls.filter((call) => call === 'UploadPart').length).toBeGreaterThanOrEqual(2);
@@ -88,14 +94,14 @@ test.each([
 
 describe('what fails is tried again', () => {
   test.each([
-    ['the connection is cut', 'cut'],
-    ['the answer is lost', 'late cut'],
-    ['the service is busy', { status: 400, code: 'ThrottlingException' }],
-    ['the service is ill', { status: 503, code: 'SlowDown' }],
-    ['a permission is missing', { status: 403, code: 'AccessDenied' }],
+    ['the connection is cut', 'cut', some],
+    ['the answer is lost', 'late cut', much],
+    ['the service is busy', { status: 400, code: 'ThrottlingException' }, some],
+    ['the service is ill', { status: 503, code: 'SlowDown' }, much],
+    ['a permission is missing', { status: 403, code: 'AccessDenied' }, some],
   ] as const)(
-    '%s, three times on each call: nothing is lost, nothing doubled',
-    async (_name, fault) => {
+    '%s, twice on each call: nothing is lost, nothing doubled',
+    async (_name, fault, output) => {
       const { aws, deliverer } = await setUp();
       aws.group('group');
       const { objects } = aws.bucket('bucket');
@@ -103,9 +109,9 @@ describe('what fails is tried again', () => {
       aws.fault = (call) => {
         const times = seen.get(call) ?? 0;
         seen.set(call, times + 1);
-        return times % 4 === 3 ? undefined : fault;
+        return times < 2 || (call === 'PutLogEvents' && times % 2 === 0) ? fault : undefined;
       };
-      await deliverer.deliver(spooled(order({ ...GROUP, ...BUCKET }), much()), role, running());
+      await deliverer.deliver(spooled(order({ ...GROUP, ...BUCKET }), output), role, running());
       const transcript = objects.get(`demo/${SESSION}.log`)!.bytes.toString();
       expect(`${aws.messages('group', SESSION).join('\n')}\n`).toBe(transcript);
       expect(aws.reports.filter(({ status }) => status === 'late').length).toBeGreaterThan(0);
@@ -118,8 +124,8 @@ describe('what fails is tried again', () => {
   test('a group and a bucket that are made later; until then the copies are late, and it is said why', async () => {
     const { aws, deliverer } = await setUp();
     const done = deliverer.deliver(spooled(order({ ...GROUP, ...BUCKET })), role, running());
-    await expect.poll(() => lastOf(aws.reports, `logs://group/${SESSION}`)?.status).toBe('late');
-    await expect.poll(() => lastOf(aws.reports, `s3://bucket/demo/${SESSION}.cast`)?.attempts).toBeGreaterThan(1);
+    await expect.poll(() => lastOf(aws.reports, `logs://group/${SESSION}`)?.status, LONG).toBe('late');
+    await expect.poll(() => lastOf(aws.reports, `s3://bucket/demo/${SESSION}.cast`)?.attempts, LONG).toBeGreaterThan(1);
     expect(lastOf(aws.reports, `logs://group/${SESSION}`)?.reason).toBe(
       'ResourceNotFoundException: The specified log group does not exist.',
     );
@@ -138,7 +144,7 @@ describe('what fails is tried again', () => {
     const { objects } = aws.bucket('bucket');
     const stop = new AbortController();
     const done = deliverer.deliver(spooled(order({ ...GROUP, ...BUCKET })), role, stop.signal);
-    await expect.poll(() => objects.size).toBe(2);
+    await expect.poll(() => objects.size, LONG).toBe(2);
     expect(lastOf(aws.reports, `logs://group/${SESSION}`)?.status).toBe('late');
     stop.abort();
     await expect(done).rejects.toThrow('aborted');
@@ -181,11 +187,11 @@ test('a process that dies in the middle is followed by one that goes on where th
       stop.abort();
       return 'late cut';
     };
-    const delivery = createDeliverer(options).deliver(spooled(order(GROUP), much()), role, stop.signal);
+    const delivery = createDeliverer(options).deliver(spooled(order(GROUP), much), role, stop.signal);
     await expect(delivery).rejects.toThrow('aborted');
   }
   aws.fault = () => undefined;
-  await deliverer.deliver(spooled(order(GROUP), much()), role, running());
+  await deliverer.deliver(spooled(order(GROUP), much), role, running());
   const messages = aws.messages('group', SESSION);
   const delivered = lastOf(aws.reports, `logs://group/${SESSION}`);
   expect(sha256(`${messages.join('\n')}\n`)).toBe(delivered?.sha256);
@@ -196,11 +202,11 @@ test('a stop of the host is not kept waiting', async () => {
   aws.fault = () => ({ status: 500, code: 'InternalFailure' });
   const stop = new AbortController();
   const done = deliverer.deliver(spooled(order({ ...GROUP, ...BUCKET })), role, stop.signal);
-  await expect.poll(() => aws.calls.length).toBeGreaterThan(5);
+  await expect.poll(() => aws.calls.length, LONG).toBeGreaterThan(5);
   const since = Date.now();
   stop.abort();
   await expect(done).rejects.toThrow('aborted');
-  expect(Date.now() - since).toBeLessThan(500);
+  expect(Date.now() - since).toBeLessThan(2_000);
   expect(existsSync(options.directory)).toBe(true);
 });
 
@@ -210,7 +216,7 @@ test('a record of long ago gets the time of its delivery: the service takes noth
   const now = Date.now();
   aws.now = () => now + 14 * 24 * 3_600_000;
   const clock: Clock = { ...hurried(), now: aws.now };
-  await createDeliverer({ ...options, clock }).deliver(spooled(order(GROUP), much()), role, running());
+  await createDeliverer({ ...options, clock }).deliver(spooled(order(GROUP), much), role, running());
   expect(aws.messages('group', SESSION)[0]).toContain('Script started on');
   expect(lastOf(aws.reports, `logs://group/${SESSION}`)?.status).toBe('delivered');
 });
@@ -244,7 +250,7 @@ describe('whose hand it is', () => {
     aws.group('group');
     const stop = new AbortController();
     const done = deliverer.deliver(spooled(order(GROUP)), gone, stop.signal);
-    await expect.poll(() => lastOf(aws.reports, `logs://group/${SESSION}`)?.attempts).toBeGreaterThan(2);
+    await expect.poll(() => lastOf(aws.reports, `logs://group/${SESSION}`)?.attempts, LONG).toBeGreaterThan(2);
     expect(aws.calls).not.toContain('PutLogEvents');
     stop.abort();
     await expect(done).rejects.toThrow();

@@ -110,16 +110,9 @@ class HostDeliverer implements Deliverer {
     const reports = new DeliveryReports({ sessionId, endpoint, clock, random, log, signal });
     const report = (delivery: Delivery): void => reports.submit(delivery);
     const refused = (error: unknown): void => reach.refused(error);
-    // Whoever has waited for his turn may come when the host stops.
-    const unlessAborted =
-      <T>(work: () => Promise<T>): (() => Promise<T>) =>
-      async () => {
-        signal.throwIfAborted();
-        return work();
-      };
-    const delivered = this.#places(recording, reach, files, signal).map(({ kind, place, deliver }) =>
+    const delivered = this.#places(recording, reach, files, signal).map((place) =>
       keepTrying(
-        { kind, place, deliver: () => this.#slots.use(unlessAborted(deliver)) },
+        { ...place, deliver: (advanced) => this.#inTurn(() => place.deliver(advanced), signal) },
         { sessionId, clock, random, log, signal, report, refused },
       ),
     );
@@ -135,6 +128,14 @@ class HostDeliverer implements Deliverer {
     } finally {
       reach.close();
     }
+  }
+
+  #inTurn<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    return this.#slots.use(async () => {
+      // The host may have stopped while this waited.
+      signal.throwIfAborted();
+      return work();
+    });
   }
 
   #places(recording: SpooledRecording, reach: Reach, files: RecordFiles, signal: AbortSignal): Place[] {
@@ -158,18 +159,21 @@ class HostDeliverer implements Deliverer {
     const transcript: Place = {
       kind: 'transcript',
       place: `logs://${group}/${stream}`,
-      deliver: async () => {
+      deliver: async (advanced) => {
         const file = await files.transcript();
-        await putTranscriptEvents({ logs, group, stream, file, now: () => clock.now(), signal });
+        await putTranscriptEvents({ logs, group, stream, file, now: () => clock.now(), advanced, signal });
         return summaryOf(file);
       },
     };
     const events: Place = {
       kind: 'events',
       place: `logs://${group}/${liveStream}`,
-      deliver: async () => {
+      deliver: async (advanced) => {
         const sentUntil = this.#liveUntil.get(sessionId);
-        const sent = (until: number): void => void this.#liveUntil.set(sessionId, until);
+        const sent = (until: number): void => {
+          this.#liveUntil.set(sessionId, until);
+          advanced();
+        };
         await putRemainingLiveEvents({ recording, region, logs, group, stream: liveStream, sentUntil, sent, signal });
         return {};
       },

@@ -200,7 +200,7 @@ export class FakeAws {
         bucket.objects.set(key.join('/'), { bytes: body, headers });
         return { status: 200, body: '', headers: { etag: '"e"' } };
       case 'CreateMultipartUpload': {
-        const id = `upload-${this.#uploads.size + 1}`;
+        const id = `upload-${this.calls.length}`;
         this.#uploads.set(id, { headers, parts: [] });
         return {
           status: 200,
