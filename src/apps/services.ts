@@ -10,6 +10,7 @@ import { sessionStep } from '../services/cloudtrail/session-record.js';
 import { createEcsService, ecsMigrations } from '../services/ecs/ecs-service.js';
 import { createIamDirectory, type IamDirectory, iamMigrations } from '../services/iam/iam-directory.js';
 import { createKmsService, kmsMigrations } from '../services/kms/kms-service.js';
+import { createLogsService, logsMigrations } from '../services/logs/logs-service.js';
 import type { LiveSession } from '../services/session-ports.js';
 import { EXECUTE_COMMAND_DOCUMENT } from '../services/ecs/execute-command.js';
 import { createSessionServices } from '../services/ssm/create-session-services.js';
@@ -31,6 +32,7 @@ export const migrations: readonly Migration[] = [
   ...kmsMigrations,
   ...stsMigrations,
   ...cloudTrailMigrations,
+  ...logsMigrations,
 ];
 
 interface ServicesLog {
@@ -98,6 +100,16 @@ export function createServices(options: ServicesOptions): Services {
     log: log('kms'),
     dataKeyAuthorization: authorization,
   });
+  const logs = createLogsService({
+    database,
+    sealer,
+    dataKeys: kms.dataKeys,
+    clock,
+    timers: { after },
+    ...account,
+    log: log('logs'),
+    limits,
+  });
   const trail = createCloudTrail({
     database,
     accountId,
@@ -156,6 +168,7 @@ export function createServices(options: ServicesOptions): Services {
         { ...iam.service, operations: [...iam.service.operations, ...simulation] },
         kms.service,
         trail.service,
+        logs.service,
       ],
       routes: sessions.routes,
       upgrades: [...sessions.upgrades, ...ecs.upgrades],
@@ -169,6 +182,7 @@ export function createServices(options: ServicesOptions): Services {
     async start() {
       await trail.start();
       await kms.start();
+      await logs.start();
       // Sessions first: until they are restored, a task found stopped would have none to end.
       await sessions.start();
       await ecs.start();
@@ -176,6 +190,7 @@ export function createServices(options: ServicesOptions): Services {
     async stop() {
       await ecs.stop();
       await sessions.stop();
+      await logs.stop();
       await kms.stop();
       await iam.close();
       // Last: what the others did while they stopped is taken down too.
