@@ -125,6 +125,7 @@ describe('what fails is tried again', () => {
     const { aws, deliverer } = await setUp();
     const done = deliverer.deliver(spooled(order({ ...GROUP, ...BUCKET })), role, running());
     await expect.poll(() => lastOf(aws.reports, `logs://group/${SESSION}`)?.status, LONG).toBe('late');
+    await expect.poll(() => lastOf(aws.reports, `s3://bucket/demo/${SESSION}.log`)?.status, LONG).toBe('late');
     await expect.poll(() => lastOf(aws.reports, `s3://bucket/demo/${SESSION}.cast`)?.attempts, LONG).toBeGreaterThan(1);
     expect(lastOf(aws.reports, `logs://group/${SESSION}`)?.reason).toBe(
       'ResourceNotFoundException: The specified log group does not exist.',
@@ -183,7 +184,7 @@ test('a process that dies in the middle is followed by one that goes on where th
     const stop = new AbortController();
     // The last of the calls is carried out, but its answer does not come.
     aws.fault = (call) => {
-      if (call !== 'PutLogEvents' || ++puts < 3) return undefined;
+      if (call !== 'PutLogEvents' || ++puts < 2) return undefined;
       stop.abort();
       return 'late cut';
     };
