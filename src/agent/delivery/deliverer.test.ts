@@ -171,6 +171,15 @@ describe('what fails is tried again', () => {
     expect(aws.reports.at(-1)).toMatchObject({ status: 'delivered' });
   });
 
+  test('a report that the endpoint will never understand does not keep the spool; a key may have blanks', async () => {
+    const { aws, deliverer, log } = await setUp();
+    aws.bucket('bucket');
+    aws.fault = (call) => (call === 'report' ? { status: 400, code: 'ValidationException' } : undefined);
+    await deliverer.deliver(spooled(order({ s3BucketName: 'bucket', s3KeyPrefix: 'a b' })), role, running());
+    expect(aws.buckets.get('bucket')?.objects.has(`a b/${SESSION}.log`)).toBe(true);
+    expect(log.lines.join()).toContain(`s3://bucket/a%20b/${SESSION}.log`);
+  });
+
   test('waits grow to five minutes and have no end', () => {
     expect(DELIVERY_BACKOFF).toEqual({ firstMs: 1_000, capMs: 300_000 });
   });

@@ -11,7 +11,7 @@ import { CHECK_MS, checkDestinations } from './check-destinations.js';
 import { DeliveryCredentials } from './delivery-credentials.js';
 import { DeliveryReports } from './delivery-reports.js';
 import type { DeliveryTargets } from './delivery-target.js';
-import { destinationsOf, type Destinations } from './destinations.js';
+import { destinationsOf, placeOf, type Destinations } from './destinations.js';
 import type { EndpointDeliveries } from './endpoint-deliveries.js';
 import { keepTrying, type Place } from './keep-trying.js';
 import { LiveEvents } from './live-events.js';
@@ -158,7 +158,7 @@ class HostDeliverer implements Deliverer {
     const { sessionId, settings } = recording.order;
     const transcript: Place = {
       kind: 'transcript',
-      place: `logs://${group}/${stream}`,
+      place: placeOf('logs', group, stream),
       deliver: async (advanced) => {
         const file = await files.transcript();
         await putTranscriptEvents({ logs, group, stream, file, now: () => clock.now(), advanced, signal });
@@ -167,7 +167,7 @@ class HostDeliverer implements Deliverer {
     };
     const events: Place = {
       kind: 'events',
-      place: `logs://${group}/${liveStream}`,
+      place: placeOf('logs', group, liveStream),
       deliver: async (advanced) => {
         const sentUntil = this.#liveUntil.get(sessionId);
         const sent = (until: number): void => {
@@ -223,7 +223,7 @@ function objectPlaces(
     make: () => Promise<RecordFile>,
   ): Place => ({
     kind,
-    place: `s3://${bucket}/${key}`,
+    place: placeOf('s3', bucket, key),
     deliver: async () => {
       const file = await make();
       // As AWS's agent: where the bucket's default cannot be read, S3 applies it all the same.
