@@ -58,7 +58,10 @@ async function checkGroup(
   } catch (error) {
     if (encrypted)
       throw refusal(isRefusal(error) ? GROUP_NOT_ENCRYPTED : notValidated('CloudWatch Logs log group', error));
-    if (!isRefusal(error)) return unanswered(order, log, group, error);
+    if (!isRefusal(error)) {
+      unanswered(order, log, group, error);
+      return;
+    }
     if (settings.record === 'required') throw mustBeRecorded(`${name} cannot be read`, error);
     log.warn({ sessionId, cloudWatchLogGroupName: group, reason: failureText(error) }, 'session is not logged');
     return;
@@ -102,7 +105,10 @@ async function checkBucket(
   try {
     await s3.tryToPut({ bucket, key, contentType: 'text/plain', encryption }, signal);
   } catch (error) {
-    if (!isRefusal(error)) return unanswered(order, log, bucket, error);
+    if (!isRefusal(error)) {
+      unanswered(order, log, bucket, error);
+      return;
+    }
     const missing = error.code === 'NoSuchBucket';
     const name = `Amazon S3 bucket "${bucket}"`;
     throw missing ? mustBeRecorded(`${name} does not exist`) : mustBeRecorded(`${name} cannot be written to`, error);

@@ -11,7 +11,7 @@ import { CHECK_MS, checkDestinations } from './check-destinations.js';
 import { DeliveryCredentials } from './delivery-credentials.js';
 import { DeliveryReports } from './delivery-reports.js';
 import type { DeliveryTargets } from './delivery-target.js';
-import { destinationsOf, type Destinations } from './destinations.js';
+import { destinationsOf, placeOf, type Destinations } from './destinations.js';
 import type { EndpointDeliveries } from './endpoint-deliveries.js';
 import { keepTrying, type Place } from './keep-trying.js';
 import { LiveEvents } from './live-events.js';
@@ -116,9 +116,9 @@ class HostDeliverer implements Deliverer {
     const reports = new DeliveryReports({ sessionId, endpoint, clock, random, log, signal });
     const report = (delivery: Delivery): void => reports.submit(delivery);
     const refused = (error: unknown): void => reach.refused(error);
-    const delivered = this.#places(recording, reach, files, signal).map(({ kind, place, deliver }) =>
+    const delivered = this.#places(recording, reach, files, signal).map((place) =>
       keepTrying(
-        { kind, place, deliver: () => this.#slots.use(() => Promise.resolve(signal.throwIfAborted()).then(deliver)) },
+        { ...place, deliver: (advanced) => this.#inTurn(() => place.deliver(advanced), signal) },
         { sessionId, clock, random, log, signal, report, refused },
       ),
     );
@@ -135,6 +135,14 @@ class HostDeliverer implements Deliverer {
     } finally {
       reach.close();
     }
+  }
+
+  #inTurn<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    return this.#slots.use(async () => {
+      // The host may have stopped while this waited.
+      signal.throwIfAborted();
+      return work();
+    });
   }
 
   #places(recording: SpooledRecording, reach: Reach, files: RecordFiles, signal: AbortSignal): Place[] {
@@ -157,20 +165,23 @@ class HostDeliverer implements Deliverer {
     const { sessionId, settings } = recording.order;
     const transcript: Place = {
       kind: 'transcript',
-      place: `logs://${group}/${stream}`,
-      deliver: async () => {
+      place: placeOf('logs', group, stream),
+      deliver: async (advanced) => {
         const file = await files.transcript();
-        await putTranscriptEvents({ logs, group, stream, file, now: () => clock.now(), signal });
+        await putTranscriptEvents({ logs, group, stream, file, now: () => clock.now(), advanced, signal });
         return summaryOf(file);
       },
     };
     const events: Place = {
       kind: 'events',
-      place: `logs://${group}/${liveStream}`,
-      deliver: async () => {
+      place: placeOf('logs', group, liveStream),
+      deliver: async (advanced) => {
         await this.#liveClosed.get(sessionId);
         const sentUntil = this.#liveUntil.get(sessionId);
-        const sent = (until: number): void => void this.#liveUntil.set(sessionId, until);
+        const sent = (until: number): void => {
+          this.#liveUntil.set(sessionId, until);
+          advanced();
+        };
         await putRemainingLiveEvents({ recording, region, logs, group, stream: liveStream, sentUntil, sent, signal });
         return {};
       },
@@ -220,7 +231,7 @@ function objectPlaces(
     make: () => Promise<RecordFile>,
   ): Place => ({
     kind,
-    place: `s3://${bucket}/${key}`,
+    place: placeOf('s3', bucket, key),
     deliver: async () => {
       const file = await make();
       // As AWS's agent: where the bucket's default cannot be read, S3 applies it all the same.

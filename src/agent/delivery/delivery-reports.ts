@@ -3,7 +3,7 @@ import { sleep, type Clock } from '../clock.js';
 import { Backoff, type BackoffLimits } from '../connection/backoff.js';
 import type { Log } from '../log.js';
 import type { EndpointDeliveries } from './endpoint-deliveries.js';
-import { failureText } from './delivery-failure.js';
+import { failureText, isRefusal } from './delivery-failure.js';
 
 /** Between attempts to tell the endpoint, in milliseconds. */
 export const REPORT_BACKOFF: BackoffLimits = { firstMs: 500, capMs: 60_000 };
@@ -42,15 +42,22 @@ export class DeliveryReports {
     const backoff = new Backoff(REPORT_BACKOFF, random);
     // Whoever submits shall not wait for the first request to be made.
     await Promise.resolve();
-    for (let [next] = this.#unsaid; next !== undefined && !signal.aborted; [next] = this.#unsaid) {
-      const [key, delivery] = next;
+    while (this.#unsaid.size > 0 && !signal.aborted) {
+      const [key = '', delivery] = [...this.#unsaid][0] ?? [];
+      if (delivery === undefined) return;
       try {
         await endpoint.report(sessionId, delivery, signal);
         if (this.#unsaid.get(key) === delivery) this.#unsaid.delete(key);
         backoff.reset();
       } catch (error) {
         const fields = { sessionId, place: delivery.place, cause: failureText(error) };
-        if (!signal.aborted) log.debug(fields, 'the endpoint does not know of a delivery yet');
+        if (isRefusal(error) && error.code === 'ValidationException') {
+          // It will never know it; the copy is there all the same.
+          log.error(fields, 'the endpoint does not understand where a copy is');
+          this.#unsaid.delete(key);
+          continue;
+        }
+        log.debug(fields, 'the endpoint does not know of a delivery yet');
         await sleep(clock, backoff.next(), signal);
       }
     }

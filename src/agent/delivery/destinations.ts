@@ -25,3 +25,8 @@ function joined(prefix: string, name: string): string {
   }
   return parts.join('/');
 }
+
+/** A place in one word, as reports name it: a key may have blanks. */
+export function placeOf(scheme: 's3' | 'logs', container: string, name: string): string {
+  return `${scheme}://${container}/${name}`.replaceAll(/\s/g, encodeURIComponent);
+}

@@ -11,8 +11,8 @@ export const DELIVERY_BACKOFF: BackoffLimits = { firstMs: 1_000, capMs: 5 * 60_0
 export interface Place {
   readonly kind: Delivery['kind'];
   readonly place: string;
-  /** One attempt; safe to repeat. */
-  deliver(): Promise<Pick<Delivery, 'sha256' | 'bytes'>>;
+  /** One attempt; safe to repeat. Says so when it has come further than those before: the next comes sooner then. */
+  readonly deliver: (advanced: () => void) => Promise<Pick<Delivery, 'sha256' | 'bytes'>>;
 }
 
 export interface KeepTryingOptions {
@@ -37,7 +37,7 @@ export async function keepTrying({ kind, place, deliver }: Place, options: KeepT
   for (let attempts = 1; ; attempts++) {
     signal.throwIfAborted();
     try {
-      const done = await deliver();
+      const done = await deliver(() => backoff.reset());
       report({ kind, place, status: 'delivered', attempts, at: clock.now(), ...done });
       log.info({ sessionId, kind, place, attempts }, 'a copy of a record is delivered');
       return;

@@ -41,11 +41,11 @@ export class LiveEvents implements LiveDelivery {
   readonly #options: LiveEventsOptions;
   readonly #lines: LiveLines;
   readonly #stop = new AbortController();
+  readonly #closing = new AbortController();
   #waiting: TranscriptLine[] = [];
   #length = 0;
   #behind = false;
   #created = false;
-  #closed = false;
   #newest = { time: -1, at: 0 };
   #sending: Promise<void> | undefined;
 
@@ -67,14 +67,18 @@ export class LiveEvents implements LiveDelivery {
 
   async close(): Promise<void> {
     if (this.#closed) return;
-    this.#closed = true;
     if (!this.#behind) this.#lines.end();
     const { clock } = this.#options;
-    // One that waits for its turn or for its service looks again at once.
+    // Whoever waits for the next second, or for the service to come back, looks again at once.
+    this.#closing.abort();
     if (this.#waiting.length > 0) this.#begin();
     await within(clock, LIVE_CLOSE_MS, this.#sending ?? Promise.resolve(), undefined);
     this.#stop.abort();
     await this.#sending;
+  }
+
+  get #closed(): boolean {
+    return this.#closing.signal.aborted;
   }
 
   #wait(line: TranscriptLine): void {
@@ -100,13 +104,12 @@ export class LiveEvents implements LiveDelivery {
     const backoff = new Backoff(LIVE_BACKOFF, random);
     let wait = LIVE_INTERVAL_MS;
     while (this.#waiting.length > 0 && !signal.aborted) {
-      if (!this.#closed) await sleep(clock, wait, signal);
+      if (!this.#closed) await sleep(clock, wait, this.#closing.signal);
       try {
         await this.#sendReady(signal);
         backoff.reset();
         wait = LIVE_INTERVAL_MS;
       } catch (error) {
-        if (signal.aborted) return;
         refused(error);
         log.debug({ sessionId: header.sessionId, reason: failureText(error) }, 'live events are not sent yet');
         wait = backoff.next();

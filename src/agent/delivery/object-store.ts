@@ -47,8 +47,15 @@ type Sdk = typeof import('@aws-sdk/client-s3');
 export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
   let opened: Promise<{ sdk: Sdk; client: S3Client }> | undefined;
 
+  async function load(): Promise<{ sdk: Sdk; client: S3Client }> {
+    // Of the version that package.json names, which runs on Node 20: nothing that an operator could act on.
+    process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
+    const sdk = await import('@aws-sdk/client-s3');
+    return { sdk, client: new sdk.S3Client(configuration(options)) };
+  }
+
   async function use<T>(work: (sdk: Sdk, client: S3Client) => Promise<T>): Promise<T> {
-    opened ??= import('@aws-sdk/client-s3').then((sdk) => ({ sdk, client: new sdk.S3Client(configuration(options)) }));
+    opened ??= load();
     const { sdk, client } = await opened;
     return work(sdk, client).catch((error: unknown) => {
       throw asAwsError(error);

@@ -20,6 +20,8 @@ export interface TranscriptEventsOptions {
   readonly stream: string;
   readonly file: RecordFile;
   readonly now: () => number;
+  /** Some events were taken. */
+  readonly advanced: () => void;
   readonly signal: AbortSignal;
 }
 
@@ -49,7 +51,7 @@ export async function putTranscriptEvents(options: TranscriptEventsOptions): Pro
 
 /** Whether the service has taken the events from the given one on. */
 async function putFrom(first: number, sent: number, options: TranscriptEventsOptions): Promise<boolean> {
-  const { logs, group, stream, file, signal } = options;
+  const { logs, group, stream, file, advanced, signal } = options;
   let index = 0;
   async function* unsent(): AsyncGenerator<{ timestamp: number; message: string }, void, void> {
     for await (const message of logMessages(file.path)) {
@@ -68,6 +70,7 @@ async function putFrom(first: number, sent: number, options: TranscriptEventsOpt
     }
     const last = events.at(-1)?.timestamp ?? first;
     await writeProgress(file, { first, sent: last - first + 1 });
+    advanced();
   }
   // Too many would be taken for a transcript that is there.
   if (index < sent) throw new Error('the log stream has events that are not of this transcript');
