@@ -2,7 +2,6 @@ import { expect, test } from 'vitest';
 import { parseInteractiveShell } from '../../core/protocol/interactive-shell.js';
 import { decodeMessage } from '../../core/protocol/decode-message.js';
 import type { SessionManagerOutputUrl } from '@aws-sdk/client-ssm';
-import { sha256 } from '../../platform/crypto/sha256.js';
 import type { SessionRequest } from '../session-ports.js';
 import { SessionHarness, TARGET, USER } from './session-harness.fixture.js';
 
@@ -17,7 +16,7 @@ test('what is known of a recorded session is known to later processes, and told 
   const control = await harness.controlChannel();
   const { sessionId } = await harness.start(RECORDED);
   const frame = control.sent.at(-1) as Uint8Array;
-  expect(parseInteractiveShell(decodeMessage(frame, sha256).payload)).toMatchObject({ sessionId, recording: SETTINGS });
+  expect(parseInteractiveShell(decodeMessage(frame).payload)).toMatchObject({ sessionId, recording: SETTINGS });
   const expected = {
     ...{ sessionId, target: TARGET, owner: USER, logging: { s3BucketName: 'audit' } },
     ...{ taskArn: 'arn:task', containerName: 'app', taskRoleArn: 'arn:role' },
@@ -32,7 +31,7 @@ test('a session without logging has no record, nor has one that nobody started',
   const control = await harness.controlChannel();
   const { sessionId } = await harness.start();
   const frame = control.sent.at(-1) as Uint8Array;
-  expect(parseInteractiveShell(decodeMessage(frame, sha256).payload)).not.toHaveProperty('recording');
+  expect(parseInteractiveShell(decodeMessage(frame).payload)).not.toHaveProperty('recording');
   expect(await harness.services.recorded(sessionId)).toBeUndefined();
   expect(await harness.services.recorded('ecs-execute-command-00000000000000000')).toBeUndefined();
 });
