@@ -36,6 +36,25 @@ test('a session without logging has no record, nor has one that nobody started',
   expect(await harness.services.recorded('ecs-execute-command-00000000000000000')).toBeUndefined();
 });
 
+test('those that have ended are found by when they did', async () => {
+  const harness = new SessionHarness();
+  await harness.controlChannel();
+  const now = harness.environment.now();
+  const { sessionId } = await harness.start(RECORDED);
+  const { sessionId: unlogged } = await harness.start();
+  const ended = (after: number, until: number) => harness.services.endedRecorded(after, until, 10);
+  expect(await ended(0, now + 1)).toEqual([]);
+  for (const SessionId of [sessionId, unlogged]) await harness.call('TerminateSession', { SessionId });
+  await harness.advance(10 * 60_000);
+  await harness.advance(10 * 60_000);
+  const [found, ...others] = await ended(0, now + 20 * 60_000);
+  expect(others).toEqual([]);
+  expect(found!.session).toEqual(await harness.services.recorded(sessionId));
+  const { endedAt } = found!;
+  expect(await ended(endedAt - 1, endedAt)).toEqual([found]);
+  expect([await ended(endedAt, endedAt + 1), await ended(0, endedAt - 1)]).toEqual([[], []]);
+});
+
 test('DescribeSessions says where the output is', async () => {
   const urls = new Map<string, SessionManagerOutputUrl>();
   const harness = new SessionHarness({ outputUrls: (sessionId) => Promise.resolve(urls.get(sessionId) ?? {}) });
