@@ -3,7 +3,8 @@ import { parseInteractiveShell } from '../../core/protocol/interactive-shell.js'
 import { decodeMessage } from '../../core/protocol/decode-message.js';
 import type { SessionManagerOutputUrl } from '@aws-sdk/client-ssm';
 import type { SessionRequest } from '../session-ports.js';
-import { SessionHarness, TARGET, USER } from './session-harness.fixture.js';
+import { taskComplete } from '../ssmmessages/frames.fixture.js';
+import { SessionHarness, settled, TARGET, USER } from './session-harness.fixture.js';
 
 const SETTINGS = { record: 'best-effort', input: true, live: false, sourceIp: '192.0.2.7' } as const;
 const RECORDED: Partial<SessionRequest> = {
@@ -38,16 +39,15 @@ test('a session without logging has no record, nor has one that nobody started',
 
 test('those that have ended are found by when they did', async () => {
   const harness = new SessionHarness();
-  await harness.controlChannel();
-  const now = harness.environment.now();
-  const { sessionId } = await harness.start(RECORDED);
+  const { control, sessionId } = await harness.whole(RECORDED);
   const { sessionId: unlogged } = await harness.start();
   const ended = (after: number, until: number) => harness.services.endedRecorded(after, until, 10);
-  expect(await ended(0, now + 1)).toEqual([]);
-  for (const SessionId of [sessionId, unlogged]) await harness.call('TerminateSession', { SessionId });
-  await harness.advance(10 * 60_000);
-  await harness.advance(10 * 60_000);
-  const [found, ...others] = await ended(0, now + 20 * 60_000);
+  expect(await ended(0, Number.MAX_SAFE_INTEGER)).toEqual([]);
+  await harness.advance(5_000);
+  for (const id of [sessionId, unlogged]) control.receive(taskComplete(id, TARGET, 'Failed', 'gone'));
+  await settled();
+  await harness.advance(60_000);
+  const [found, ...others] = await ended(0, Number.MAX_SAFE_INTEGER);
   expect(others).toEqual([]);
   expect(found!.session).toEqual(await harness.services.recorded(sessionId));
   const { endedAt } = found!;
