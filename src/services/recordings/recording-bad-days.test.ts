@@ -1,18 +1,28 @@
 import { chmodSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { another, contentOf, openRecordings, output, recording, SESSION_ID } from './recordings.fixture.js';
+import {
+  another,
+  contentOf,
+  openRecordings,
+  output,
+  recordedEvents,
+  recording,
+  SESSION_ID,
+} from './recordings.fixture.js';
 
 const EVENTS = Array.from({ length: 40 }, (_, number) => output(number * 1_000, `line ${number}\r\n`.repeat(20)));
 const RECORD = recording(EVENTS);
 
 test('a full disk refuses a part, and takes it when there is room again', async () => {
   const it = await openRecordings();
-  await it.host.put(SESSION_ID, 0, RECORD.subarray(0, 1_000));
+  const [first = RECORD, second = RECORD] = recordedEvents(EVENTS);
+  const start = first.length;
+  await it.host.put(SESSION_ID, 0, first);
   const file = it.file(SESSION_ID);
   renameSync(file, `${file}.away`);
   symlinkSync('/dev/full', file);
   for (let time = 0; time < 3; time++) {
-    const { status, body } = await it.host.put(SESSION_ID, 1_000, RECORD.subarray(1_000, 2_000));
+    const { status, body } = await it.host.put(SESSION_ID, start, second);
     expect([status, body]).toEqual([
       503,
       {
@@ -23,8 +33,8 @@ test('a full disk refuses a part, and takes it when there is room again', async 
   }
   rmSync(file);
   renameSync(`${file}.away`, file);
-  expect((await it.host.put(SESSION_ID, 1_000, RECORD.subarray(1_000, 2_000))).body.length).toBe(2_000);
-  await it.host.put(SESSION_ID, 2_000, RECORD.subarray(2_000));
+  expect((await it.host.put(SESSION_ID, start, second)).body.length).toBe(start + second.length);
+  await it.host.putAll(SESSION_ID, RECORD);
   expect((await it.host.end(SESSION_ID, RECORD)).status).toBe(200);
   expect(Buffer.compare(await it.admin.read(SESSION_ID), RECORD)).toBe(0);
 });
@@ -39,7 +49,7 @@ test(
     const statements = await Promise.all(
       all.map(async ({ sessionId, header }, number) => {
         const record = recording(EVENTS, header);
-        await it.host.putAll(sessionId, record, 2_000 + number * 13);
+        await it.host.putAll(sessionId, record, 9_000 + number * 13);
         return { sessionId, record, statement: (await it.host.end(sessionId, record)).body };
       }),
     );

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import process from 'node:process';
 import fc from 'fast-check';
@@ -13,8 +13,7 @@ import { SegmentCipher } from './segment-cipher.js';
 
 const KEY = Buffer.alloc(32, 7);
 const cipher = () => new SegmentCipher(KEY, 'record x');
-let files = 0;
-const newPath = (directory: string) => join(directory, `${files++}.record`);
+const newPath = (directory: string) => join(directory, `${randomUUID()}.record`);
 
 test('whatever pieces are written, any part is read, also by a later process', async () => {
   const directory = temporaryDirectory();
