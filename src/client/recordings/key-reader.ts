@@ -3,16 +3,16 @@ export type Key = 'pause' | 'back' | 'forward' | 'faster' | 'slower' | 'quit' | 
 
 const KEYS: Readonly<Record<string, Key>> = {
   ' ': 'pause',
-  'h': 'back',
-  'l': 'forward',
+  h: 'back',
+  l: 'forward',
   '+': 'faster',
   '=': 'faster',
   '-': 'slower',
-  'q': 'quit',
-  'Q': 'quit',
+  q: 'quit',
+  Q: 'quit',
   '\x03': 'quit',
   '\x1a': 'suspend',
-  's': 'status',
+  s: 'status',
   '\x1b[D': 'back',
   '\x1b[C': 'forward',
   '\x1bOD': 'back',
@@ -20,7 +20,7 @@ const KEYS: Readonly<Record<string, Key>> = {
 };
 
 /** One key as a terminal sends it: a control sequence, another escape, or a character. */
-const SEQUENCE = /\x1b\[[0-?]*[ -/]*[@-~]|\x1b[NO][ -~]|\x1b[^[NO]|[^\x1b]/gs;
+const SEQUENCE = /\x1b\[[0-?]*[ -/]*[@-~]|\x1b[NO][ -~]|\x1b[^[NO]|[^\x1b]/sy;
 const UNFINISHED = /^\x1b(\[[0-?]*[ -/]*|[NO])?$/;
 /** No key is longer; what is, was never meant as one. */
 const MAX_UNFINISHED = 32;
@@ -34,10 +34,12 @@ export class KeyReader {
     this.#rest = '';
     const keys: Key[] = [];
     let read = 0;
-    for (const match of text.matchAll(SEQUENCE)) {
-      const key = Object.hasOwn(KEYS, match[0]) ? KEYS[match[0]] : undefined;
-      if (key !== undefined) keys.push(key);
-      read = match.index + match[0].length;
+    for (;;) {
+      SEQUENCE.lastIndex = read;
+      const [sequence] = SEQUENCE.exec(text) ?? [];
+      if (sequence === undefined) break;
+      if (Object.hasOwn(KEYS, sequence)) keys.push(KEYS[sequence] as Key);
+      read += sequence.length;
     }
     const rest = text.slice(read);
     if (UNFINISHED.test(rest) && rest.length <= MAX_UNFINISHED) this.#rest = rest;

@@ -50,7 +50,17 @@ test('whatever a program writes, the window shows the same, frame after frame', 
   const piece = fc.oneof(
     fc.string({ unit: 'grapheme', maxLength: 60 }),
     fc.constantFrom('\r\n', '\n', '\b', '\t', '\x1b[2J', '\x1b[K', '\x1b[1K', '\x1b[L', '\x1b[M', '\x1b[2P', '\x1b[3@'),
-    fc.constantFrom('\x1b[?1049h', '\x1b[?1049l', '\x1b[?25l', '\x1b[?25h', '\x1bc', '\x1b7', '\x1b8', '\x1bM', '\x1b[S'),
+    fc.constantFrom(
+      '\x1b[?1049h',
+      '\x1b[?1049l',
+      '\x1b[?25l',
+      '\x1b[?25h',
+      '\x1bc',
+      '\x1b7',
+      '\x1b8',
+      '\x1bM',
+      '\x1b[S',
+    ),
     fc.tuple(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 44 })).map(([y, x]) => `\x1b[${y};${x}H`),
     fc.array(fc.integer({ min: 0, max: 108 }), { maxLength: 3 }).map((sgr) => `\x1b[${sgr.join(';')}m`),
   );
@@ -70,7 +80,15 @@ test('whatever a program writes, the window shows the same, frame after frame', 
 test('nothing but positions, attributes and text is written to the window', async () => {
   const { session, painter } = pair();
   const asked: string[] = [];
-  for (const sequence of ['\x1b[6n', '\x1b[c', '\x1b]52;c;aGk=\x07', '\x1b]0;title\x07', '\x1bP$qm\x1b\\', '\x1b[5i', '\x07']) {
+  for (const sequence of [
+    '\x1b[6n',
+    '\x1b[c',
+    '\x1b]52;c;aGk=\x07',
+    '\x1b]0;title\x07',
+    '\x1bP$qm\x1b\\',
+    '\x1b[5i',
+    '\x07',
+  ]) {
     await session.write(`${sequence}a`);
     asked.push(painter.paint({ screen: session, window: { columns: 40, rows: 10 }, status: undefined }));
   }
@@ -94,7 +112,9 @@ test('a window that is smaller shows the part with the cursor, and no half chara
   const window = screenOf(20, 5);
   const painter = new ScreenPainter();
   const paint = async () => {
-    await window.write(`\x1b[?7l${painter.paint({ screen: session, window: { columns: 20, rows: 5 }, status: undefined })}`);
+    await window.write(
+      `\x1b[?7l${painter.paint({ screen: session, window: { columns: 20, rows: 5 }, status: undefined })}`,
+    );
     return window.text();
   };
   await session.write('\x1b[1;1Htop left\x1b[1;1H');

@@ -88,7 +88,11 @@ export class SessionScreen {
     const { active } = this.#terminal.buffer;
     return Array.from(
       { length: this.rows },
-      (_, y) => active.getLine(active.baseY + y)?.translateToString(true).trimEnd() ?? '',
+      (_, y) =>
+        active
+          .getLine(active.baseY + y)
+          ?.translateToString(true)
+          .trimEnd() ?? '',
     );
   }
 

@@ -12,7 +12,13 @@ export function recordingsOf(connection: Connection): RecordingsClient | undefin
   // Set for this service alone, or where the sessions are.
   const endpoint = [GANGWAY_SERVICE, 'ssm'].map(connection.endpoint).find((url) => !isAws(url));
   if (endpoint === undefined) return undefined;
-  const client = new AwsClient({ endpoint, region, credentials, timeoutMs: TIMEOUT_MS, ...(ca !== undefined && { ca }) });
+  const client = new AwsClient({
+    endpoint,
+    region,
+    credentials,
+    timeoutMs: TIMEOUT_MS,
+    ...(ca !== undefined && { ca }),
+  });
   return new RecordingsClient((request, options) => client.rest(GANGWAY_SERVICE, request, options));
 }
 

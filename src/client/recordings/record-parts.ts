@@ -1,0 +1,70 @@
+import { MAX_WAIT_SECONDS } from '../../core/recording/recordings-api.js';
+import { AwsError } from '../../platform/aws/aws-error.js';
+import type { RecordPart, RecordPartRequest } from './recordings-client.js';
+
+/** Between two attempts to reach an endpoint that does not answer. */
+const AGAIN_MS = 1000;
+
+/** What is used of a RecordingsClient. */
+export interface PartSource {
+  part(sessionId: string, request: RecordPartRequest): Promise<RecordPart>;
+}
+
+export interface FollowOptions {
+  readonly signal: AbortSignal;
+  /** The endpoint does not answer, and is asked again until it does; undefined: it does again. */
+  readonly lost: (error: unknown) => void;
+}
+
+/** A record as it is now, from `offset` on, never more of it in memory than one part. */
+export async function* recordParts(
+  source: PartSource,
+  sessionId: string,
+  { offset: from = 0, signal }: { readonly offset?: number; readonly signal?: AbortSignal } = {},
+): AsyncGenerator<Uint8Array> {
+  for (let offset = from; ;) {
+    const { bytes, ended } = await source.part(sessionId, { offset, ...(signal && { signal }) });
+    if (bytes.length > 0) yield bytes;
+    if (ended || bytes.length === 0) return;
+    offset += bytes.length;
+  }
+}
+
+/** A record from its beginning to the session's end, however long that takes; ends early when `signal` says so. */
+export async function* followedParts(
+  source: PartSource,
+  sessionId: string,
+  { signal, lost }: FollowOptions,
+): AsyncGenerator<Uint8Array> {
+  let failing = false;
+  for (let offset = 0; !signal.aborted;) {
+    let part: RecordPart;
+    try {
+      part = await source.part(sessionId, { offset, waitSeconds: MAX_WAIT_SECONDS, signal });
+    } catch (error) {
+      if (signal.aborted) return;
+      if (error instanceof AwsError && error.fault === 'client') throw error;
+      failing = true;
+      lost(error);
+      await pause(AGAIN_MS, signal);
+      continue;
+    }
+    if (failing) lost(undefined);
+    failing = false;
+    if (part.bytes.length > 0) yield part.bytes;
+    if (part.ended) return;
+    offset += part.bytes.length;
+  }
+}
+
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, milliseconds);
+    signal.addEventListener('abort', done);
+  });
+}
