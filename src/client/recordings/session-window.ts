@@ -4,11 +4,16 @@ import type { RecordingSize } from '../../core/recording/recording-format.js';
 import { LocalTerminal } from '../local-terminal.js';
 import type { Signals } from '../signals.js';
 import { type Key, KeyReader } from './key-reader.js';
+import type { PlayerClock } from './player.js';
 import { ENTER_WINDOW, LEAVE_WINDOW, ScreenPainter } from './screen-painter.js';
 import type { SessionScreen } from './session-screen.js';
 
 /** Between two frames; faster nobody sees. */
 const FRAME_MS = 16;
+/** The status has a clock in it. */
+const TICK_MS = 500;
+/** How long a screen is held back at most. */
+const HOLD_MS = 200;
 /** How long a status stays that covers a row of the session. */
 export const STATUS_MS = 3000;
 
@@ -26,6 +31,7 @@ export interface SessionWindowOptions {
   readonly key: (key: Key) => void;
   /** Somebody wants this process to end. */
   readonly ended: (signal: NodeJS.Signals) => void;
+  readonly clock: PlayerClock;
 }
 
 /** The user's terminal while it shows a session: taken over as a whole, and given back whatever happens. */
@@ -36,11 +42,11 @@ export class SessionWindow {
   readonly #painter = new ScreenPainter();
   readonly #cleanups: (() => void)[] = [];
   #open = false;
-  #frame: NodeJS.Timeout | undefined;
+  #frame: { readonly at: number; readonly cancel: () => void } | undefined;
   #statusUntil = 0;
   #statusPinned = false;
-  /** Nothing is painted meanwhile. */
-  #held = false;
+  /** Since when nothing is painted. */
+  #heldSince: number | undefined;
 
   constructor(options: SessionWindowOptions) {
     this.#options = options;
@@ -80,7 +86,7 @@ export class SessionWindow {
 
   close(): void {
     if (!this.#open) return;
-    clearTimeout(this.#frame);
+    this.#frame?.cancel();
     this.#leave();
     for (const cleanup of this.#cleanups.splice(0)) cleanup();
   }
@@ -93,36 +99,44 @@ export class SessionWindow {
   /** Shows the status for a moment, or for as long as `pinned` says. */
   showStatus(pinned = this.#statusPinned): void {
     this.#statusPinned = pinned;
-    this.#statusUntil = Date.now() + STATUS_MS;
+    this.#statusUntil = this.#options.clock.now() + STATUS_MS;
     this.changed();
   }
 
-  /** `held`: what happens on the screen is not for eyes, until it is over. The status is. */
+  /** `held`: what happens on the screen is not for eyes, until it is over; when that takes long, it may be seen. */
   hold(held: boolean): void {
-    this.#held = held;
+    this.#heldSince = held ? (this.#heldSince ?? this.#options.clock.now()) : undefined;
     this.changed();
   }
 
   #schedule(delay: number): void {
-    if (!this.#open || this.#frame !== undefined) return;
-    this.#frame = setTimeout(() => {
+    const { clock } = this.#options;
+    const at = clock.now() + delay;
+    if (!this.#open || (this.#frame !== undefined && this.#frame.at <= at)) return;
+    this.#frame?.cancel();
+    const cancel = clock.after(delay, () => {
       this.#frame = undefined;
       this.#paint();
-    }, delay);
+    });
+    this.#frame = { at, cancel };
   }
 
   #paint(): void {
-    const { screen, stdout, status } = this.#options;
-    if (!this.#open || this.#held) return;
+    const { screen, stdout, status, clock } = this.#options;
+    if (!this.#open) return;
+    const now = clock.now();
+    const held = this.#heldSince === undefined ? 0 : this.#heldSince + HOLD_MS - now;
+    if (held > 0) return this.#schedule(held);
     // A slow terminal gets fewer frames, not later ones.
     if (stdout.writableNeedDrain) return this.#schedule(FRAME_MS);
     const { size } = this;
     const spare = size.rows > screen.rows;
-    const left = this.#statusUntil - Date.now();
-    const shown = spare || this.#statusPinned || left > 0;
+    const pinned = spare || this.#statusPinned || this.#heldSince !== undefined;
+    const left = this.#statusUntil - now;
+    const shown = pinned || left > 0;
     stdout.write(this.#painter.paint({ screen, window: size, status: shown ? status() : undefined }));
     // It ticks, or goes.
-    if (shown) this.#schedule(spare || this.#statusPinned ? 500 : Math.min(left, 500));
+    if (shown) this.#schedule(pinned ? TICK_MS : Math.min(left, TICK_MS));
   }
 
   async #enter(): Promise<void> {
