@@ -22,7 +22,8 @@ export function addFilterOptions(command: Command): Command {
 
 export function recordingFilter({ user, container, cluster, since, until }: FilterOptions): RecordingFilter {
   return {
-    ...(user !== undefined && { owner: user }),
+    // Endpoints look for the whole ARN, or for what stands behind its last slashes.
+    ...(user !== undefined && { owner: user.replace(/^user\//, '') }),
     ...(container !== undefined && { container }),
     ...(cluster !== undefined && { cluster }),
     ...(since !== undefined && { since }),
@@ -53,7 +54,7 @@ export function passes(session: FilteredSession, filter: RecordingFilter): boole
   );
 }
 
-/** `ann` or `user/ann` of `arn:aws:iam::123456789012:user/ann`. */
+/** `ann` of `arn:aws:iam::123456789012:user/ann`. */
 function isOwner(arn: string, wanted: string): boolean {
-  return arn === wanted || arn.endsWith(`/${wanted}`) || arn.endsWith(`:${wanted}`);
+  return arn === wanted || arn.endsWith(`/${wanted}`);
 }
