@@ -2,14 +2,17 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { AccessQuestion } from '../platform/aws/access.js';
 import type { EndpointOptions } from '../platform/aws/endpoint/endpoint-options.js';
 import type { Sealer } from '../platform/crypto/sealer.js';
+import { TranscriptThread } from '../platform/terminal/transcript-thread.js';
 import type { Database, Migration } from '../platform/store/database.js';
 import { createAuthorization } from '../services/authorization/authorization.js';
 import { createLivePermissions } from '../services/authorization/live-permissions.js';
 import { cloudTrailMigrations, createCloudTrail } from '../services/cloudtrail/cloudtrail-service.js';
 import { sessionStep } from '../services/cloudtrail/session-record.js';
+import { createRecordings, recordingMigrations } from '../services/recordings/create-recordings.js';
 import { createEcsService, ecsMigrations } from '../services/ecs/ecs-service.js';
 import { createIamDirectory, type IamDirectory, iamMigrations } from '../services/iam/iam-directory.js';
 import { createKmsService, kmsMigrations } from '../services/kms/kms-service.js';
+import type { RecordDefaults } from '../services/ecs/recording-settings.js';
 import type { LiveSession } from '../services/session-ports.js';
 import { EXECUTE_COMMAND_DOCUMENT } from '../services/ecs/execute-command.js';
 import { createSessionServices } from '../services/ssm/create-session-services.js';
@@ -31,6 +34,7 @@ export const migrations: readonly Migration[] = [
   ...kmsMigrations,
   ...stsMigrations,
   ...cloudTrailMigrations,
+  ...recordingMigrations,
 ];
 
 interface ServicesLog {
@@ -50,6 +54,12 @@ export interface ServicesOptions {
   readonly foreignKeys: boolean;
   /** What becomes of a live session whose owner loses the permission; AWS keeps it. */
   readonly liveSessions: 'keep' | 'end';
+  /** Where records of sessions are kept, sealed; made at need. Absent: hosts cannot bring any. */
+  readonly recordingsDirectory?: string;
+  /** Records that ended longer ago are deleted, but for what was signed of them; default: none is. */
+  readonly recordingRetentionDays?: number;
+  /** How sessions are recorded of clusters whose tags do not say it; default: required, neither input nor live. */
+  readonly recordDefaults?: Partial<RecordDefaults>;
   /** By part, for example `ecs`. */
   readonly log: (part: string) => ServicesLog;
 }
@@ -106,6 +116,7 @@ export function createServices(options: ServicesOptions): Services {
     log: log('sessions'),
     authorization,
     sessionEvents: (event) => trail.sessionStep(sessionStep(event)),
+    outputUrls: (sessionId) => recordings.outputUrls(sessionId),
     ...(options.liveSessions === 'end' && {
       livePermissions: createLivePermissions({
         authorization,
@@ -114,6 +125,25 @@ export function createServices(options: ServicesOptions): Services {
         region,
       }),
     }),
+  });
+  const thread = new TranscriptThread();
+  const recordings = createRecordings({
+    database,
+    sealer,
+    ...(options.recordingsDirectory !== undefined && { directory: options.recordingsDirectory }),
+    ...(options.recordingRetentionDays !== undefined && { retentionDays: options.recordingRetentionDays }),
+    region,
+    clock,
+    after,
+    log: log('recordings'),
+    authorization,
+    findSession: (sessionId) => sessions.recorded(sessionId),
+    roles,
+    steps: async (step) => {
+      trail.sessionStep(step);
+      await trail.flush();
+    },
+    makeLines: (header, events) => thread.lines(header, events),
   });
   const ecs = createEcsService({
     database,
@@ -126,6 +156,7 @@ export function createServices(options: ServicesOptions): Services {
     log: log('ecs'),
     authorization,
     roles,
+    ...(options.recordDefaults && { recordDefaults: options.recordDefaults }),
     ...(!options.foreignKeys && { sessionKeys: kms.sessionKeys }),
   });
 
@@ -148,7 +179,7 @@ export function createServices(options: ServicesOptions): Services {
         kms.service,
         trail.service,
       ],
-      routes: sessions.routes,
+      routes: [...sessions.routes, ...recordings.routes],
       upgrades: [...sessions.upgrades, ...ecs.upgrades],
       accessKeys,
       region,
@@ -162,11 +193,14 @@ export function createServices(options: ServicesOptions): Services {
       await kms.start();
       // Sessions first: until they are restored, a task found stopped would have none to end.
       await sessions.start();
+      await recordings.start();
       await ecs.start();
     },
     async stop() {
       await ecs.stop();
       await sessions.stop();
+      await recordings.stop();
+      await thread.close();
       await kms.stop();
       await iam.close();
       // Last: what the others did while they stopped is taken down too.

@@ -1,5 +1,6 @@
 /** How ECS, SSM and the message gateway ask things of each other. Each service implements its own part. */
 
+import type { RecordingSettings } from '../core/protocol/session-document.js';
 import type { Caller, RequestContext } from '../platform/aws/service.js';
 
 /** Who started a session, and from where: what policies look at. No secret is in it. */
@@ -11,6 +12,15 @@ export interface SessionStarter {
 
 export function sessionStarter({ caller, sourceIp, userAgent }: RequestContext): SessionStarter {
   return { caller, sourceIp, userAgent };
+}
+
+/** How a session with logging is recorded, and what of its task must be known when the task is gone. */
+export interface SessionRecording {
+  readonly settings: RecordingSettings;
+  readonly taskArn: string;
+  readonly containerName: string;
+  /** Absent: the task has none. */
+  readonly taskRoleArn?: string;
 }
 
 /** What a session is to do; everything the agent's document needs (wire-protocol 1.6, 7.5). */
@@ -40,6 +50,8 @@ export interface SessionRequest {
     readonly s3EncryptionEnabled?: boolean;
     readonly s3KeyPrefix?: string;
   };
+  /** Of a session with logging. */
+  readonly recording?: SessionRecording;
   /** Base URL as the caller reached us; streamUrl is derived from it (http -> ws, https -> wss). */
   readonly endpointUrl: string;
 }

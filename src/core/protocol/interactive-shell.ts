@@ -1,13 +1,14 @@
 import { encodeJson, JsonFields } from './json-fields.js';
 import { MessageType } from './message-type.js';
 import { PayloadError } from './payload-error.js';
-import type { SessionDocument } from './session-document.js';
+import type { RecordingSettings, SessionDocument } from './session-document.js';
 
 const DOCUMENT_SCHEMA_VERSION = '1.0';
 
 /**
  * Payload of `interactive_shell`: JSON whose `Content` is JSON text again. The shape is the one that the official
- * agent accepted [V]; values are already filled in, so both parameter lists are empty.
+ * agent accepted [V]; values are already filled in, so both parameter lists are empty. `GangwayRecording` is ours and
+ * stands outside the document: Go's decoder, which reads it there, passes over members that it does not know.
  */
 export function encodeInteractiveShell(document: SessionDocument): Uint8Array {
   const content = {
@@ -15,6 +16,7 @@ export function encodeInteractiveShell(document: SessionDocument): Uint8Array {
     SessionId: document.sessionId,
     RunAsUser: '',
     SessionOwner: document.sessionOwner,
+    ...(document.recording && { GangwayRecording: document.recording }),
     Parameters: {},
     DocumentContent: {
       schemaVersion: DOCUMENT_SCHEMA_VERSION,
@@ -75,5 +77,16 @@ export function parseInteractiveShell(payload: Uint8Array): SessionDocument {
     commands: linux.string('commands'),
     runAsElevated: linux.looseBoolean('runAsElevated'),
     separateOutputStream: linux.looseBoolean('separateOutputStream'),
+    ...(content.has('GangwayRecording') && { recording: parseRecording(content.object('GangwayRecording')) }),
+  };
+}
+
+/** What is not `best-effort` is `required`: a word that this version does not know must not cost the record. */
+function parseRecording(fields: JsonFields): RecordingSettings {
+  return {
+    record: fields.string('record') === 'best-effort' ? 'best-effort' : 'required',
+    input: fields.boolean('input'),
+    live: fields.boolean('live'),
+    sourceIp: fields.string('sourceIp'),
   };
 }

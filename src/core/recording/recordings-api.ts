@@ -90,6 +90,10 @@ export interface RecordingSummary {
   readonly state: 'live' | 'ended';
   /** Bytes that are there. */
   readonly length: number;
+  /** Milliseconds since the epoch: when the host was heard of last. Long ago and `live`: it may never come back. */
+  readonly lastPartAt?: number;
+  /** Milliseconds since the epoch: its time was over, and only what stands here is left. */
+  readonly deletedAt?: number;
   /** Milliseconds since the epoch. */
   readonly endedAt?: number;
   readonly exitCode?: number | null;

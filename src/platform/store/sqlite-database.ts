@@ -1,3 +1,4 @@
+import { open } from 'node:fs/promises';
 import type { Database, Queries, Row, SqlValue } from './database.js';
 import type { SqliteConnection } from './sqlite-connection.js';
 import { StoreError } from './store-error.js';
@@ -12,13 +13,15 @@ export const TRANSACTION_LIMIT_MS = 10_000;
 export class SqliteDatabase implements Database {
   readonly #connection: SqliteConnection;
   readonly #transactionLimitMs: number;
+  readonly #file: string | undefined;
   /** Settles, never rejects, when everything queued so far is done. */
   #tail: Promise<void> = Promise.resolve();
   #queued = 0;
   #closed = false;
 
-  constructor(connection: SqliteConnection, options: { transactionLimitMs?: number } = {}) {
+  constructor(connection: SqliteConnection, options: { transactionLimitMs?: number; file?: string } = {}) {
     this.#connection = connection;
+    this.#file = options.file;
     this.#transactionLimitMs = options.transactionLimitMs ?? TRANSACTION_LIMIT_MS;
   }
 
@@ -43,6 +46,22 @@ export class SqliteDatabase implements Database {
     if (this.#closed) return Promise.reject(closed());
     // The log of changes still has the old pages: it is emptied too.
     return this.#enqueue(() => this.#connection.execute('VACUUM; PRAGMA wal_checkpoint(TRUNCATE)'));
+  }
+
+  /**
+   * Commits are in the log of changes, or were synced with the file when the log was emptied into it. Flushing a file
+   * through another descriptor flushes all of it.
+   */
+  async sync(): Promise<void> {
+    if (this.#closed) throw closed();
+    if (this.#file === undefined) return;
+    await this.#tail;
+    const log = await open(`${this.#file}-wal`, 'r+');
+    try {
+      await log.datasync();
+    } finally {
+      await log.close();
+    }
   }
 
   async close(): Promise<void> {

@@ -1,10 +1,12 @@
 /** Lines of one visit to the alternate screen that are remembered, so that paging back does not write them twice. */
 export const REMEMBERED_LINES = 10_000;
+/** When no more rows than these change from look to look, somebody is typing: the line, and a line with its position. */
+export const TYPING_ROWS = 2;
 
 /**
  * What was seen on the alternate screen, where nothing scrolls off: looked at now and then, it gives the lines that
- * have gone since the last look, and at the end those that are left. A line that is being edited in place is given as
- * it was last; one that comes back, as when paging up, only once.
+ * have gone since the last look, and at the end those that are left. A line that is being typed is given as it was
+ * last; one that comes back, as when paging up, only once.
  */
 export class AlternateScreen {
   readonly #emit: (text: string, time: number) => void;
@@ -19,8 +21,9 @@ export class AlternateScreen {
   /** `time`: of the last change. */
   look(rows: readonly string[], time: number): void {
     const there = new Set(rows);
+    const typing = this.#seen.filter((text, index) => text !== rows[index]).length <= TYPING_ROWS;
     for (const [index, text] of this.#seen.entries()) {
-      if (!there.has(text) && !isEdited(text, rows[index] ?? '')) this.#give(text, this.#time);
+      if (!there.has(text) && !(typing && isEdited(text, rows[index] ?? ''))) this.#give(text, this.#time);
     }
     this.#seen = rows;
     this.#time = time;

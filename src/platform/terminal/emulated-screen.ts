@@ -36,12 +36,12 @@ export interface ScreenRow {
   readonly wrapped: boolean;
 }
 
-/** Told while bytes are being interpreted, each before it happens except `scrolled`. */
+/** Told while bytes are being interpreted, each before it happens except `advanced`. */
 export interface ScreenEvents {
   /** {@link SCROLLED_ROWS} rows wait above the screen and must be taken now. */
   full(): void;
-  /** The alternate screen has moved up by one row. */
-  scrolled(): void;
+  /** The alternate screen has moved up by one row, or the cursor down. */
+  advanced(): void;
   /** The screen that is shown, or what has left it, is about to be wiped. */
   wiping(what: 'screen' | 'scrolled'): void;
   entering(): void;
@@ -126,8 +126,11 @@ export class EmulatedScreen {
   #listen(): void {
     const { parser } = this.#terminal;
     this.#terminal.onScroll(() => {
-      if (this.alternate) this.#events.scrolled();
+      if (this.alternate) this.#events.advanced();
       else if (this.scrolledRows >= SCROLLED_ROWS) this.#events.full();
+    });
+    this.#terminal.onLineFeed(() => {
+      if (this.alternate) this.#events.advanced();
     });
     const erase = ([part]: (number | number[])[]): boolean => {
       if (part === 3) this.#events.wiping('scrolled');

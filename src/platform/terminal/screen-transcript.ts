@@ -22,15 +22,15 @@ export class ScreenTranscript {
   #times = new Map<number, { readonly text: string; readonly time: number }>();
   #time = 0;
   #looked = 0;
-  #scrolls = 0;
+  #advances = 0;
 
   constructor(size: RecordingSize, emit: EmitLine) {
     this.#lines = new LineCutter(emit);
     this.#alternate = new AlternateScreen((text, time) => this.#lines.line(text, time));
     this.#screen = new EmulatedScreen(size, {
       full: () => this.#takeScrolled(true),
-      scrolled: () => {
-        if (++this.#scrolls >= this.#screen.rows - 1) this.#look();
+      advanced: () => {
+        if (++this.#advances >= this.#screen.rows - 1) this.#look();
       },
       wiping: (what) => this.#wiping(what),
       entering: () => this.#entering(),
@@ -63,7 +63,7 @@ export class ScreenTranscript {
   }
 
   #look(): void {
-    this.#scrolls = 0;
+    this.#advances = 0;
     if (this.#screen.alternate) {
       this.#alternate.look(this.#screen.alternateRows(), this.#time);
       return;

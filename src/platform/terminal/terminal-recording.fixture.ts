@@ -60,7 +60,11 @@ export async function shown(...texts: (string | Uint8Array)[]): Promise<string[]
 export type Step = readonly [pattern: RegExp, keys: string];
 
 /** A program on a real terminal, recorded until it ends. Each step waits for its pattern in what came after the last. */
-export function recordProgram(file: string, args: readonly string[], steps: readonly Step[]): Promise<RecordingEvent[]> {
+export function recordProgram(
+  file: string,
+  args: readonly string[],
+  steps: readonly Step[],
+): Promise<RecordingEvent[]> {
   const events: RecordingEvent[] = [];
   const left = [...steps];
   let text = '';
@@ -70,7 +74,13 @@ export function recordProgram(file: string, args: readonly string[], steps: read
     cols: SIZE.columns,
     rows: SIZE.rows,
     name: 'xterm-256color',
-    env: { PATH: process.env['PATH'], HOME: '/nonexistent', LC_ALL: 'C.UTF-8', TERM: 'xterm-256color', LESSHISTFILE: '-' },
+    env: {
+      PATH: process.env['PATH'],
+      HOME: '/nonexistent',
+      LC_ALL: 'C.UTF-8',
+      TERM: 'xterm-256color',
+      LESSHISTFILE: '-',
+    },
   });
   return new Promise((resolve, reject) => {
     const late = setTimeout(() => {

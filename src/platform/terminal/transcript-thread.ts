@@ -36,9 +36,14 @@ function workerFile(): URL {
 
 /** Makes transcripts in a thread of its own with low priority, one at a time, so that no session waits for one. */
 export class TranscriptThread {
+  readonly #memoryMb: number;
   #worker: Worker | undefined;
   #queue: Promise<void> = Promise.resolve();
   #idle: NodeJS.Timeout | undefined;
+
+  constructor(memoryMb = THREAD_MEMORY_MB) {
+    this.#memoryMb = memoryMb;
+  }
 
   /**
    * The lines as {@link transcriptLines} gives them. The next transcript waits until these were taken, or their taker
@@ -84,7 +89,7 @@ export class TranscriptThread {
   }
 
   #ask(request: TranscriptRequest): Promise<readonly TranscriptLine[]> {
-    const worker = (this.#worker ??= start());
+    const worker = (this.#worker ??= start(this.#memoryMb));
     worker.ref();
     return new Promise((resolve, reject) => {
       const settled = (): void => {
@@ -108,8 +113,8 @@ export class TranscriptThread {
   }
 }
 
-function start(): Worker {
-  const worker = new Worker(workerFile(), { resourceLimits: { maxOldGenerationSizeMb: THREAD_MEMORY_MB } });
+function start(maxOldGenerationSizeMb: number): Worker {
+  const worker = new Worker(workerFile(), { resourceLimits: { maxOldGenerationSizeMb } });
   worker.unref();
   return worker;
 }

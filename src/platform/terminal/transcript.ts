@@ -45,10 +45,10 @@ export class Transcript {
         this.#stderr.write(payload, time);
         break;
       case EventKind.Resize:
-        this.#screen?.resize(read<RecordingSize>(payload), time);
+        this.#screen?.resize(read(payload) as RecordingSize, time);
         break;
       case EventKind.Gap: {
-        const { bytes, reason } = read<RecordingGap>(payload);
+        const { bytes, reason } = read(payload) as RecordingGap;
         this.#emit({ text: `[${bytes} bytes are missing here: ${reason}]`, time });
         break;
       }
@@ -66,6 +66,6 @@ export class Transcript {
   }
 }
 
-function read<T>(payload: Uint8Array): T {
-  return JSON.parse(Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString('utf8')) as T;
+function read(payload: Uint8Array): unknown {
+  return JSON.parse(Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString('utf8'));
 }

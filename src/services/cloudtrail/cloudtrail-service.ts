@@ -44,6 +44,8 @@ export interface CloudTrail {
   /** For `EndpointOptions.audit`. */
   readonly audit: (record: AuditRecord) => void;
   readonly sessionStep: (step: SessionStep) => void;
+  /** Resolves when all that was told before is stored, or the disk has refused it once more. */
+  flush(): Promise<void>;
   start(): Promise<void>;
   /** Writes what waits. */
   stop(): Promise<void>;
@@ -84,6 +86,7 @@ export function createCloudTrail(options: CloudTrailOptions): CloudTrail {
     sessionStep(step) {
       writer.add(sessionRecord(step, { accountId, region, eventId: randomId() }));
     },
+    flush: () => writer.flush(),
     async start() {
       await store.start();
       prune();

@@ -15,7 +15,7 @@ const MAX_DECISIONS = 20;
 /** Of `errorMessage` and the operator's reason, in characters. */
 const MAX_TEXT_LENGTH = 4096;
 
-const READ_ONLY = /^(Describe|Get|List|Lookup|Simulate|Head|BatchGet|Discover|Filter|Poll)/;
+const READ_ONLY = /^(GET |Describe|Get|List|Lookup|Simulate|Head|BatchGet|Discover|Filter|Poll)/;
 
 /** Names that do not say that they change nothing; CloudTrail counts them as reading all the same. */
 const ALSO_READ_ONLY: ReadonlySet<string> = new Set([

@@ -27,6 +27,7 @@ import { containerInstanceStore } from './container-instance-store.js';
 import { ecsError } from './ecs-error.js';
 import type { EcsParts } from './ecs-parts.js';
 import { cutPage, readPage } from './page.js';
+import { requireRecordingTags } from './recording-settings.js';
 import { clusterReference } from './references.js';
 import { serviceStore } from './service-store.js';
 import { readTags, type Tag } from './tag.js';
@@ -87,6 +88,7 @@ export function clusterOperations({ database, arns }: Parts) {
       const name = input.clusterName ?? 'default';
       requireName(name, 'Cluster name');
       const tags = readTags(input.tags);
+      requireRecordingTags(tags);
       const asked = readRequest(input);
       return database.transaction(async (queries) => {
         const existing = await clusterStore.find(queries, name);

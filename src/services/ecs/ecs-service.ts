@@ -13,6 +13,7 @@ import { Identifiers } from './identifiers.js';
 import { InstanceCapacity } from './instance-capacity.js';
 import { ECS_TARGET_PREFIX, ECS_VERSION, ecsOperations } from './operations.js';
 import type { Clock, EcsSettings, Log, RandomBytes, SessionKeys, Timers } from './ports.js';
+import { RECORD_DEFAULTS, type RecordDefaults } from './recording-settings.js';
 import { ServiceScheduler } from './service-scheduler.js';
 import { ServiceTasks } from './service-tasks.js';
 import { sessionQuestion } from './session-question.js';
@@ -26,7 +27,7 @@ export { ecsMigrations } from './migrations.js';
 /** Sessions per container: AWS's quota today (ecs-api 4.4). */
 export const DEFAULT_SESSION_LIMIT = 1000;
 
-export interface EcsServiceOptions extends Omit<EcsSettings, 'sessionLimit'> {
+export interface EcsServiceOptions extends Omit<EcsSettings, 'sessionLimit' | 'recordDefaults'> {
   readonly database: Database;
   readonly sessions: Sessions;
   readonly clock: Clock;
@@ -35,6 +36,8 @@ export interface EcsServiceOptions extends Omit<EcsSettings, 'sessionLimit'> {
   readonly log: Log;
   /** Default: {@link DEFAULT_SESSION_LIMIT}. */
   readonly sessionLimit?: number;
+  /** Default: {@link RECORD_DEFAULTS}. */
+  readonly recordDefaults?: Partial<RecordDefaults>;
   /** Absent: every caller may do everything. */
   readonly authorization?: Authorization;
   /** Absent: a cluster's kmsKeyId is passed on unseen. */
@@ -66,6 +69,7 @@ export function createEcsService(options: EcsServiceOptions): EcsService {
     partition: options.partition,
     limits: options.limits,
     sessionLimit: options.sessionLimit ?? DEFAULT_SESSION_LIMIT,
+    recordDefaults: { ...RECORD_DEFAULTS, ...options.recordDefaults },
   };
   const arns = new EcsArns(settings);
   const ids = new Identifiers(options.random);

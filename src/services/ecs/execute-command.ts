@@ -2,7 +2,7 @@ import type { ExecuteCommandRequest, ExecuteCommandResponse } from '@aws-sdk/cli
 import { refersToParameterStore } from '../../core/protocol/session-document.js';
 import type { RequestContext } from '../../platform/aws/service.js';
 import { AwsError } from '../../platform/aws/aws-error.js';
-import { SessionRefusal, sessionStarter } from '../session-ports.js';
+import { type SessionRecording, SessionRefusal, sessionStarter } from '../session-ports.js';
 import { executeCommandQuestion } from './access/execute-command-access.js';
 import { clusterStore } from './cluster-store.js';
 import type { Cluster } from './cluster.js';
@@ -11,8 +11,10 @@ import type { EcsParts } from './ecs-parts.js';
 import { isEnterable } from './managed-agent.js';
 import { present } from './present.js';
 import { clusterReference, taskReference } from './references.js';
+import { recordingSettings } from './recording-settings.js';
 import { sessionLogging } from './session-logging.js';
 import { sessionTarget, type Task, type TaskContainer } from './task.js';
+import { tagStore } from './tag-store.js';
 import { taskStore } from './task-store.js';
 
 /** Document by which ECS opens its sessions, as DescribeSessions shows it. */
@@ -70,6 +72,17 @@ export function executeCommand(parts: Parts) {
     await authorization.require(question, context);
   }
 
+  async function recording(
+    cluster: Cluster,
+    { arn: taskArn, taskRoleArn }: Task,
+    { name: containerName }: TaskContainer,
+    { sourceIp }: RequestContext,
+  ): Promise<SessionRecording> {
+    const tags = await tagStore.find(parts.database, cluster.arn);
+    const recorded = recordingSettings(tags, settings.recordDefaults, sourceIp);
+    return { settings: recorded, taskArn, containerName, ...present({ taskRoleArn }) };
+  }
+
   /** 13 to 15: what only the session's service knows. */
   async function open(
     request: Request,
@@ -78,6 +91,7 @@ export function executeCommand(parts: Parts) {
     context: RequestContext,
   ) {
     const configuration = cluster.configuration?.executeCommandConfiguration;
+    const logging = sessionLogging(configuration, container);
     try {
       return await sessions.start({
         target: sessionTarget(task, runtimeId),
@@ -90,7 +104,8 @@ export function executeCommand(parts: Parts) {
         limit: settings.sessionLimit,
         ...present({
           kmsKeyId: configuration?.kmsKeyId,
-          logging: sessionLogging(configuration, container),
+          logging,
+          recording: logging && (await recording(cluster, task, container, context)),
         }),
         endpointUrl: context.endpointUrl,
       });

@@ -1,3 +1,4 @@
+import type { RecordDefaults } from './recording-settings.js';
 import type { Caller, RequestContext } from '../../platform/aws/service.js';
 
 /** Milliseconds since the epoch. */
@@ -48,4 +49,6 @@ export interface EcsSettings {
   readonly limits: 'aws' | 'open';
   /** Concurrent exec sessions per container; 1000 on AWS today, 20 and 2 in earlier years (ecs-api 4.4). */
   readonly sessionLimit: number;
+  /** How sessions of clusters are recorded that do not say it. */
+  readonly recordDefaults: RecordDefaults;
 }

@@ -11,6 +11,7 @@ import { clusterStore } from './cluster-store.js';
 import { containerInstanceStore } from './container-instance-store.js';
 import { ecsError } from './ecs-error.js';
 import type { EcsParts } from './ecs-parts.js';
+import { requireRecordingTags } from './recording-settings.js';
 import { taskDefinitionReference } from './references.js';
 import { serviceStore } from './service-store.js';
 import { MAX_TAGS, mergeTags, readTags, requireUnreserved } from './tag.js';
@@ -51,6 +52,7 @@ export function tagOperations({ database, arns }: Parts) {
       const tags = readTags(input.tags);
       await database.transaction(async (queries) => {
         const arn = await requireResource(queries, input.resourceArn);
+        if (arns.parse(arn).type === 'cluster') requireRecordingTags(tags);
         const merged = mergeTags(await tagStore.find(queries, arn), tags);
         if (merged.length > MAX_TAGS) throw ecsError.limitExceeded(`The maximum number of tags is ${MAX_TAGS}.`);
         await tagStore.put(queries, arn, merged);

@@ -3,6 +3,7 @@ import type { RestRoute, Service, UpgradeRoute } from '../../platform/aws/servic
 import type { Authorization } from '../../platform/aws/access.js';
 import type { LivePermissions, SessionEvents, Sessions, Targets } from '../session-ports.js';
 import { Gateway } from '../ssmmessages/gateway.js';
+import type { FindOutputUrls } from './describe-sessions.js';
 import { ssmService } from './operations.js';
 import { PermissionWatch } from './permission-watch.js';
 import type { SessionEnvironment, SessionLog } from './session-environment.js';
@@ -15,6 +16,7 @@ import {
   SWEEP_INTERVAL,
 } from './session-limits.js';
 import { SessionStore } from './session-store.js';
+import { recordedSession, type StoredRecordedSession } from './recorded-session.js';
 import { SessionTokens } from './session-tokens.js';
 import { StoredLedger } from './stored-ledger.js';
 import { StoredSessions } from './stored-sessions.js';
@@ -35,6 +37,8 @@ export interface SessionServicesOptions {
   /** Whoever started a session may resume and end it unless a policy denies it; true by default. */
   readonly ownersMayResume?: boolean;
   readonly sessionEvents?: SessionEvents;
+  /** Where the output of a session is; absent: nobody knows. */
+  readonly outputUrls?: FindOutputUrls;
   /** Ends live sessions whose owner loses the permission. Absent: they live on, as on AWS. */
   readonly livePermissions?: LivePermissions;
 }
@@ -45,6 +49,8 @@ export interface SessionServices {
   readonly routes: readonly RestRoute[];
   readonly upgrades: readonly UpgradeRoute[];
   readonly sessions: Sessions;
+  /** A session that was started with logging; for those who keep its record. */
+  readonly recorded: (sessionId: string) => Promise<StoredRecordedSession | undefined>;
   /** Takes up the sessions of a former process. Call before the endpoint listens. */
   start(): Promise<void>;
   /** Closes every channel; the sessions stay, and go on with the next process. */
@@ -96,10 +102,12 @@ export function createSessionServices(options: SessionServicesOptions): SessionS
       isConnected,
       authorization: options.authorization,
       ownersMayResume: options.ownersMayResume ?? true,
+      outputUrls: options.outputUrls,
     }),
     routes: gateway.routes,
     upgrades: gateway.upgrades,
     sessions,
+    recorded: async (sessionId) => recordedSession(await store.find(sessionId)),
     async start() {
       gateway.restore(await store.active());
       for (const chore of chores) chore.start();

@@ -1,4 +1,10 @@
-import type { DescribeSessionsRequest, DescribeSessionsResponse, Session, SessionFilter } from '@aws-sdk/client-ssm';
+import type {
+  DescribeSessionsRequest,
+  DescribeSessionsResponse,
+  Session,
+  SessionFilter,
+  SessionManagerOutputUrl,
+} from '@aws-sdk/client-ssm';
 import { MAX_DESCRIBE_FILTERS, MAX_DESCRIBE_RESULTS } from './session-limits.js';
 import type { SessionRecord } from './session-record.js';
 import { SessionStatus } from './session-record.js';
@@ -28,9 +34,13 @@ const FILTERS: Readonly<Record<string, (value: string) => Restriction>> = Object
   AccessType: (value) => (value === 'Standard' ? {} : { nothing: true }),
 });
 
+/** Where the output of a session has been delivered to. */
+export type FindOutputUrls = (sessionId: string) => Promise<SessionManagerOutputUrl>;
+
 export async function describeSessions(
   input: DescribeSessionsRequest,
   store: SessionStore,
+  outputUrls?: FindOutputUrls,
 ): Promise<DescribeSessionsResponse> {
   const { State: state, MaxResults: most = MAX_DESCRIBE_RESULTS, Filters: filters = [] } = input;
   if (state !== 'Active' && state !== 'History') {
@@ -48,7 +58,9 @@ export async function describeSessions(
   const page = found.slice(0, most);
   const last = found.length > most ? page.at(-1) : undefined;
   return {
-    Sessions: page.map(present),
+    Sessions: await Promise.all(
+      page.map(async (session) => present(session, await outputUrls?.(session.sessionId))),
+    ),
     ...(last === undefined ? {} : { NextToken: writeToken(last, question) }),
   };
 }
@@ -97,7 +109,7 @@ function readToken(token: string, question: string): SessionQuery['after'] {
   throw ssmError.invalidNextToken();
 }
 
-function present(session: SessionRecord): Session {
+function present(session: SessionRecord, outputUrl: SessionManagerOutputUrl = {}): Session {
   return {
     SessionId: session.sessionId,
     Target: session.target,
@@ -108,7 +120,7 @@ function present(session: SessionRecord): Session {
     Owner: session.owner,
     ...(session.reason === undefined ? {} : { Reason: session.reason }),
     ...(session.details === '' ? {} : { Details: session.details }),
-    OutputUrl: {},
+    OutputUrl: outputUrl,
     AccessType: 'Standard',
   };
 }

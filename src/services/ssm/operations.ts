@@ -24,7 +24,7 @@ import type { Operation, RequestContext, Service } from '../../platform/aws/serv
 import type { Access, Authorization } from '../../platform/aws/access.js';
 import type { Targets } from '../session-ports.js';
 import { SessionText } from '../ssmmessages/session-text.js';
-import { describeSessions } from './describe-sessions.js';
+import { describeSessions, type FindOutputUrls } from './describe-sessions.js';
 import { MAX_SESSION_ID_LENGTH, MAX_TARGET_LENGTH } from './session-limits.js';
 import type { SessionStore } from './session-store.js';
 import { requireLength, ssmError } from './ssm-error.js';
@@ -39,6 +39,7 @@ export interface SsmOperationsOptions {
   readonly isConnected: (target: string) => boolean;
   readonly authorization?: Authorization | undefined;
   readonly ownersMayResume: boolean;
+  readonly outputUrls?: FindOutputUrls | undefined;
 }
 
 /** The operations of Session Manager. */
@@ -68,7 +69,7 @@ export function ssmService(options: SsmOperationsOptions): Service {
         DescribeSessionsRequest$,
         DescribeSessionsResponse$,
         access.DescribeSessions,
-        (input: DescribeSessionsRequest) => describeSessions(input, store),
+        (input: DescribeSessionsRequest) => describeSessions(input, store, options.outputUrls),
       ),
       operation(
         'GetConnectionStatus',

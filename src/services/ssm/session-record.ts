@@ -31,6 +31,8 @@ export interface SessionRecord {
   readonly reason: string | undefined;
   readonly kmsKeyId: string | undefined;
   readonly logging: SessionRequest['logging'];
+  /** Absent without logging, and of sessions from before records were kept. */
+  readonly recording: SessionRequest['recording'];
   readonly status: SessionStatus;
   /** Why it ended, for the operator and DescribeSessions; empty while it runs. */
   readonly details: string;

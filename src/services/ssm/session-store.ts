@@ -31,6 +31,7 @@ interface SessionRow {
   readonly reason: string | null;
   readonly kms_key_id: string | null;
   readonly logging: string | null;
+  readonly recording: string | null;
   readonly status: string;
   readonly details: string;
   readonly agent_seen: number;
@@ -56,7 +57,8 @@ export class SessionStore {
       if ((await countActive(queries, session.target)) >= limit) return 'limit';
       await queries.run(
         `INSERT INTO ssm_sessions (session_id, target, owner, owner_id, starter, document_name, command, reason, kms_key_id,
-          logging, status, details, agent_seen, start_date) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+          logging, recording, status, details, agent_seen, start_date)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         session.sessionId,
         session.target,
         session.owner,
@@ -67,6 +69,7 @@ export class SessionStore {
         session.reason ?? null,
         session.kmsKeyId ?? null,
         session.logging === undefined ? null : JSON.stringify(session.logging),
+        session.recording === undefined ? null : JSON.stringify(session.recording),
         session.status,
         session.details,
         session.agentSeen ? 1 : 0,
@@ -212,6 +215,7 @@ function fromRow(row: SessionRow): SessionRecord {
     reason: row.reason ?? undefined,
     kmsKeyId: row.kms_key_id ?? undefined,
     logging: row.logging === null ? undefined : (JSON.parse(row.logging) as SessionRecord['logging']),
+    recording: row.recording === null ? undefined : (JSON.parse(row.recording) as SessionRecord['recording']),
     status: row.status as SessionStatus,
     details: row.details,
     agentSeen: row.agent_seen !== 0,

@@ -48,4 +48,5 @@ export const ssmMigrations: readonly Migration[] = [
       'ALTER TABLE ssm_sessions ADD COLUMN starter TEXT',
     ],
   },
+  { name: 'ssm-003-recording', statements: ['ALTER TABLE ssm_sessions ADD COLUMN recording TEXT'] },
 ];

@@ -101,6 +101,7 @@ function newSession(request: SessionRequest, environment: SessionEnvironment): S
     reason: request.reason,
     kmsKeyId: request.kmsKeyId,
     logging: request.logging,
+    recording: request.recording,
     status: SessionStatus.Connecting,
     details: '',
     agentSeen: false,

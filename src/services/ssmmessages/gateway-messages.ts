@@ -30,7 +30,7 @@ export class GatewayMessages {
    * when the command is blank; a document that has none is Standard_Stream, the default shell (wire-protocol 5.7).
    */
   interactiveShell(session: SessionRecord): Uint8Array {
-    const { logging } = session;
+    const { logging, recording } = session;
     const payload = encodeInteractiveShell({
       sessionId: session.sessionId,
       documentName: session.documentName,
@@ -48,6 +48,7 @@ export class GatewayMessages {
       commands: session.command,
       runAsElevated: true,
       separateOutputStream: false,
+      ...(recording !== undefined && { recording: recording.settings }),
     });
     return this.#encode(MessageType.InteractiveShell, MessageFlags.None, payload);
   }

@@ -12,9 +12,16 @@ const INSTANCE_ID = /^i-[0-9a-f]{8,17}$/;
  * role session is refused.
  */
 export function mayPlayAgent({ type, arn }: Pick<Caller, 'type' | 'arn'>, target: string): boolean {
-  if (type !== 'assumed-role') return true;
-  const sessionName = arn.slice(arn.lastIndexOf('/') + 1);
-  return INSTANCE_ID.test(sessionName) || sessionName === parseTarget(target)?.taskId;
+  return isHost({ type, arn }) || sessionNameOf(arn) === parseTarget(target)?.taskId;
+}
+
+/** Who speaks for all the tasks of a machine: a user, the root, or an instance's session of its role. */
+export function isHost({ type, arn }: Pick<Caller, 'type' | 'arn'>): boolean {
+  return type !== 'assumed-role' || INSTANCE_ID.test(sessionNameOf(arn));
+}
+
+function sessionNameOf(arn: string): string {
+  return arn.slice(arn.lastIndexOf('/') + 1);
 }
 
 /** Throws {@link AccessDenied} in the words of a policy that does not allow it; the answer goes to the audit. */
