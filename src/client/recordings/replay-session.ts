@@ -42,7 +42,7 @@ export async function replaySession(options: ReplayOptions): Promise<Replayed> {
     changed: () => window.changed(),
     seeking: (seeking) => window.hold(seeking),
   });
-  const window = new SessionWindow({
+  const window: SessionWindow = new SessionWindow({
     screen: events.screen,
     stdin,
     stdout,

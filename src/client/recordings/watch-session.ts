@@ -52,7 +52,7 @@ export async function watchSession(options: WatchOptions): Promise<Watched> {
     ];
     return ` ${parts.join('  ')}`;
   };
-  const window = new SessionWindow({
+  const window: SessionWindow = new SessionWindow({
     screen: events.screen,
     stdin,
     stdout,
