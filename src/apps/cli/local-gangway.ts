@@ -4,11 +4,14 @@ import type { Logger } from 'pino';
 import { type Agent, createAgent } from '../../agent/agent.js';
 import { createEndpointApi } from '../../agent/endpoint-api.js';
 import { nodeClock } from '../../agent/node-clock.js';
+import { createRecorders } from '../../agent/record/recorders.js';
+import { createRecordingsClient } from '../../agent/record/recordings-client.js';
 import { createRoleAccess, type HostKms } from '../../agent/role/role-access.js';
 import type { Credentials } from '../../platform/aws/credentials.js';
 import { Endpoint } from '../../platform/aws/endpoint.js';
 import { nodeChannelEnvironment } from '../../platform/crypto/node-channel-environment.js';
 import { openRootKey } from '../../platform/crypto/root-key.js';
+import { sha256 } from '../../platform/crypto/sha256.js';
 import { Sealer } from '../../platform/crypto/sealer.js';
 import { createSandboxRuntime } from '../../platform/runtime/sandbox/sandbox-runtime.js';
 import { DirectoryLock } from '../../platform/store/directory-lock.js';
@@ -95,6 +98,7 @@ export async function startLocalGangway(options: LocalGangwayOptions): Promise<L
       accountId,
       region,
       limits: options.limits,
+      recordingsDirectory: join(directory, 'recordings'),
       liveSessions: options.liveSessions ?? 'keep',
       foreignKeys: options.kms !== undefined,
       log: (part) => log.child({ part }),
@@ -139,7 +143,20 @@ export async function startLocalGangway(options: LocalGangwayOptions): Promise<L
         ...(tls?.caFile !== undefined && { ca: tls.cert }),
       };
       const accessAs = createRoleAccess({ ...reached, ...(options.kms && { kms: options.kms }) });
+      const recorders = createRecorders({
+        directory: join(directory, 'spool'),
+        endpoint: createRecordingsClient({ ...reached, credentials: asHost }),
+        deliverer: { check: () => Promise.resolve(), deliver: () => Promise.resolve() },
+        sha256,
+        clock: nodeClock,
+        uptime: () => performance.now(),
+        random: Math.random,
+        log: log.child({ part: 'recorder' }),
+      });
+      await recorders.start();
+      undo.push(() => recorders.stop());
       const agent: Agent = createAgent({
+        openRecorder: recorders.open,
         hostId: 'local',
         capacity: 'FARGATE',
         api: createEndpointApi({ ...reached, credentials: asHost }),
