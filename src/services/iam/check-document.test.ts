@@ -4,14 +4,15 @@ import { accessPolicies } from './aws-managed-access-policies.js';
 import { serviceLinkedPolicies } from './aws-managed-service-linked-policies.js';
 import { servicePolicies } from './aws-managed-service-policies.js';
 import { checkDocument } from './check-document.js';
+import { gangwayPolicies } from './gangway-managed-policies.js';
 import { policyOf, TRUST } from './iam.fixture.js';
 
 const refused = expect.objectContaining({ code: 'MalformedPolicyDocument', status: 400, reason: expect.any(String) });
 const statement = { Effect: 'Allow', Action: 'ecs:*', Resource: '*' };
 const identity = (...statements: unknown[]): string => JSON.stringify({ Version: '2012-10-17', Statement: statements });
 
-test.each([...accessPolicies, ...servicePolicies, ...ecsPolicies, ...serviceLinkedPolicies])(
-  "AWS's own $name is a policy",
+test.each([...accessPolicies, ...servicePolicies, ...ecsPolicies, ...serviceLinkedPolicies, ...gangwayPolicies])(
+  'the managed $name is a policy',
   ({ document }) => checkDocument('identity', JSON.stringify(document)),
 );
 

@@ -15,9 +15,9 @@ export const ADMIN_USER = 'gangway-admin';
 export const HOST_USER = 'gangway-host';
 
 /** What each is given once; whoever takes it away later is obeyed. */
-const FIRST_POLICIES: Readonly<Record<string, string>> = Object.freeze({
-  [ADMIN_USER]: 'AdministratorAccess',
-  [HOST_USER]: 'service-role/AmazonEC2ContainerServiceforEC2Role',
+const FIRST_POLICIES: Readonly<Record<string, readonly string[]>> = Object.freeze({
+  [ADMIN_USER]: ['AdministratorAccess'],
+  [HOST_USER]: ['service-role/AmazonEC2ContainerServiceforEC2Role', 'service-role/GangwayContainerHost'],
 });
 
 export interface UserKey {
@@ -33,7 +33,7 @@ export async function requireFirstUser(
 ): Promise<{ user: Entity; key: UserKey; created: boolean }> {
   const user =
     (await entityStore.find(queries, 'user', name)) ?? (await createEntity(parts, queries, 'user', { name }));
-  await givePolicy(parts, queries, user);
+  await givePolicies(parts, queries, user);
   const known = await activeKey(parts, queries, user);
   if (known !== undefined) return { user, key: known, created: false };
   const id = accessKeyId(parts.random);
@@ -50,10 +50,11 @@ export async function activeKey(parts: IamParts, queries: Queries, { id }: Entit
   return key && { accessKeyId: key.id, secret: openedKey(parts.sealer, key) };
 }
 
-async function givePolicy({ partition }: IamParts, queries: Queries, { id, name }: Entity): Promise<void> {
-  const policy = FIRST_POLICIES[name];
-  const given = await queries.get('SELECT user_id FROM iam_first_policies WHERE user_id = ?', id);
-  if (policy === undefined || given !== undefined) return;
-  await attachmentStore.attach(queries, id, `arn:${partition}:iam::aws:policy/${policy}`);
-  await queries.run('INSERT INTO iam_first_policies (user_id) VALUES (?)', id);
+async function givePolicies({ partition }: IamParts, queries: Queries, { id, name }: Entity): Promise<void> {
+  for (const policy of FIRST_POLICIES[name] ?? []) {
+    const known = 'SELECT user_id FROM iam_given_policies WHERE user_id = ? AND policy = ?';
+    if ((await queries.get(known, id, policy)) !== undefined) continue;
+    await attachmentStore.attach(queries, id, `arn:${partition}:iam::aws:policy/${policy}`);
+    await queries.run('INSERT INTO iam_given_policies (user_id, policy) VALUES (?, ?)', id, policy);
+  }
 }

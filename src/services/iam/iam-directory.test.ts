@@ -134,6 +134,7 @@ test.each(['new', 'old'])(
     expect(await names(iam, 'gangway-admin')).toEqual(admin);
     expect(await names(iam, 'gangway-host')).toEqual([
       'arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role',
+      'arn:aws:iam::aws:policy/service-role/GangwayContainerHost',
     ]);
     await database.run(`DELETE FROM iam_attached_policies WHERE policy_arn = ?`, admin[0]!);
     await database.close();

@@ -216,6 +216,7 @@ describe('managed policies', () => {
     expect(attached.Policies!.map(({ PolicyName }) => PolicyName)).toEqual([
       'AdministratorAccess',
       'AmazonEC2ContainerServiceforEC2Role',
+      'GangwayContainerHost',
     ]);
     expect(await failure(client.send(new DeletePolicyCommand({ PolicyArn })))).toMatchObject({
       code: 'AccessDenied',

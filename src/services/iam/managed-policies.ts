@@ -6,6 +6,7 @@ import { ecsPolicies } from './aws-managed-ecs-policies.js';
 import type { AwsManagedPolicy } from './aws-managed-policy.js';
 import { servicePolicies } from './aws-managed-service-policies.js';
 import { serviceLinkedPolicies } from './aws-managed-service-linked-policies.js';
+import { gangwayPolicies } from './gangway-managed-policies.js';
 import type { Entity } from './entity.js';
 import { entityStore } from './entity-store.js';
 import { entityId } from './iam-identifiers.js';
@@ -41,7 +42,7 @@ export const SERVICE_LINKED_PATH = '/aws-service-role/';
 const POLICY_ARN = /^arn:[a-z-]+:iam::(\d{12}|aws):policy\/[!-~]+$/;
 
 const ofAws: ReadonlyMap<string, { readonly policy: ManagedPolicy; readonly document: string }> = new Map(
-  [...accessPolicies, ...servicePolicies, ...ecsPolicies, ...serviceLinkedPolicies].map((one) => [
+  [...accessPolicies, ...servicePolicies, ...ecsPolicies, ...serviceLinkedPolicies, ...gangwayPolicies].map((one) => [
     `${one.path}${one.name}`,
     known(one),
   ]),

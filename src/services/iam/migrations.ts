@@ -61,4 +61,16 @@ export const iamMigrations: readonly Migration[] = Object.freeze([
       `CREATE TABLE iam_first_policies (user_id TEXT PRIMARY KEY)`,
     ],
   },
+  {
+    // Which ones were given, so that a later version can give one more.
+    name: 'iam-003-given-policies',
+    statements: [
+      `CREATE TABLE iam_given_policies (user_id TEXT NOT NULL, policy TEXT NOT NULL, PRIMARY KEY (user_id, policy))`,
+      `INSERT INTO iam_given_policies (user_id, policy)
+         SELECT f.user_id, CASE e.name WHEN 'gangway-admin' THEN 'AdministratorAccess'
+           ELSE 'service-role/AmazonEC2ContainerServiceforEC2Role' END
+         FROM iam_first_policies f JOIN iam_entities e ON e.id = f.user_id`,
+      `DROP TABLE iam_first_policies`,
+    ],
+  },
 ]);
