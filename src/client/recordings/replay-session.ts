@@ -62,7 +62,7 @@ export async function replaySession(options: ReplayOptions): Promise<Replayed> {
   try {
     await player.run(options.from);
   } finally {
-    window.close();
+    await window.close();
     events.screen.dispose();
   }
   return { failure: player.failure, status };

@@ -85,8 +85,9 @@ export class ScreenPainter {
   }
 }
 
-/** First row or column of a window that shows `cursor`, moved no more than needed. */
+/** First row or column of a window that shows `cursor`: the screen's own first, or moved no more than needed. */
 function follow(first: number, cursor: number, window: number, screen: number): number {
+  if (cursor < window) return 0;
   const inside = Math.min(Math.max(first, cursor - window + 1), cursor);
   return Math.max(0, Math.min(inside, screen - window));
 }

@@ -1,4 +1,5 @@
 import headless from '@xterm/headless';
+import { unicodeWidths } from './character-width.js';
 import type { RecordingSize } from '../../core/recording/recording-format.js';
 
 /** Of the emulation, whatever a session claims: 10,000 by 10,000 cells would take a gigabyte. */
@@ -106,6 +107,8 @@ export class SessionScreen {
       convertEol: this.#options.convertEol,
       logLevel: 'off',
     });
+    terminal.unicode.register(unicodeWidths);
+    terminal.unicode.activeVersion = unicodeWidths.version;
     this.#cursorShown = true;
     this.#watchCursor(terminal);
     return terminal;

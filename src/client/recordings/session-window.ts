@@ -84,10 +84,10 @@ export class SessionWindow {
     this.showStatus();
   }
 
-  close(): void {
-    if (!this.#open) return;
+  /** Resolves when the terminal has it: what is written to stderr then comes behind. */
+  async close(): Promise<void> {
     this.#frame?.cancel();
-    this.#leave();
+    if (this.#open) await this.#leave();
     for (const cleanup of this.#cleanups.splice(0)) cleanup();
   }
 
@@ -149,15 +149,16 @@ export class SessionWindow {
     this.changed();
   }
 
-  #leave(): void {
+  async #leave(): Promise<void> {
     this.#open = false;
-    this.#options.stdout.write(LEAVE_WINDOW);
+    // Also called when it cannot be written any more.
+    await new Promise<void>((resolve) => this.#options.stdout.write(LEAVE_WINDOW, () => resolve()));
     this.#terminal?.restore();
   }
 
   readonly #typed = (bytes: Buffer): void => {
     for (const key of this.#keys.feed(bytes)) {
-      if (key === 'suspend') this.#suspend();
+      if (key === 'suspend') void this.#suspend();
       else if (key === 'status') this.showStatus(!this.#statusPinned);
       else {
         this.showStatus();
@@ -166,8 +167,8 @@ export class SessionWindow {
     }
   };
 
-  #suspend(): void {
-    this.#leave();
+  async #suspend(): Promise<void> {
+    await this.#leave();
     this.#options.signals.stopSelf();
   }
 

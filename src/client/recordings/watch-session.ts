@@ -87,7 +87,7 @@ export async function watchSession(options: WatchOptions): Promise<Watched> {
       if (abort.signal.aborted) break;
     }
   } finally {
-    window.close();
+    await window.close();
     events.screen.dispose();
   }
   return { end, status };
