@@ -49,7 +49,7 @@ export class Player {
   #wake: (() => void) | undefined;
   /** Since the wishes were looked at there are new ones. */
   #pressed = false;
-  #failure: unknown;
+  #failure: Error | undefined;
 
   constructor(options: PlayerOptions) {
     this.#options = options;
@@ -73,7 +73,7 @@ export class Player {
   }
 
   /** Why the record ends where it does, if not because the session did. */
-  get failure(): unknown {
+  get failure(): Error | undefined {
     return this.#failure;
   }
 
@@ -97,7 +97,7 @@ export class Player {
 
   press(key: Key): void {
     const { position } = this;
-    if (key === 'quit') return this.quit();
+    if (key === 'quit') { this.quit(); return; }
     if (key === 'back') this.#seek(position - SEEK_US);
     else if (key === 'forward') this.#seek(position + SEEK_US);
     else {
@@ -165,7 +165,7 @@ export class Player {
       return result === undefined || result.done === true ? undefined : result.value;
     } catch (error) {
       // Of someone who leaves, nothing more is wanted.
-      if (!this.#abort.signal.aborted) this.#failure = error;
+      if (!this.#abort.signal.aborted) this.#failure = error instanceof Error ? error : new Error(String(error));
       return undefined;
     }
   }
@@ -185,7 +185,7 @@ export class Player {
   }
 
   async #end(): Promise<void> {
-    if (!this.#options.stay) return this.quit();
+    if (!this.#options.stay) { this.quit(); return; }
     this.#anchor(this.#shown);
     this.#ended = true;
     this.#options.changed();

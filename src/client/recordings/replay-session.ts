@@ -25,7 +25,7 @@ export interface ReplayOptions {
 
 export interface Replayed {
   /** Undefined: all went well. */
-  readonly failure: unknown;
+  readonly failure: Error | undefined;
   /** Ours, when a signal has ended it. */
   readonly status: number;
 }

@@ -126,9 +126,9 @@ export class SessionWindow {
     if (!this.#open) return;
     const now = clock.now();
     const held = this.#heldSince === undefined ? 0 : this.#heldSince + HOLD_MS - now;
-    if (held > 0) return this.#schedule(held);
+    if (held > 0) { this.#schedule(held); return; }
     // A slow terminal gets fewer frames, not later ones.
-    if (stdout.writableNeedDrain) return this.#schedule(FRAME_MS);
+    if (stdout.writableNeedDrain) { this.#schedule(FRAME_MS); return; }
     const { size } = this;
     const spare = size.rows > screen.rows;
     const pinned = spare || this.#statusPinned || this.#heldSince !== undefined;
