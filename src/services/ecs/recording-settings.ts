@@ -31,7 +31,9 @@ export function requireRecordingTags(tags: readonly Tag[]): void {
       throw ecsError.invalidParameter(`The tag '${key}' of a cluster is not known. Tags for recording are ${known}.`);
     }
     if (!allowed.includes(value)) {
-      throw ecsError.invalidParameter(`The tag '${key}' of a cluster must be '${allowed.join("' or '")}', not '${value}'.`);
+      throw ecsError.invalidParameter(
+        `The tag '${key}' of a cluster must be '${allowed.join("' or '")}', not '${value}'.`,
+      );
     }
   }
 }

@@ -23,11 +23,15 @@ export function readDelivery(value: unknown): Delivery {
     (!isCount(attempts) && 'attempts') ||
     (!isCount(at) && 'at') ||
     (reason !== undefined && typeof reason !== 'string' && 'reason') ||
-    (sha256 !== undefined && !/^[0-9a-f]{64}$/.test(String(sha256)) && 'sha256') ||
+    (sha256 !== undefined && !isDigest(sha256) && 'sha256') ||
     (bytes !== undefined && !isCount(bytes) && 'bytes');
   if (problem) throw recordingError.validation(`${problem} is not valid.`);
   const read = { kind, place, status, attempts, at, sha256, bytes } as unknown as Delivery;
   return { ...read, ...(typeof reason === 'string' && { reason: reason.slice(0, MAX_REASON) }) };
+}
+
+function isDigest(value: unknown): boolean {
+  return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
 }
 
 function isCount(value: unknown): boolean {
@@ -70,9 +74,7 @@ export class Deliveries {
     const { s3BucketName, cloudWatchLogGroupName } = session.logging;
     const settled = (scheme: string): boolean =>
       known.some(({ kind, place }) => kind === 'transcript' && place.startsWith(scheme));
-    return (
-      (isNamed(s3BucketName) && !settled('s3://')) || (isNamed(cloudWatchLogGroupName) && !settled('logs://'))
-    );
+    return (isNamed(s3BucketName) && !settled('s3://')) || (isNamed(cloudWatchLogGroupName) && !settled('logs://'));
   }
 }
 

@@ -6,11 +6,11 @@ export function writePageToken(place: readonly (string | number)[], question: st
 }
 
 /** `kinds` says what {@link writePageToken} was given. Undefined: from the beginning. */
-export function readPageToken<Place extends readonly (string | number)[]>(
+export function readPageToken(
   token: string | null,
   question: string,
   kinds: readonly ('string' | 'number')[],
-): Place | undefined {
+): readonly unknown[] | undefined {
   if (token === null || token === '') return undefined;
   let read: unknown;
   try {
@@ -20,7 +20,7 @@ export function readPageToken<Place extends readonly (string | number)[]>(
   }
   if (Array.isArray(read) && read.length === kinds.length + 1 && read.at(-1) === question) {
     const place = read.slice(0, -1) as unknown[];
-    if (place.every((value, index) => typeof value === kinds[index])) return place as unknown as Place;
+    if (place.every((value, index) => typeof value === kinds[index])) return place;
   }
   throw recordingError.validation('next is not valid.');
 }

@@ -1,4 +1,9 @@
-import type { RecordingList, RecordingSummary, SearchAnswer, SearchMatch } from '../../core/recording/recordings-api.js';
+import type {
+  RecordingList,
+  RecordingSummary,
+  SearchAnswer,
+  SearchMatch,
+} from '../../core/recording/recordings-api.js';
 import type { Authorization } from '../../platform/aws/access.js';
 import type { RequestContext } from '../../platform/aws/service.js';
 import { questionOf, readPageToken, writePageToken } from './page-token.js';
@@ -26,16 +31,15 @@ export interface ReadRecordingsOptions {
 /** Lists and searches. Both show of the records only those that the caller may read (`gangway:GetRecording`). */
 export function readRecordings({ recordings, index, files, authorization }: ReadRecordingsOptions) {
   function mayRead({ sessionId, session }: RecordingRow, context: RequestContext): Promise<boolean> {
-    return isAllowed(
-      authorization,
-      recordingQuestion('gangway:GetRecording', sessionId, session, context),
-      { ...context, operation: 'GetRecording' },
-    );
+    return isAllowed(authorization, recordingQuestion('gangway:GetRecording', sessionId, session, context), {
+      ...context,
+      operation: 'GetRecording',
+    });
   }
 
   async function list(query: URLSearchParams, context: RequestContext): Promise<RecordingList> {
     const question = questionOf(query);
-    const place = readPageToken<[number, string]>(query.get('next'), question, ['number', 'string']);
+    const place = readPageToken(query.get('next'), question, ['number', 'string']) as [number, string] | undefined;
     const after = place && { startedAt: place[0], sessionId: place[1] };
     const rows = await index.query({ ...readFilter(query), after, limit: MAX_LOOKED_AT + 1 });
     const shown: RecordingSummary[] = [];
@@ -58,9 +62,8 @@ export function readRecordings({ recordings, index, files, authorization }: Read
       throw recordingError.validation(`text must have 1 to ${MAX_TEXT_LENGTH} characters.`);
     }
     const question = questionOf(query);
-    const place = readPageToken<[number, string, number, number]>(query.get('next'), question, [
-      ...(['number', 'string', 'number', 'number'] as const),
-    ]);
+    const kinds = ['number', 'string', 'number', 'number'] as const;
+    const place = readPageToken(query.get('next'), question, kinds) as [number, string, number, number] | undefined;
     const after = place && { startedAt: place[0], sessionId: place[1], inclusive: true };
     const filter: RecordingQuery = { ...readFilter(query), transcript: 'ready', after, limit: MAX_LOOKED_AT };
     const rows = await index.query(filter);

@@ -1,5 +1,10 @@
 import { parseTarget } from '../../core/protocol/target.js';
-import { AccessDenied, type AccessQuestion, type Authorization, type DecidedAccess } from '../../platform/aws/access.js';
+import {
+  AccessDenied,
+  type AccessQuestion,
+  type Authorization,
+  type DecidedAccess,
+} from '../../platform/aws/access.js';
 import { formatArn, parseArn } from '../../platform/aws/arn.js';
 import type { RequestContext } from '../../platform/aws/service.js';
 import { isHost } from '../ssmmessages/own-task.js';

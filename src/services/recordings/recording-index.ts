@@ -231,7 +231,6 @@ export interface LastStatement {
   readonly signed: string;
 }
 
-
 function fromColumns(row: Columns): RecordingRow {
   return {
     sessionId: row.session_id,

@@ -1,4 +1,9 @@
-import { MAX_PART_BYTES, MAX_WAIT_SECONDS, RECORDINGS_PATH, type EndRequest } from '../../core/recording/recordings-api.js';
+import {
+  MAX_PART_BYTES,
+  MAX_WAIT_SECONDS,
+  RECORDINGS_PATH,
+  type EndRequest,
+} from '../../core/recording/recordings-api.js';
 import type { Access, Authorization } from '../../platform/aws/access.js';
 import type { RequestContext, RestRequest, RestResponse, RestRoute } from '../../platform/aws/service.js';
 import { type Deliveries, readDelivery } from './deliveries.js';

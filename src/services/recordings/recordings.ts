@@ -65,7 +65,8 @@ export class Recordings {
 
   /** At most `most` bytes from `offset`; waits up to `wait` milliseconds for the first. */
   async data(row: RecordingRow, offset: number, most: number, wait: number): Promise<RecordingData> {
-    if (row.deletedAt !== undefined) throw recordingError.notFound('The record was deleted: its time to be kept is over.');
+    if (row.deletedAt !== undefined)
+      throw recordingError.notFound('The record was deleted: its time to be kept is over.');
     const open = await this.#opened(row);
     if (wait > 0) open.watch();
     if (offset > open.length) {

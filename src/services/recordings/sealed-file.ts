@@ -120,7 +120,10 @@ export class SealedFile {
     }
   }
 
-  /** At most `most` bytes from `offset`; none behind the end. Throws {@link DamagedFile}. */
+  /**
+   * At most `most` bytes from `offset`, none behind the end, and fewer before a segment that does not open. Throws
+   * {@link DamagedFile} when it is the first one.
+   */
   async read(offset: number, most: number): Promise<Uint8Array> {
     const end = Math.min(offset + most, this.#length);
     if (offset >= end) return new Uint8Array();
@@ -132,7 +135,11 @@ export class SealedFile {
         if (segment === undefined || segment.offset >= end) break;
         const isOpen = this.#opened?.number === segment.number;
         handle ??= isOpen ? undefined : await open(this.#path, 'r');
-        const bytes = await this.#bytesOf(segment, handle);
+        const bytes = await this.#bytesOf(segment, handle).catch((error: unknown) => {
+          if (error instanceof DamagedFile && parts.length > 0) return undefined;
+          throw error;
+        });
+        if (bytes === undefined) break;
         parts.push(bytes.subarray(Math.max(offset - segment.offset, 0), end - segment.offset));
       }
     } finally {

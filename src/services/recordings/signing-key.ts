@@ -68,7 +68,11 @@ function purpose(keyId: string): string {
 
 function openKey(privateKey: KeyObject): OpenKey {
   const publicKey = createPublicKey(privateKey);
-  return { privateKey, keyId: keyIdOf(publicKey), publicKey: publicKey.export({ type: 'spki', format: 'pem' }).toString() };
+  return {
+    privateKey,
+    keyId: keyIdOf(publicKey),
+    publicKey: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+  };
 }
 
 function keyIdOf(publicKey: KeyObject): string {

@@ -57,7 +57,7 @@ export class StoredRecord {
     const reader = new RecordingReader(sha256);
     this.forget();
     try {
-      for (let offset = 0; offset < file.length; ) {
+      for (let offset = 0; offset < file.length;) {
         const bytes = await file.read(offset, READ_BYTES);
         this.#take(reader, bytes);
         if (reader.damage !== undefined) break;

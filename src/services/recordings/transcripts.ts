@@ -45,8 +45,12 @@ export class Transcripts {
   /** Some are wanted. */
   wake(): void {
     this.#again = true;
-    if (this.#stopped) return;
-    this.#work ??= this.#run().finally(() => (this.#work = undefined));
+    if (this.#stopped || this.#work !== undefined) return;
+    this.#work = this.#run().finally(() => {
+      this.#work = undefined;
+      // Asked for while it was being left.
+      if (this.#again) this.wake();
+    });
   }
 
   /** Resolves when none is wanted any more. */
@@ -62,24 +66,32 @@ export class Transcripts {
   async #run(): Promise<void> {
     const { index, log } = this.#options;
     try {
-      while (this.#again && !this.#stopped) {
+      do {
         this.#again = false;
-        for (const row of await index.query({ transcript: 'wanted', limit: BATCH })) {
-          if (this.#stopped) return;
-          this.#again = true;
-          await this.#make(row);
-        }
-      }
+        const rows = await index.query({ transcript: 'wanted', limit: BATCH });
+        for (const row of rows) if (!this.#stopped) await this.#make(row);
+        this.#again ||= rows.length > 0;
+      } while (this.#goesOn());
     } catch (error) {
-      log.warn({ error }, 'transcripts could not be made; they are tried again at the next start');
+      this.#again = false;
+      log.warn({ error }, 'transcripts could not be made; they are tried again with the next one');
     }
+  }
+
+  #goesOn(): boolean {
+    return this.#again && !this.#stopped;
   }
 
   async #make(row: RecordingRow): Promise<void> {
     const { index, log } = this.#options;
-    const { sessionId } = row;
+    const { sessionId, header } = row;
+    if (header === undefined) return;
     try {
-      await this.#render(row);
+      await this.#render(row, header).catch(async (error: unknown) => {
+        if (this.#stopped || header.terminal === null) throw error;
+        log.warn({ sessionId, error }, 'a terminal cannot be followed; its text is kept as it came');
+        await this.#render(row, { ...header, terminal: null });
+      });
       await index.setTranscript(sessionId, 'ready');
     } catch (error) {
       if (this.#stopped) return;
@@ -88,9 +100,8 @@ export class Transcripts {
     }
   }
 
-  async #render({ sessionId, sealedKey, header, length }: RecordingRow): Promise<void> {
+  async #render({ sessionId, sealedKey, length }: RecordingRow, header: RecordingHeader): Promise<void> {
     const { files, makeLines } = this.#options;
-    if (header === undefined) return;
     const record = await files.open(sessionId, sealedKey, 'record');
     // Of a former process, which has died over it.
     await files.remove(sessionId, 'transcript');
@@ -113,7 +124,7 @@ export class Transcripts {
 
 async function* events(file: SealedFile, length: number): AsyncGenerator<RecordingEvent, void, void> {
   const reader = new RecordingReader(sha256);
-  for (let offset = 0; offset < length; ) {
+  for (let offset = 0; offset < length;) {
     const bytes = await file.read(offset, READ_BYTES);
     if (bytes.length === 0) throw new Error(`the record ends at byte ${offset} of ${length}`);
     offset += bytes.length;

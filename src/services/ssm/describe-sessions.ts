@@ -58,9 +58,7 @@ export async function describeSessions(
   const page = found.slice(0, most);
   const last = found.length > most ? page.at(-1) : undefined;
   return {
-    Sessions: await Promise.all(
-      page.map(async (session) => present(session, await outputUrls?.(session.sessionId))),
-    ),
+    Sessions: await Promise.all(page.map(async (session) => present(session, await outputUrls?.(session.sessionId)))),
     ...(last === undefined ? {} : { NextToken: writeToken(last, question) }),
   };
 }

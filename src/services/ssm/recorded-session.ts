@@ -17,5 +17,13 @@ export function recordedSession(session: SessionRecord | undefined): StoredRecor
   if (session?.recording === undefined || session.logging === undefined) return undefined;
   const { sessionId, target, owner, logging } = session;
   const { taskArn, containerName, taskRoleArn } = session.recording;
-  return { sessionId, target, owner, taskArn, containerName, ...(taskRoleArn !== undefined && { taskRoleArn }), logging };
+  return {
+    sessionId,
+    target,
+    owner,
+    taskArn,
+    containerName,
+    ...(taskRoleArn !== undefined && { taskRoleArn }),
+    logging,
+  };
 }
