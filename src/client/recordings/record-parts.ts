@@ -36,13 +36,14 @@ export async function* followedParts(
   sessionId: string,
   { signal, lost }: FollowOptions,
 ): AsyncGenerator<Uint8Array> {
+  const left = (): boolean => signal.aborted;
   let failing = false;
-  for (let offset = 0; !signal.aborted;) {
+  for (let offset = 0; !left();) {
     let part: RecordPart;
     try {
       part = await source.part(sessionId, { offset, waitSeconds: MAX_WAIT_SECONDS, signal });
     } catch (error) {
-      if (signal.aborted) return;
+      if (left()) return;
       if (error instanceof AwsError && error.fault === 'client') throw error;
       failing = true;
       lost(error);

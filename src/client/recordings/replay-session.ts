@@ -79,7 +79,7 @@ function statusLine(player: Player, source: ReplaySource, events: EventScreen, w
     `${recordTime(position)}${duration === undefined ? '' : ` / ${recordTime(Math.max(duration, position))}`}`,
     ...(speed === 1 ? [] : [`x${speed}`]),
     ...(failure === undefined ? [] : [printable(messageOf(failure))]),
-    ...(window.clips ? [`${columns}x${rows} does not fit: a part is shown`] : []),
+    ...(window.clips ? [`${columns}x${rows} clipped`] : []),
     ...(events.gapBytes === 0 ? [] : [`${events.gapBytes} bytes were not recorded`]),
     KEYS,
     source.title,

@@ -93,5 +93,5 @@ function follow(first: number, cursor: number, window: number, screen: number): 
 }
 
 function statusRow(status: string, columns: number): string {
-  return `\x1b[0;7m${[...status].slice(0, columns).join('').padEnd(columns)}\x1b[0m`;
+  return `\x1b[0;7m${status.padEnd(columns).slice(0, columns)}\x1b[0m`;
 }

@@ -45,7 +45,7 @@ export async function watchSession(options: WatchOptions): Promise<Watched> {
     const { columns, rows } = events.screen;
     const parts = [
       lost ? 'connection lost, reconnecting' : `watching  ${recordTime((Date.now() - header.startedAt) * 1000)}`,
-      ...(window.clips ? [`${columns}x${rows} does not fit: a part is shown`] : []),
+      ...(window.clips ? [`${columns}x${rows} clipped`] : []),
       ...(events.gapBytes === 0 ? [] : [`${events.gapBytes} bytes were not recorded`]),
       's status  q leave',
       sessionTitle(summary),

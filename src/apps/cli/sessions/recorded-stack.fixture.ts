@@ -31,9 +31,9 @@ export class RecordedStack extends Stack {
       const rows = JSON.parse(stdout) as { SessionId: string; Recording?: { state: string; statement?: unknown } }[];
       const ended = rows.filter(({ Recording }) => Recording?.statement !== undefined);
       if (ended.length >= count) return ended.map(({ SessionId }) => SessionId);
-      if (Date.now() > deadline) throw new Error(`${ended.length} of ${count} records have ended: ${stdout}\n${this.log}`);
+      if (Date.now() > deadline)
+        throw new Error(`${ended.length} of ${count} records have ended: ${stdout}\n${this.log}`);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
 }
-
