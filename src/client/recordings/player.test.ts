@@ -202,7 +202,7 @@ test('quits while it waits, while it is paused, and while it fetches', async () 
       title: '',
       terminal: null,
       duration: undefined,
-       
+
       async *events(signal) {
         await new Promise((resolve) => signal.addEventListener('abort', resolve));
         throw signal.reason;

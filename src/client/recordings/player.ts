@@ -97,7 +97,10 @@ export class Player {
 
   press(key: Key): void {
     const { position } = this;
-    if (key === 'quit') { this.quit(); return; }
+    if (key === 'quit') {
+      this.quit();
+      return;
+    }
     if (key === 'back') this.#seek(position - SEEK_US);
     else if (key === 'forward') this.#seek(position + SEEK_US);
     else {
@@ -185,7 +188,10 @@ export class Player {
   }
 
   async #end(): Promise<void> {
-    if (!this.#options.stay) { this.quit(); return; }
+    if (!this.#options.stay) {
+      this.quit();
+      return;
+    }
     this.#anchor(this.#shown);
     this.#ended = true;
     this.#options.changed();

@@ -126,9 +126,15 @@ export class SessionWindow {
     if (!this.#open) return;
     const now = clock.now();
     const held = this.#heldSince === undefined ? 0 : this.#heldSince + HOLD_MS - now;
-    if (held > 0) { this.#schedule(held); return; }
+    if (held > 0) {
+      this.#schedule(held);
+      return;
+    }
     // A slow terminal gets fewer frames, not later ones.
-    if (stdout.writableNeedDrain) { this.#schedule(FRAME_MS); return; }
+    if (stdout.writableNeedDrain) {
+      this.#schedule(FRAME_MS);
+      return;
+    }
     const { size } = this;
     const spare = size.rows > screen.rows;
     const pinned = spare || this.#statusPinned || this.#heldSince !== undefined;

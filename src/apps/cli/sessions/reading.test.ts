@@ -85,7 +85,7 @@ describe.skipIf(stackUnavailable())('a session on record', { timeout: 120_000 },
     // A window of the same size shows all of it once the status has gone.
     const last = seen.at(-2)!;
     const replay = terminal(['sessions', 'replay', id, '--from', `${last.at / 1000}s`, '--speed', '0.0001']);
-    await replay.untilShown(/playing .* q quit/);
+    await replay.untilShown(/playing {2}0:/);
     await expect.poll(() => replay.seen(), { timeout: 6_000 }).toEqual(last.screen);
     replay.pty.write(' ');
     await replay.untilShown(/paused/);
@@ -130,11 +130,12 @@ describe.skipIf(stackUnavailable())('a session on record', { timeout: 120_000 },
     await user.untilShown(/ready>/);
     const watcher = terminal(['sessions', 'watch', await live()], 30, 6);
     await watcher.untilShown(/80x24 clipped/);
-    user.pty.write("printf '\\033[20;1Hfar down'; printf '\\033[20;70Hfar right'\r");
+    user.pty.write("printf '\\033[20;1Hfar down'; printf '\\033[20;70Hfar right'; read x\r");
     await watcher.untilShown(/far right/);
     watcher.pty.resize(100, 30);
     watcher.screen.resize({ columns: 100, rows: 30 });
     await watcher.untilShown(/far down +far right/);
+    user.pty.write('\r');
     expect(await watcher.shown()).not.toContain('clipped');
     user.pty.resize(50, 10);
     user.pty.write('stty size\r');
