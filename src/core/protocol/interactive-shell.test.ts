@@ -65,6 +65,28 @@ describe('interactive_shell', () => {
     expect(parseInteractiveShell(encodeInteractiveShell(document))).toEqual(document);
   });
 
+  it('how it is recorded stands beside the document, where the official agent passes over it', () => {
+    const recording = { record: 'best-effort', input: true, live: true, sourceIp: '192.0.2.7' } as const;
+    const encoded = encodeInteractiveShell({ ...DOCUMENT, recording });
+    expect(parseInteractiveShell(encoded)).toEqual({ ...DOCUMENT, recording });
+    const content = (payload: Uint8Array): Record<string, unknown> =>
+      JSON.parse(JSON.parse(Buffer.from(payload).toString()).Content);
+    const { GangwayRecording, ...others } = content(encoded);
+    expect(GangwayRecording).toEqual(recording);
+    expect(others).toEqual(content(encodeInteractiveShell(DOCUMENT)));
+  });
+
+  it('what is not known of it is read on the safe side', () => {
+    const parsed = (GangwayRecording: unknown): unknown =>
+      parse(
+        {},
+        { SessionId: 's', DocumentContent: { schemaVersion: '1.0', sessionType: 'Standard_Stream' }, GangwayRecording },
+      ).recording;
+    expect(parsed({ record: 'never' })).toEqual({ record: 'required', input: false, live: false, sourceIp: '' });
+    expect(parsed(null)).toBeUndefined();
+    expect(() => parsed({ input: 'yes' })).toThrow('GangwayRecording.input is not true or false');
+  });
+
   it('names match without regard to case', () => {
     const parsed = parse(
       { taskid: 'x' },

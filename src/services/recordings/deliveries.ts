@@ -9,7 +9,8 @@ export const MAX_PLACES = 16;
 
 const KINDS: readonly string[] = ['transcript', 'cast', 'events'];
 const STATUSES: readonly string[] = ['pending', 'late', 'delivered', 'failed'];
-const PLACE = /^(s3|logs):\/\/[^\s/][^\s]{0,1500}$/;
+/** Names of log groups begin with a slash as they like. */
+const PLACE = /^(s3|logs):\/\/\S{1,1500}$/;
 const MAX_REASON = 2_000;
 
 /** Throws ValidationException. */

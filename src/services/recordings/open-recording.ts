@@ -173,6 +173,7 @@ export class OpenRecording {
   async #append(pieces: readonly Uint8Array[]): Promise<void> {
     try {
       await this.#options.file.append(pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces));
+      this.#options.record.stored();
     } catch (error) {
       this.#options.record.forget();
       throw recordingError.unavailable(error);

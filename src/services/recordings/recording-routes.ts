@@ -38,25 +38,27 @@ const COLLECTION = new RegExp(`^${RECORDINGS_PATH}/?$`);
 export function recordingRoutes(options: RecordingRoutesOptions): readonly RestRoute[] {
   const { recordings, index, deliveries, signingKey, roles, list, search } = options;
 
-  async function sessionOf(sessionId: string): Promise<RecordedSession | undefined> {
-    if (!isSessionId(sessionId)) return undefined;
-    return (await index.find(sessionId))?.session ?? (await options.findSession(sessionId));
+  async function look(sessionId: string): Promise<{ row?: RecordingRow; session?: RecordedSession }> {
+    if (!isSessionId(sessionId)) return {};
+    const row = await index.find(sessionId);
+    if (row !== undefined) return { row, session: row.session };
+    const session = await options.findSession(sessionId);
+    return { ...(session && { session }) };
   }
 
   const onSession =
     (action: string): Access<Target> =>
     async ({ path }, context) => {
       const sessionId = sessionIdOf(path);
-      return [recordingQuestion(action, sessionId, await sessionOf(sessionId), context)];
+      return [recordingQuestion(action, sessionId, (await look(sessionId)).session, context)];
     };
 
   /** A record is one host's; another one needs a right of its own to go on with it. */
   const put: Access<Target> = async ({ path }, context) => {
     const sessionId = sessionIdOf(path);
-    const session = await sessionOf(sessionId);
+    const { row, session } = await look(sessionId);
     const question = recordingQuestion('gangway:PutRecording', sessionId, session, context);
-    const writer = isSessionId(sessionId) ? (await index.find(sessionId))?.writer : undefined;
-    if (writer === undefined || writer === context.caller.userId) return [question];
+    if (row === undefined || row.writer === context.caller.userId) return [question];
     return [question, { ...question, action: 'gangway:TakeOverRecording' }];
   };
 
@@ -65,14 +67,14 @@ export function recordingRoutes(options: RecordingRoutesOptions): readonly RestR
     () => [{ action, resources: [{ arn: '*' }] }];
 
   /** The host's record, begun when this is the first that is heard of it. */
-  async function written({ path, context }: RestRequest): Promise<{ sessionId: string; writer: string }> {
+  async function written({ path, context }: RestRequest): Promise<RecordingRow> {
     const sessionId = requireSessionId(path);
     const { arn } = recordingQuestion('', sessionId, undefined, context).resources[0] ?? { arn: '*' };
     requireHost(context, 'gangway:PutRecording', arn);
     const writer = context.caller.userId;
     const row = await recordings.require(sessionId, writer);
     if (row.writer !== writer) await index.setWriter(sessionId, writer);
-    return { sessionId, writer };
+    return row;
   }
 
   async function known(path: string): Promise<RecordingRow> {
@@ -86,24 +88,20 @@ export function recordingRoutes(options: RecordingRoutesOptions): readonly RestR
       const offset = readNumber(request.query, 'offset', 0);
       const { body } = request;
       if (body.length > MAX_PART_BYTES) throw recordingError.validation(`A part has at most ${MAX_PART_BYTES} bytes.`);
-      const { sessionId, writer } = await written(request);
-      return json(await recordings.put(sessionId, offset, body, writer));
+      return json(await recordings.put(await written(request), offset, body));
     }),
     route('POST', '/end', { access: put }, async (request) => {
       const end = readEnd(jsonBody(request));
-      const { sessionId, writer } = await written(request);
-      return json(await recordings.end(sessionId, end, writer));
+      return json(await recordings.end(await written(request), end));
     }),
     route('POST', '/deliveries', { access: put, dataEvent: true }, async (request) => {
       const delivery = readDelivery(jsonBody(request));
-      const { sessionId, writer } = await written(request);
-      await deliveries.put(await recordings.require(sessionId, writer), delivery);
+      await deliveries.put(await written(request), delivery);
       return json({});
     }),
-    route('POST', '/credentials', { access: put }, async (request) => {
-      const { sessionId, writer } = await written(request);
-      return json(await roles.credentials(await recordings.require(sessionId, writer)));
-    }),
+    route('POST', '/credentials', { access: put }, async (request) =>
+      json(await roles.credentials(await written(request))),
+    ),
     {
       ...SIGNED,
       method: 'GET',

@@ -179,7 +179,7 @@ export async function openRecordings(changes: Partial<RecordingServicesOptions> 
       return secret(hostKey);
     },
     /** A user who may what the policy says. */
-    async user(name: string, ...statements: object[]): Promise<RecordingsClient> {
+    user: async (name: string, ...statements: object[]): Promise<RecordingsClient> => {
       const credentials = { accessKeyId: user.accessKeyId, secretAccessKey: user.secret.reveal() };
       const client = new IAMClient({ endpoint: running.url, region: 'us-east-1', credentials });
       await client.send(new CreateUserCommand({ UserName: name }));

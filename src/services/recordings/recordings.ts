@@ -37,16 +37,14 @@ export class Recordings {
     this.#options = options;
   }
 
-  /** `writer`: user id of the host. */
-  async put(sessionId: string, offset: number, bytes: Uint8Array, writer: string): Promise<PartAnswer> {
-    const row = await this.require(sessionId, writer);
+  async put(row: RecordingRow, offset: number, bytes: Uint8Array): Promise<PartAnswer> {
     if (row.deletedAt !== undefined) return { length: row.length, watched: false };
     return (await this.#opened(row)).put(offset, bytes);
   }
 
-  async end(sessionId: string, { length, digest }: EndRequest, writer: string): Promise<Statement> {
+  async end(row: RecordingRow, { length, digest }: EndRequest): Promise<Statement> {
     const { index } = this.#options;
-    const row = await this.require(sessionId, writer);
+    const { sessionId } = row;
     const open = await this.#opened(row);
     return open.alone(async () => {
       const known = await index.statement(sessionId);
@@ -105,7 +103,10 @@ export class Recordings {
     };
   }
 
-  /** The record's row, made when this is the first that is heard of it. Refuses sessions that are not recorded here. */
+  /**
+   * The record's row, made when this is the first that is heard of it; `writer` is the user id of the host. Refuses
+   * sessions that are not recorded here.
+   */
   async require(sessionId: string, writer: string): Promise<RecordingRow> {
     const known = await this.#options.index.find(sessionId);
     if (known !== undefined) return known;

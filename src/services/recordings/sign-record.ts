@@ -35,7 +35,8 @@ export async function signRecord(
       previous: last === undefined ? null : { sessionId: last.sessionId, digest: digestOf(last.signed) },
     };
     const signed = JSON.stringify(content);
-    const made: Statement = { signed, ...sign(signed) };
+    const { signature, keyId } = sign(signed);
+    const made: Statement = { signed, signature, keyId };
     const { number, length } = content;
     await index.end(queries, { sessionId, length, at: signedAt, ending, number }, made);
     return made;
