@@ -1,14 +1,15 @@
 #include "sandbox.h"
 
 /*
- * Commands are lines of ASCII: `opened`, `hangup`, `signal N`, `resize COLUMNS ROWS`. They come from Node alone, so a line that
- * is none of these, or longer than the buffer, is a defect: the process is ended rather than guessed at.
+ * Commands are lines of ASCII: `opened`, `hangup`, `echo`, `signal N`, `resize COLUMNS ROWS`. They come from Node alone, so
+ * a line that is none of these, or longer than the buffer, is a defect: the process is ended rather than guessed at.
  */
 static struct command parse(const char *line) {
   const char *rest;
   struct command command = {COMMAND_BAD, 0, 0};
   if (same(line, "opened")) command.kind = COMMAND_OPENED;
   if (same(line, "hangup")) command.kind = COMMAND_HANGUP;
+  if (same(line, "echo")) command.kind = COMMAND_ECHO;
   if ((rest = after_prefix(line, "signal "))) {
     command.first = number_until(rest, 0);
     if (command.first > 0 && command.first <= 64) command.kind = COMMAND_SIGNAL;

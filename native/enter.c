@@ -9,6 +9,7 @@
  *   with pipes: says `pipes IN OUT ERR`, reads `opened`, and only then lets go of Node's ends
  *   says `started` or an `error` line
  *   ... `resize COLUMNS ROWS`, `signal N`, `hangup`
+ *   ... `echo`: says `echo 1` when the terminal shows what is typed at this moment, else `echo 0`
  *   says `exit CODE` when the process has ended; with a terminal it stays until `hangup`
  */
 #include "sandbox.h"
@@ -106,6 +107,12 @@ static void obey(struct entered *entered, struct command command, bool terminal)
                              .ws_row = (unsigned short)(command.second > 65535 ? 65535 : command.second)};
       if (entered->terminal >= 0) sys(ioctl, entered->terminal, TIOCSWINSZ, &size);
       return;
+    }
+    case COMMAND_ECHO: {
+      struct termios state;
+      /* Of the master, Linux gives the state of the other end. */
+      bool known = entered->terminal >= 0 && sys(ioctl, entered->terminal, TCGETS, &state) == 0;
+      return say("echo", (const long[]){known && (state.c_lflag & ECHO) != 0}, 1);
     }
     default:
       give_up(entered, command.kind == COMMAND_BAD);

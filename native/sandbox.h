@@ -80,7 +80,16 @@ struct control {
   unsigned length;
 };
 struct command {
-  enum { COMMAND_NONE, COMMAND_OPENED, COMMAND_SIGNAL, COMMAND_RESIZE, COMMAND_HANGUP, COMMAND_BAD, COMMAND_CLOSED } kind;
+  enum {
+    COMMAND_NONE,
+    COMMAND_OPENED,
+    COMMAND_SIGNAL,
+    COMMAND_RESIZE,
+    COMMAND_ECHO,
+    COMMAND_HANGUP,
+    COMMAND_BAD,
+    COMMAND_CLOSED
+  } kind;
   long first, second;
 };
 /** The next command that has arrived; COMMAND_NONE when that takes more bytes. */

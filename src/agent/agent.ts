@@ -9,6 +9,7 @@ import { HostConnection } from './host/host-connection.js';
 import { StateReports } from './host/state-reports.js';
 import { causeOf, type Log } from './log.js';
 import { TaskEndpoint } from './metadata/task-endpoint.js';
+import type { Recorders } from './record/recorders.js';
 import type { OpenRecorder } from './recorder.js';
 import type { AccessAs } from './role/role-access.js';
 import { ChannelTicker } from './session/channel-ticker.js';
@@ -45,6 +46,9 @@ export interface AgentOptions {
     /** Base URL of the endpoint as containers reach it, for their SDKs; absent: they go to AWS. */
     readonly endpointUrl?: string;
   };
+  /** Records sessions that name a log group or a bucket; started and stopped with the agent. */
+  readonly recorders?: Recorders;
+  /** Default: that of `recorders`; without either, nothing is recorded. */
   readonly openRecorder?: OpenRecorder;
   readonly openContainerLog?: OpenContainerLog;
   /** Freer than AWS: ECS Exec into containers whose root file system is read-only. Default false. */
@@ -66,6 +70,7 @@ export interface Agent {
 export function createAgent(options: AgentOptions): Agent {
   const { hostId, capacity, api, runtimes, clock, random, log } = options;
   const keepAlive = new KeepAlive(clock);
+  const openRecorder = options.openRecorder ?? options.recorders?.open;
   const host: AgentHost = {
     api,
     clock,
@@ -75,7 +80,7 @@ export function createAgent(options: AgentOptions): Agent {
     environment: options.environment,
     ticker: new ChannelTicker(clock),
     ...(options.keyService === undefined ? {} : { keyService: options.keyService }),
-    ...(options.openRecorder === undefined ? {} : { openRecorder: options.openRecorder }),
+    ...(openRecorder === undefined ? {} : { openRecorder }),
   };
   const served = options.containers;
   const endpoint = served === undefined ? undefined : new TaskEndpoint(log);
@@ -109,14 +114,18 @@ export function createAgent(options: AgentOptions): Agent {
           log.error({ runtime: runtime.name, cause: causeOf(error) }, 'leftovers of an earlier agent not removed');
         });
       }
+      // Before the first session: a host that cannot keep records is to be repaired first.
+      await options.recorders?.start();
       await endpoint?.listen();
       connection.start();
     },
     async stop() {
       await tasks.stop(options.stopContainersMs ?? STOP_CONTAINERS_MS);
       endpoint?.close();
+      const lastRecords = options.recorders?.stop();
       await within(clock, LAST_REPORTS_MS, reports.idle(), undefined);
       reports.stop();
+      await lastRecords;
       connection.stop();
     },
     containerTail: (taskArn, containerName) => tasks.tail(taskArn, containerName),

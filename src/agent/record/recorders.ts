@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Sha256 } from '../../core/recording/encode-event.js';
 import { EventKind, RECORDING_VERSION, type RecordingHeader } from '../../core/recording/recording-format.js';
 import { encodeHeader } from '../../core/recording/recording-payloads.js';
@@ -75,6 +76,8 @@ class HostRecorders implements Recorders {
     const { clock, sha256, files = nodeSpoolFiles } = options;
     this.#spooling = { files, sha256, syncs: new SyncQueue(clock) };
     this.#pace = new ShippingPace(clock);
+    // Every session of the host listens to it.
+    setMaxListeners(0, this.#stopped.signal);
   }
 
   async start(): Promise<void> {
@@ -90,7 +93,7 @@ class HostRecorders implements Recorders {
 
   async stop(graceMs = STOP_SHIPPING_MS): Promise<void> {
     const idle = Promise.all(this.#running);
-    await within(this.#options.clock, graceMs, idle, undefined);
+    if (graceMs > 0) await within(this.#options.clock, graceMs, idle, undefined);
     this.#stopped.abort();
     await Promise.all(this.#running);
     this.#lock?.release();
@@ -154,11 +157,7 @@ class HostRecorders implements Recorders {
   ): Recorder {
     const { clock, random, log, sync } = this.#options;
     const shipment = this.#shipment(order, header, role, spool.state.length);
-    const closed = new Promise<void>((resolve) => {
-      const done = shipment.run();
-      void done.then(resolve);
-    });
-    this.#track(closed);
+    this.#track(shipment.run());
     return new SessionRecorder({
       sessionId: order.sessionId,
       spool,

@@ -92,7 +92,7 @@ export class SessionRecorder implements Recorder {
   }
 
   async #close(end: RecordedEnd): Promise<void> {
-    const { spool, required, ended, live } = this.#options;
+    const { spool, required, live } = this.#options;
     try {
       this.#end(end);
     } catch (error) {
@@ -110,13 +110,13 @@ export class SessionRecorder implements Recorder {
       if (required) throw failure;
     } finally {
       spool.close();
-      ended();
+      this.#options.ended();
     }
   }
 
   /** Everything the user saw is on record; only that it is all has yet to be written. */
   async #endLater(end: RecordedEnd): Promise<void> {
-    const { spool, clock, random, stopped, ended } = this.#options;
+    const { spool, clock, random, stopped } = this.#options;
     const backoff = new Backoff(END_BACKOFF, random);
     for (let written = false; !written && !stopped.aborted;) {
       await sleep(clock, backoff.next(), stopped);
@@ -129,7 +129,7 @@ export class SessionRecorder implements Recorder {
       }
     }
     spool.close();
-    ended();
+    this.#options.ended();
   }
 
   #end({ exitCode, reason }: RecordedEnd): void {
@@ -151,10 +151,10 @@ export class SessionRecorder implements Recorder {
   }
 
   #write(kind: EventKind, payload: Uint8Array): void {
-    const { spool, elapsed, live, grown } = this.#options;
-    spool.append(kind, elapsed(), payload);
+    const { spool, live } = this.#options;
+    spool.append(kind, this.#options.elapsed(), payload);
     if (live !== undefined) live.event({ kind, time: spool.state.time, payload } satisfies RecordingEvent);
-    grown();
+    this.#options.grown();
   }
 
   #missed(reason: string, bytes: number): void {

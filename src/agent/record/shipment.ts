@@ -81,12 +81,11 @@ export class Shipment {
 
   /** Resolves when the record is delivered and the spool removed, or the host stops. Never rejects. */
   async run(): Promise<void> {
-    const { stopped, log, order } = this.#options;
     await this.#follow();
-    if (stopped.aborted) return;
     try {
       await this.#finish();
     } catch (error) {
+      const { stopped, log, order } = this.#options;
       if (stopped.aborted) return;
       log.error({ sessionId: order.sessionId, cause: causeOf(error) }, 'a spool was left where it is');
     }
@@ -98,9 +97,13 @@ export class Shipment {
     const stop = (): void => this.#wake.abort();
     stopped.addEventListener('abort', stop, { once: true });
     while (this.#end === undefined && !stopped.aborted) {
-      if (this.#shipped >= this.#length) await this.#more();
-      else if (!this.#watched) await pace.turn(this.#wake.signal);
-      if (this.#end !== undefined || stopped.aborted || this.#shipped >= this.#length) continue;
+      if (this.#shipped >= this.#length) {
+        await this.#more();
+        continue;
+      }
+      if (!this.#watched) await pace.turn(this.#wake.signal);
+      // What ends the wait goes on elsewhere.
+      if (this.#wake.signal.aborted) continue;
       if (!(await this.#tryPart())) await sleep(clock, this.#backoff.next(), this.#wake.signal);
     }
     stopped.removeEventListener('abort', stop);
@@ -134,7 +137,8 @@ export class Shipment {
   }
 
   async #finish(): Promise<void> {
-    const { clock, log, order, files, paths, directory } = this.#options;
+    const { clock, log, order, files, paths, directory, stopped } = this.#options;
+    stopped.throwIfAborted();
     this.#backoff.reset();
     const vouched = this.#vouch();
     // Handled where it is awaited below.

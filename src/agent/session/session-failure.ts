@@ -5,6 +5,11 @@ import { EnterError } from '../../platform/runtime/runtime.js';
 export const ERROR_LINE = '\n----------ERROR-------\n';
 /** Characters of a completion's Output; what is cut off is marked. */
 export const MAX_OUTPUT_CHARACTERS = 2_500;
+/**
+ * Exit status of a session that may not run unrecorded. Commands seldom end with it, shells never by themselves, and 255
+ * is every other failure of ours.
+ */
+export const UNRECORDED_STATUS = 254;
 const ERROR_TRUNCATED = '\n---Error truncated----';
 
 /**
@@ -15,12 +20,18 @@ export class SessionFailure extends Error {
   override readonly name = 'SessionFailure';
   /** For a client that knows exit codes: what a shell would have exited with; undefined when no command was tried. */
   readonly exitStatus: number | undefined;
+  /** Where the command has exited, its own exit code says more. */
+  readonly ofCommand: boolean;
   readonly #bare: boolean;
 
   /** `bare`: the completion carries the text without {@link ERROR_LINE}. */
-  constructor(text: string, options: { bare?: boolean; exitStatus?: number; cause?: unknown } = {}) {
+  constructor(
+    text: string,
+    options: { bare?: boolean; exitStatus?: number; ofCommand?: boolean; cause?: unknown } = {},
+  ) {
     super(text, options.cause === undefined ? undefined : { cause: options.cause });
     this.exitStatus = options.exitStatus;
+    this.ofCommand = options.ofCommand ?? true;
     this.#bare = options.bare ?? false;
   }
 
@@ -74,9 +85,16 @@ export function containerStopped(): SessionFailure {
 }
 
 export function recordRefused(error: unknown): SessionFailure {
+  return unrecorded('The session has ended because it could not be recorded', error);
+}
+
+export function recordNotOpened(error: unknown): SessionFailure {
+  return unrecorded('The session was not started because it cannot be recorded', error);
+}
+
+/** Even when the command has exited with 0: not all of its output was sent. */
+function unrecorded(text: string, error: unknown): SessionFailure {
   const cause = error instanceof Error ? error.message : String(error);
-  return new SessionFailure(`The session has ended because it could not be recorded: ${cause}`, {
-    bare: true,
-    cause: error,
-  });
+  const status = { exitStatus: UNRECORDED_STATUS, ofCommand: false };
+  return new SessionFailure(`${text}: ${cause}`, { bare: true, ...status, cause: error });
 }

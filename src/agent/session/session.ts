@@ -1,18 +1,16 @@
 import type { HandshakeOutcome, StreamsRequest } from '../../core/channel/channel-api.js';
 import { encodeExitCode } from '../../core/protocol/exit-code.js';
 import { PayloadType } from '../../core/protocol/payload-type.js';
-import { DEFAULT_RECORDING, type SessionDocument } from '../../core/protocol/session-document.js';
+import type { SessionDocument } from '../../core/protocol/session-document.js';
 import type { Container, EnteredProcess, Exit } from '../../platform/runtime/runtime.js';
 import type { AgentHost } from '../agent-host.js';
 import { AGENT_VERSION } from '../agent-version.js';
 import { sleep, within } from '../clock.js';
 import { causeOf } from '../log.js';
-import type { Recorder } from '../recorder.js';
 import { DataLink } from './data-link.js';
 import { hangUp } from './hang-up.js';
 import { OutputPump } from './output-pump.js';
 import { sessionArgv, sessionEnvironment } from './session-command.js';
-import { checkLogDestinations } from './log-destinations.js';
 import {
   channelNotSetUp,
   commandNotStarted,
@@ -21,7 +19,8 @@ import {
   recordRefused,
   SessionFailure,
 } from './session-failure.js';
-import { SessionInput } from './session-input.js';
+import { SessionInput, type InputRecorder } from './session-input.js';
+import { SessionRecording } from './session-recording.js';
 import { unlessAborted } from './unless-aborted.js';
 import { DEFAULT_WINDOW_SIZE, requestedWindowSize, type WindowSize } from './window-size.js';
 
@@ -34,6 +33,9 @@ export const EXIT_WAIT_MS = 2_000;
 export const CONTAINER_END_MS = 500;
 /** Exit code of a process that was killed with SIGKILL. */
 const KILLED = 128 + 9;
+
+/** What the record says of a session that was ended from outside; its completion says nothing. */
+const TERMINATED = 'The session was terminated.';
 
 /** What the service is told of a session's end. */
 export interface SessionEnd {
@@ -68,9 +70,11 @@ export class Session {
   #entering: Promise<EnteredProcess> | undefined;
   #pump: OutputPump | undefined;
   #exit: Exit | undefined;
-  #recorder: Recorder | undefined;
+  readonly #recording: SessionRecording;
   /** The command has ended by itself. */
   #finishing = false;
+  /** It was ended from outside. */
+  #terminated = false;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -92,6 +96,7 @@ export class Session {
       },
     });
     this.#input = new SessionInput(this.#link.channel, () => this.terminate());
+    this.#recording = new SessionRecording(options);
   }
 
   /** Runs the session. Never rejects. Nothing of it is left in the container when it resolves. */
@@ -106,7 +111,8 @@ export class Session {
       this.#log('warn', 'command not hung up on', error);
     }
     try {
-      await this.#recorder?.close({ exitCode: this.#exit?.code ?? null, reason: end.output });
+      const reason = this.#terminated ? TERMINATED : end.output;
+      await this.#recording.close({ exitCode: this.#exit?.code ?? null, reason });
     } catch (error) {
       end = { status: 'Failed', output: recordRefused(error).output };
     }
@@ -134,7 +140,8 @@ export class Session {
       await unlessAborted(signal, this.#finish());
       return { status: 'Success', output: '' };
     } catch (error) {
-      if (error instanceof SessionTerminated) return { status: 'Success', output: '' };
+      this.#terminated = error instanceof SessionTerminated;
+      if (this.#terminated) return { status: 'Success', output: '' };
       return this.#fail(error instanceof SessionFailure ? error : new SessionFailure(causeOf(error), { cause: error }));
     }
   }
@@ -174,7 +181,7 @@ export class Session {
     const { host, document, container, containerEnvironment } = this.#options;
     const argv = sessionArgv(document);
     const terminal = await this.#terminal();
-    await this.#openRecorder(terminal);
+    await this.#recording.open(this.#streams, terminal);
     const environment = sessionEnvironment(this.#streams, containerEnvironment);
     this.#abort.signal.throwIfAborted();
     this.#entering = container.enter({ argv, environment, ...(terminal === undefined ? {} : { terminal }) });
@@ -184,45 +191,10 @@ export class Session {
     });
     const exited = process.exited.then((exit) => (this.#exit = exit));
     this.#abort.signal.throwIfAborted();
-    this.#input.bind(process);
+    this.#input.bind(process, this.#inputRecorder());
     await this.#pumpOutput(process);
     await (this.#streams?.mode === 'pipes' ? exited : within(host.clock, EXIT_WAIT_MS, exited, undefined));
     await this.#checkContainer();
-  }
-
-  async #openRecorder(terminal: WindowSize | undefined): Promise<void> {
-    const { host, document, target, taskArn, containerName } = this.#options;
-    const { sessionId, sessionOwner: owner, inputs, commands: command, recording: settings } = document;
-    const { openRecorder, roleCredentials } = host;
-    if (openRecorder === undefined) {
-      checkLogDestinations(sessionId, inputs, host.log);
-      return;
-    }
-    const { TERM: term = '' } = sessionEnvironment(this.#streams, {});
-    let recorder: Recorder | undefined;
-    try {
-      recorder = await openRecorder({
-        header: {
-          sessionId,
-          target,
-          taskArn,
-          containerName,
-          owner,
-          sourceIp: settings?.sourceIp ?? '',
-          command,
-          startedAt: host.clock.now(),
-          terminal: terminal === undefined ? null : { ...terminal, term },
-        },
-        inputs,
-        settings: settings ?? DEFAULT_RECORDING,
-        ...(roleCredentials && { role: roleCredentials }),
-      });
-    } catch (error) {
-      throw recordRefused(error);
-    }
-    if (this.#abort.signal.aborted) await recorder?.close({ exitCode: null, reason: '' });
-    this.#abort.signal.throwIfAborted();
-    this.#recorder = recorder;
   }
 
   async #terminal(): Promise<WindowSize | undefined> {
@@ -231,8 +203,15 @@ export class Session {
     return requested ?? (await this.#input.firstSize(this.#options.host.clock)) ?? DEFAULT_WINDOW_SIZE;
   }
 
+  #inputRecorder(): InputRecorder | undefined {
+    const { recorder, inputWanted } = this.#recording;
+    const refused = (error: unknown): void => this.#abort.abort(recordRefused(error));
+    return recorder && { recorder, input: inputWanted && this.#streams?.mode !== 'pipes', refused };
+  }
+
   /** Resolves when all output has been handed to the channel: at the end of the terminal, or of both pipes (T25). */
   #pumpOutput(process: EnteredProcess): Promise<void> {
+    const { recorder } = this.#recording;
     return new Promise((resolve, reject) => {
       this.#pump = new OutputPump({
         channel: this.#link,
@@ -240,7 +219,7 @@ export class Session {
         maxFrameBytes: this.#streams === undefined ? MAX_OFFICIAL_FRAME_BYTES : MAX_GANGWAY_FRAME_BYTES,
         ended: resolve,
         refused: (error) => reject(recordRefused(error)),
-        ...(this.#recorder === undefined ? {} : { recorder: this.#recorder }),
+        ...(recorder === undefined ? {} : { recorder }),
       });
       this.#pump.add(PayloadType.Output, process.stdout);
       if (this.#streams?.mode === 'pipes') this.#pump.add(PayloadType.StdErr, process.stderr);
@@ -266,7 +245,7 @@ export class Session {
   /** No Terminating: the completion brings the text (wire-protocol 1.9). Our own client learns a status before it. */
   async #fail(failure: SessionFailure): Promise<SessionEnd> {
     this.#log('warn', 'session failed', failure);
-    const status = this.#exit?.code ?? failure.exitStatus;
+    const status = failure.ofCommand ? (this.#exit?.code ?? failure.exitStatus) : failure.exitStatus;
     try {
       if (this.#streams !== undefined && status !== undefined) {
         const lineEnd = this.#streams.mode === 'pipes' ? '\n' : '\r\n';

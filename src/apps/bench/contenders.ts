@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { spawn } from 'node:child_process';
 import type { Candidate, Command, Contender } from './contender.js';
 import { pidsNamed, tree } from './cpu.js';
-import type { Gangway } from './gangway.js';
+import type { BenchTask, Gangway } from './gangway.js';
 import { prompt } from './terminal.js';
 
 const has = (name: string): boolean => spawnSync('sh', ['-c', `command -v ${name}`]).status === 0;
@@ -100,14 +100,18 @@ export function officialPlugin(gangway: Gangway): Candidate {
 }
 
 /** Our own client. */
-export function gangwayExec(gangway: Gangway): Contender {
+export function gangwayExec(
+  gangway: Gangway,
+  name = 'gangway exec',
+  { task, cluster }: BenchTask = gangway,
+): Contender {
   const command = (args: readonly string[]): Command => ({
     file: process.execPath,
-    args: [gangway.program, 'exec', gangway.task, '--cluster', gangway.cluster, ...args],
+    args: [gangway.program, 'exec', task, '--cluster', cluster, ...args],
     environment: gangway.environment,
   });
   return {
-    name: 'gangway exec',
+    name,
     terminal: () => command([]),
     piped: (script) => command(['--', '/bin/sh', '-c', script]),
     servers: () => gangway.servers(),

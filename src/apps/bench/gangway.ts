@@ -12,7 +12,18 @@ import { prompt } from './terminal.js';
 
 const program = fileURLToPath(new URL('../../../bin/gangway', import.meta.url));
 const ROLE = 'bench-task';
+/** Cluster whose sessions are recorded. */
+const RECORDED = 'recorded';
 const target = 'AmazonEC2ContainerServiceV20141113';
+
+/** How the endpoint's host keeps its records. */
+export type RecordSync = 'os' | 'always';
+
+/** A container to run commands in. */
+export interface BenchTask {
+  readonly cluster: string;
+  readonly task: string;
+}
 
 interface Exec {
   readonly clusterArn: string;
@@ -46,8 +57,9 @@ export class Gangway {
     });
   }
 
-  static async start(data: string, root: string): Promise<Gangway> {
-    const up = spawn(process.execPath, [program, 'up', '--data', data, '--port', '0'], {
+  static async start(data: string, root: string, recordSync?: RecordSync): Promise<Gangway> {
+    const options = recordSync === undefined ? [] : ['--record-sync', recordSync];
+    const up = spawn(process.execPath, [program, 'up', '--data', data, '--port', '0', ...options], {
       stdio: ['ignore', 'pipe', process.env['BENCH_LOG'] ? 'inherit' : 'ignore'],
     });
     const url = await new Promise<string>((resolve, reject) => {
@@ -63,16 +75,29 @@ export class Gangway {
     const gangway = new Gangway(up, url, environment);
     const query: AwsClient['query'] = (...asked) => gangway.#client.query(...asked);
     await createTaskRole(query, ROLE, taskRole({ region: 'us-east-1', account: '123456789012' }));
-    await gangway.#runTask(root);
+    await gangway.#register(root);
+    await gangway.#ecs('CreateCluster', {});
+    const { task, runtimeId } = await gangway.#runTask(gangway.cluster);
+    gangway.task = task;
+    gangway.#runtimeId = runtimeId;
     return gangway;
+  }
+
+  /** A task like the other, in a cluster whose sessions must be recorded. */
+  async recordedTask(): Promise<BenchTask> {
+    const logConfiguration = { s3BucketName: 'bench-records' };
+    await this.#ecs('CreateCluster', {
+      clusterName: RECORDED,
+      configuration: { executeCommandConfiguration: { logging: 'OVERRIDE', logConfiguration } },
+    });
+    return { cluster: RECORDED, task: (await this.#runTask(RECORDED)).task };
   }
 
   async #ecs<T>(operation: string, input: Record<string, unknown>): Promise<T> {
     return (await this.#client.json('ecs', target, operation, input)) as T;
   }
 
-  async #runTask(root: string): Promise<void> {
-    await this.#ecs('CreateCluster', {});
+  async #register(root: string): Promise<void> {
     await this.#ecs('RegisterTaskDefinition', {
       family: 'bench',
       taskRoleArn: ROLE,
@@ -88,20 +113,24 @@ export class Gangway {
         },
       ],
     });
+  }
+
+  async #runTask(cluster: string): Promise<{ task: string; runtimeId: string }> {
     const { tasks } = await this.#ecs<{ tasks: { taskArn: string }[] }>('RunTask', {
+      cluster,
       taskDefinition: 'bench',
       launchType: 'FARGATE',
       enableExecuteCommand: true,
       networkConfiguration: { awsvpcConfiguration: { subnets: ['subnet-12344321'] } },
     });
-    this.task = tasks[0]?.taskArn.split('/').pop() ?? '';
+    const task = tasks[0]?.taskArn.split('/').pop() ?? '';
     for (let tries = 0; tries < 200; tries += 1) {
       const described = await this.#ecs<{
         tasks: { containers: { runtimeId?: string; managedAgents?: { lastStatus: string }[] }[] }[];
-      }>('DescribeTasks', { tasks: [this.task] });
+      }>('DescribeTasks', { cluster, tasks: [task] });
       const container = described.tasks[0]?.containers[0];
-      this.#runtimeId = container?.runtimeId ?? '';
-      if (container?.managedAgents?.[0]?.lastStatus === 'RUNNING') return;
+      if (container?.managedAgents?.[0]?.lastStatus === 'RUNNING')
+        return { task, runtimeId: container.runtimeId ?? '' };
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     throw new Error('the task did not start');

@@ -101,22 +101,23 @@ if (process.argv.includes('decisions')) {
   decisions();
   process.exit(0);
 }
-const missing = busyboxMissing();
-if (missing) {
-  note(`bench: ${missing}; it is the shell every contender runs`);
-  process.exit(1);
+type Stops = (() => void | Promise<void>)[];
+
+/** `npm run bench -- recording`: what a record costs, with each kind of sync, beside a session without one. */
+async function recording(scratch: string, root: string, stops: Stops): Promise<void> {
+  const results: Result[] = [];
+  for (const sync of ['os', 'always'] as const) {
+    const gangway = await Gangway.start(join(scratch, `data-${sync}`), root, sync);
+    stops.push(() => gangway.stop());
+    const recorded = await gangway.recordedTask();
+    if (sync === 'os') results.push(await measureOne(gangwayExec(gangway, 'not recorded'), '/data'));
+    results.push(await measureOne(gangwayExec(gangway, `--record-sync ${sync}`, recorded), '/data'));
+  }
+  table(results);
+  ratios(results, 'not recorded');
 }
-const scratch = mkdtempSync(join(tmpdir(), 'gangway-bench-'));
-const stops: (() => void | Promise<void>)[] = [];
-try {
-  const root = join(scratch, 'root');
-  mkdirSync(root);
-  const text = Buffer.from(
-    randomBytes((terminalBytes / 4) * 3)
-      .toString('base64')
-      .replace(/(.{76})/g, '$1\n'),
-  );
-  makeBusyboxRoot(root, text);
+
+async function everyone(scratch: string, root: string, stops: Stops): Promise<void> {
   const gangway = await Gangway.start(join(scratch, 'data'), root);
   stops.push(() => gangway.stop());
   const inDocker = docker(root);
@@ -141,6 +142,26 @@ try {
   ratios(results, 'gangway exec');
   print(`\nmemory per session at ${sessions} open sessions, shells not counted: ${memory.toFixed(0)} kB`);
   decisions();
+}
+
+const missing = busyboxMissing();
+if (missing) {
+  note(`bench: ${missing}; it is the shell every contender runs`);
+  process.exit(1);
+}
+const scratch = mkdtempSync(join(tmpdir(), 'gangway-bench-'));
+const stops: Stops = [];
+try {
+  const root = join(scratch, 'root');
+  mkdirSync(root);
+  const text = Buffer.from(
+    randomBytes((terminalBytes / 4) * 3)
+      .toString('base64')
+      .replace(/(.{76})/g, '$1\n'),
+  );
+  makeBusyboxRoot(root, text);
+  if (process.argv.includes('recording')) await recording(scratch, root, stops);
+  else await everyone(scratch, root, stops);
 } finally {
   for (const stop of stops.reverse()) await stop();
   rmSync(scratch, { recursive: true, force: true });

@@ -34,6 +34,26 @@ export function enterTerminalContract(inhabit: Inhabit): void {
       await session.output.until(/33 101/);
     });
 
+    test('tells whether it echoes: not while a password is asked for', async () => {
+      const box = await inhabit();
+      const script = 'echo r1; read a; stty -echo; echo r2; read b; stty echo; echo r3; read c';
+      const session = await box.terminal(['/bin/sh', '-c', script]);
+      if (session.process.echoes === undefined) return;
+      for (const [ready, echoes] of [
+        [/r1/, true],
+        [/r2/, false],
+        [/r3/, true],
+      ] as const) {
+        await session.output.until(ready);
+        expect(await session.process.echoes()).toBe(echoes);
+        session.type('x\r');
+      }
+      await session.output.ended;
+      await session.exited;
+      session.process.stdout.destroy();
+      expect(await session.process.echoes().catch(() => false)).toBe(false);
+    });
+
     test('turns Ctrl-C into SIGINT for the foreground job only', async () => {
       const box = await inhabit();
       const session = await box.terminal(['/bin/sh', '-i']);

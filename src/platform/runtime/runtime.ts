@@ -64,6 +64,11 @@ export interface EnteredProcess {
   /** The process itself has ended. Never rejects. */
   readonly exited: Promise<Exit>;
   resize(columns: number, rows: number): void;
+  /**
+   * Whether the terminal shows what is typed at this moment: false while a password is asked for, and in programs that
+   * read their keys themselves. Rejects, or is absent, when it cannot be told.
+   */
+  echoes?(): Promise<boolean>;
   /** Sends a signal to the entered process (its process group with a terminal). */
   signal(name: 'SIGHUP' | 'SIGINT' | 'SIGQUIT' | 'SIGPIPE' | 'SIGTERM' | 'SIGKILL'): void;
 }

@@ -59,6 +59,7 @@ class Entry {
   #streams: Streams | undefined;
   #started = false;
   #terminal = false;
+  readonly #echo = new EchoQuestions();
 
   constructor(argv0: string, resolve: (process: EnteredProcess) => void, reject: (error: EnterError) => void) {
     this.#argv0 = argv0;
@@ -72,11 +73,13 @@ class Entry {
     if (message.kind === 'pipes') this.#open(message);
     else if (message.kind === 'started') this.#start();
     else if (message.kind === 'error') this.#fail(enterError(message, this.#argv0));
+    else if (message.kind === 'echo') this.#echo.answer(message.on);
     else if (message.kind === 'exit') this.#exit({ code: message.code });
   }
 
   gone(problem?: Error): void {
     this.#leave();
+    this.#echo.end();
     if (!this.#started) {
       const options = problem === undefined ? {} : { cause: problem };
       this.#fail(new EnterError(`container cannot be entered: ${problem?.message ?? 'no answer'}`, 126, options));
@@ -126,7 +129,8 @@ class Entry {
   #start(): void {
     if (this.process === undefined || this.#streams === undefined) return;
     this.#started = true;
-    this.#resolve(new SandboxProcess(this.process, this.#streams, this.#exited));
+    const echo = this.#terminal ? this.#echo : undefined;
+    this.#resolve(new SandboxProcess(this.process, this.#streams, this.#exited, echo));
   }
 
   #fail(error: EnterError): void {
@@ -142,15 +146,44 @@ class Entry {
   }
 }
 
+/** Whether a terminal echoes: the program answers in the order in which it is asked. */
+class EchoQuestions {
+  readonly #waiting: { readonly resolve: (on: boolean) => void; readonly reject: (error: Error) => void }[] = [];
+  #ended = false;
+
+  ask(process: ProgramProcess): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      if (this.#ended) {
+        reject(new Error('the terminal is gone'));
+        return;
+      }
+      this.#waiting.push({ resolve, reject });
+      process.send('echo');
+    });
+  }
+
+  answer(on: boolean): void {
+    this.#waiting.shift()?.resolve(on);
+  }
+
+  end(): void {
+    this.#ended = true;
+    for (const { reject } of this.#waiting.splice(0)) reject(new Error('the terminal is gone'));
+  }
+}
+
 class SandboxProcess implements EnteredProcess {
   readonly stdin: Writable;
   readonly stdout: Readable;
   readonly stderr: Readable;
   readonly exited: Promise<Exit>;
   readonly #process: ProgramProcess;
+  readonly #echo: EchoQuestions | undefined;
 
-  constructor(process: ProgramProcess, streams: Streams, exited: Promise<Exit>) {
+  /** `echo`: of a process with a terminal. */
+  constructor(process: ProgramProcess, streams: Streams, exited: Promise<Exit>, echo: EchoQuestions | undefined) {
     this.#process = process;
+    this.#echo = echo;
     this.stdin = streams.stdin;
     this.stdout = streams.stdout;
     this.stderr = streams.stderr;
@@ -159,6 +192,11 @@ class SandboxProcess implements EnteredProcess {
 
   resize(columns: number, rows: number): void {
     this.#process.send(`resize ${clamp(columns)} ${clamp(rows)}`);
+  }
+
+  /** False, too, once the terminal is hung up, and without one. */
+  echoes(): Promise<boolean> {
+    return this.#echo?.ask(this.#process) ?? Promise.resolve(false);
   }
 
   signal(name: Parameters<EnteredProcess['signal']>[0]): void {

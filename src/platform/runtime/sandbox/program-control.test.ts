@@ -45,6 +45,8 @@ describe.skipIf(refusal !== undefined)(`the program’s control socket${refusal 
         'resize 80 24\n',
         'resize 99999 0\n',
         'signal 28\n',
+        'echo\n',
+        'echo 1\n',
         'resize 1\n',
         'signal 0\n',
         'signal 65\n',
@@ -61,7 +63,7 @@ describe.skipIf(refusal !== undefined)(`the program’s control socket${refusal 
           expect(signal).toBeNull();
           // 0: it was told to hang up, and outlived its shell.
           expect([0, 1]).toContain(code);
-          expect(said).toMatch(/^started\n(error 22 protocol unknown command\n)?(exit \d+\n)?$/);
+          expect(said).toMatch(/^started\n(echo [01]\n)*(error 22 protocol unknown command\n)?(exit \d+\n)?$/);
         }),
         { numRuns: 60 },
       );

@@ -5,6 +5,8 @@ export type ProgramMessage =
   /** Descriptors of Node's ends of stdin, stdout and stderr in the program. Not said with a terminal. */
   | { readonly kind: 'pipes'; readonly stdin: number; readonly stdout: number; readonly stderr: number }
   | { readonly kind: 'started' }
+  /** The answer to `echo`. */
+  | { readonly kind: 'echo'; readonly on: boolean }
   | { readonly kind: 'exit'; readonly code: number }
   /** `errno` is Linux's; `stage` one word; `detail` a path or name with control characters replaced. */
   | { readonly kind: 'error'; readonly errno: number; readonly stage: string; readonly detail: string };
@@ -56,6 +58,7 @@ const shapes: readonly (readonly [RegExp, (found: readonly string[]) => ProgramM
     }),
   ],
   [/^started$/, () => ({ kind: 'started' })],
+  [/^echo ([01])$/, ([, on]) => ({ kind: 'echo', on: on === '1' })],
   [new RegExp(`^exit ([0-9]{1,3})$`), ([, code]) => ({ kind: 'exit', code: Number(code) })],
   [
     new RegExp(`^error ${number} ([a-z]+) (.*)$`),

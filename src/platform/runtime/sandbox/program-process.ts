@@ -43,7 +43,7 @@ export class ProgramProcess {
   }
 
   /** One command; nothing happens when the process is gone. */
-  send(command: 'opened' | 'hangup' | `signal ${number}` | `resize ${number} ${number}`): void {
+  send(command: 'opened' | 'hangup' | 'echo' | `signal ${number}` | `resize ${number} ${number}`): void {
     if (this.#control?.writable) this.#control.write(`${command}\n`);
   }
 
