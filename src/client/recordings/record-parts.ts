@@ -23,7 +23,8 @@ export async function* recordParts(
   { offset: from = 0, signal }: { readonly offset?: number; readonly signal?: AbortSignal } = {},
 ): AsyncGenerator<Uint8Array> {
   for (let offset = from; ;) {
-    const { bytes, ended } = await source.part(sessionId, { offset, ...(signal && { signal }) });
+    const asked = source.part(sessionId, { offset, ...(signal && { signal }) });
+    const { bytes, ended } = await (signal === undefined ? asked : orAborted(asked, signal));
     if (bytes.length > 0) yield bytes;
     if (ended || bytes.length === 0) return;
     offset += bytes.length;
@@ -41,7 +42,7 @@ export async function* followedParts(
   for (let offset = 0; !left();) {
     let part: RecordPart;
     try {
-      part = await source.part(sessionId, { offset, waitSeconds: MAX_WAIT_SECONDS, signal });
+      part = await orAborted(source.part(sessionId, { offset, waitSeconds: MAX_WAIT_SECONDS, signal }), signal);
     } catch (error) {
       if (left()) return;
       if (error instanceof AwsError && error.fault === 'client') throw error;
@@ -56,6 +57,19 @@ export async function* followedParts(
     if (part.ended) return;
     offset += part.bytes.length;
   }
+}
+
+/**
+ * Whoever leaves does not wait for the network: an answer may be twenty seconds away, and a signal that was joined with
+ * others is not always heard (Node 20 may collect it).
+ */
+function orAborted<T>(asked: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const left = (): void => reject(new Error('left'));
+    if (signal.aborted) left();
+    signal.addEventListener('abort', left);
+    asked.then(resolve, reject).finally(() => signal.removeEventListener('abort', left));
+  });
 }
 
 function pause(milliseconds: number, signal: AbortSignal): Promise<void> {

@@ -21,7 +21,14 @@ describe.skipIf(stackUnavailable())('a session on record', { timeout: 120_000 },
   afterAll(() => stack.down());
 
   const terminal = (args: readonly string[], columns = 80, rows = 24): ScreenTerminal =>
-    new ScreenTerminal(process.execPath, [program, ...args], stack.env({ PS1: 'ready> ' }), columns, rows);
+    // What a program says last is lost with its pty: it goes on for a moment.
+    new ScreenTerminal(
+      '/bin/sh',
+      ['-c', '"$@"; s=$?; sleep 0.5; exit $s', 'sh', process.execPath, program, ...args],
+      stack.env(),
+      columns,
+      rows,
+    );
   const shell = (): ScreenTerminal =>
     terminal(['exec', '--cluster', RECORDED, task.id, '--command', 'env PS1=ready>. sh']);
   const live = async (): Promise<string> => idOf((await stack.gangway(['sessions'])).stdout);
@@ -146,6 +153,7 @@ describe.skipIf(stackUnavailable())('a session on record', { timeout: 120_000 },
 
   it('without a terminal the bytes themselves are written, live and later', async () => {
     const command = "printf 'one\\n\\033[1mtwo\\n'; sleep 2; echo three; echo err >&2";
+    await expect.poll(live, { timeout: 10_000 }).toBe('');
     const running = stack.exec(task, '--', 'sh', '-c', command);
     await expect.poll(live).not.toBe('');
     const id = await live();

@@ -6,11 +6,15 @@ import type { RecordingsClient } from '../../../client/recordings/recordings-cli
 import { streamWatched } from '../../../client/recordings/stream-watched.js';
 import { watchSession } from '../../../client/recordings/watch-session.js';
 import { processSignals } from '../../../client/signals.js';
+import { AwsError } from '../../../platform/aws/aws-error.js';
 import { addConnectionOptions, connect, type ConnectionOptions } from '../connect.js';
 import { newCommand, parseCommand } from '../parse-command.js';
 import { playerClock } from './player-clock.js';
 import { requireRecordings } from './recordings-connection.js';
 import { StandardOutput } from './standard-output.js';
+
+const TRIES = 5;
+const BETWEEN_TRIES_MS = 500;
 
 const HELP = `
 q or Ctrl-C leaves, s keeps the status line or hides it. The session does not notice: nothing is ever sent to it.
@@ -29,13 +33,25 @@ export async function watch(argv: readonly string[]): Promise<number> {
   if (!parseCommand(command, argv)) return 0;
   const [id = ''] = command.args;
   const recordings = requireRecordings(await connect(command.opts<ConnectionOptions>()));
-  const summary = await recordings.summary(id);
+  const summary = await begun(recordings, id);
   if (summary.state === 'ended') {
     throw new Error(`${printable(id)} has ended: gangway sessions replay shows it.`);
   }
   const { end, status } = await show(recordings, summary);
   if (end !== undefined) process.stderr.write(`gangway: ${ended(id, end)}\n`);
   return status;
+}
+
+/** A record comes to the endpoint a moment after its session has begun. */
+async function begun(recordings: RecordingsClient, id: string): Promise<RecordingSummary> {
+  for (let left = TRIES - 1; ; left -= 1) {
+    try {
+      return await recordings.summary(id);
+    } catch (error) {
+      if (left === 0 || !(error instanceof AwsError) || error.status !== 404) throw error;
+      await new Promise((resolve) => setTimeout(resolve, BETWEEN_TRIES_MS));
+    }
+  }
 }
 
 function show(recordings: RecordingsClient, summary: RecordingSummary) {
