@@ -145,6 +145,7 @@ describe.skipIf(stackUnavailable())('a session on record', { timeout: 120_000 },
     user.pty.write('\r');
     expect(await watcher.shown()).not.toContain('clipped');
     user.pty.resize(50, 10);
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
     user.pty.write('stty size\r');
     await watcher.untilShown(/10 50\n/);
     user.pty.write('exit\r');
