@@ -45,10 +45,17 @@ describe('a record as it is', () => {
 
 describe('a session that is followed', () => {
   test('is waited for until it ends', async () => {
-    const source = scripted(part('a'), part(''), part(''), part('b', true));
+    const source = scripted(part('a'), part(''), part(''), part('b', true), part('', true));
     expect(await all(followedParts(source, 'x', { signal, lost: () => undefined }))).toHaveLength(2);
-    expect(source.asked.map(({ offset }) => offset)).toEqual([0, 1, 1, 1]);
+    expect(source.asked.map(({ offset }) => offset)).toEqual([0, 1, 1, 1, 2]);
     expect(source.asked.every(({ waitSeconds }) => waitSeconds === 20)).toBe(true);
+  });
+
+  test('is followed further when the end was told too early', async () => {
+    const source = scripted(part('a', true), part('b', true), part('', true), part('never'));
+    expect(Buffer.concat(await all(followedParts(source, 'x', { signal, lost: () => undefined }))).toString()).toBe(
+      'ab',
+    );
   });
 
   test('goes on where it was when the endpoint was away, and says so', async () => {
@@ -56,12 +63,18 @@ describe('a session that is followed', () => {
     try {
       const lost = vi.fn();
       const away = new Error('ECONNREFUSED');
-      const source = scripted(part('a'), away, new AwsError('X', '', { fault: 'server' }), part('b', true));
+      const source = scripted(
+        part('a'),
+        away,
+        new AwsError('X', '', { fault: 'server' }),
+        part('b', true),
+        part('', true),
+      );
       const reading = all(followedParts(source, 'x', { signal, lost }));
       await vi.advanceTimersByTimeAsync(5_000);
       expect(Buffer.concat(await reading).toString()).toBe('ab');
       expect(lost.mock.calls.map(([error]: unknown[]) => error instanceof Error)).toEqual([true, true, false]);
-      expect(source.asked.map(({ offset }) => offset)).toEqual([0, 1, 1, 1]);
+      expect(source.asked.map(({ offset }) => offset)).toEqual([0, 1, 1, 1, 2]);
     } finally {
       vi.useRealTimers();
     }

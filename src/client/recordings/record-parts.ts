@@ -24,9 +24,9 @@ export async function* recordParts(
 ): AsyncGenerator<Uint8Array> {
   for (let offset = from; ;) {
     const asked = source.part(sessionId, { offset, ...(signal && { signal }) });
-    const { bytes, ended } = await (signal === undefined ? asked : orAborted(asked, signal));
-    if (bytes.length > 0) yield bytes;
-    if (ended || bytes.length === 0) return;
+    const { bytes } = await (signal === undefined ? asked : orAborted(asked, signal));
+    if (bytes.length === 0) return;
+    yield bytes;
     offset += bytes.length;
   }
 }
@@ -54,7 +54,8 @@ export async function* followedParts(
     if (failing) lost(undefined);
     failing = false;
     if (part.bytes.length > 0) yield part.bytes;
-    if (part.ended) return;
+    // Believed only when nothing comes with it: an answer on its way while a session ends may be told too much.
+    if (part.ended && part.bytes.length === 0) return;
     offset += part.bytes.length;
   }
 }
