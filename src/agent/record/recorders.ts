@@ -92,6 +92,7 @@ class HostRecorders implements Recorders {
   }
 
   async stop(graceMs = STOP_SHIPPING_MS): Promise<void> {
+    this.#pace.hurry();
     const idle = Promise.all(this.#running);
     if (graceMs > 0) await within(this.#options.clock, graceMs, idle, undefined);
     this.#stopped.abort();

@@ -2,6 +2,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { EventKind } from '../../core/recording/recording-format.js';
+import { MAX_PART_BYTES } from '../../core/recording/recordings-api.js';
+import { HandClock } from '../fixtures/hand-clock.fixture.js';
 import { FakeRecordings, type Fault } from './fake-recordings.fixture.js';
 import {
   fastClock,
@@ -12,8 +14,7 @@ import {
   spoolOf,
   until,
 } from './recorders.fixture.js';
-import { PART_BYTES } from './shipment.js';
-import { PART_INTERVAL_MS } from './shipping-pace.js';
+import { PART_INTERVAL_MS, QUIET_AFTER_MS, REST_FACTOR, ShippingPace } from './shipping-pace.js';
 
 const END = { exitCode: 0, reason: '' };
 
@@ -59,7 +60,7 @@ test('large records go in parts', async () => {
   await recorder.close(END);
   await until('nothing is left', () => left(directory).length === 0);
   expect(recordings.requests.filter((line) => line.startsWith('PUT')).length).toBeGreaterThanOrEqual(
-    (20 * piece.length) / PART_BYTES,
+    (20 * piece.length) / MAX_PART_BYTES,
   );
   expect(readRecord(recordings.records.get(SESSION_ID)!).output).toHaveLength(20 * piece.length);
 });
@@ -235,4 +236,25 @@ test('a spool that was changed under way is never delivered as if it were whole'
   await until('it is told', () => log.lines.some((line) => line.includes('the spool is damaged: changed at byte')));
   expect(deliverer.delivered).toEqual([]);
   expect(existsSync(join(directory, `${SESSION_ID}.gwr`))).toBe(true);
+});
+
+test('what has ended is shipped in a tenth of the time while sessions show something, and else at once', async () => {
+  const clock = new HandClock();
+  const pace = new ShippingPace(clock);
+  const { signal } = new AbortController();
+  const rest = async (took: number): Promise<number> => {
+    const begun = clock.now();
+    let ended = Number.NaN;
+    void pace.rest(took, signal).then(() => (ended = clock.now()));
+    await clock.advance(2 * PART_INTERVAL_MS);
+    return ended - begun;
+  };
+  expect(await rest(10)).toBe(0);
+  pace.active();
+  expect(await rest(10)).toBe(10 * REST_FACTOR);
+  pace.active();
+  expect(await rest(1_000)).toBe(PART_INTERVAL_MS);
+  pace.active();
+  await clock.advance(QUIET_AFTER_MS);
+  expect(await rest(10)).toBe(0);
 });

@@ -1,6 +1,6 @@
 import type { RecordingHeader } from '../../core/recording/recording-format.js';
 import type { Sha256 } from '../../core/recording/encode-event.js';
-import type { Statement } from '../../core/recording/recordings-api.js';
+import { MAX_PART_BYTES, type Statement } from '../../core/recording/recordings-api.js';
 import { AwsError } from '../../platform/aws/aws-error.js';
 import { sleep, within, type Clock } from '../clock.js';
 import { Backoff } from '../connection/backoff.js';
@@ -12,7 +12,7 @@ import type { SpoolFiles } from './spool-files.js';
 import type { SpoolPaths } from './spool.js';
 import { spooledEvents } from './spooled-events.js';
 
-/** Bytes of one request. */
+/** Bytes of one request of a running session; afterwards it is {@link MAX_PART_BYTES}. */
 export const PART_BYTES = 256 * 1024;
 /** Between attempts, in milliseconds, without end. */
 export const SHIPPING_BACKOFF = { firstMs: 500, capMs: 60_000 } as const;
@@ -69,6 +69,7 @@ export class Shipment {
   /** The spool is so long now. Costs next to nothing. */
   grown(length: number): void {
     this.#length = length;
+    this.#options.pace.active();
     if (this.#idle) this.#wake.abort();
   }
 
@@ -122,7 +123,8 @@ export class Shipment {
     const { endpoint, files, paths, order, stopped } = this.#options;
     const offset = this.#shipped;
     try {
-      const bytes = await files.read(paths.spool, offset, Math.min(PART_BYTES, this.#length - offset));
+      const most = this.#end === undefined ? PART_BYTES : MAX_PART_BYTES;
+      const bytes = await files.read(paths.spool, offset, Math.min(most, this.#length - offset));
       const { length, watched } = await endpoint.put(order.sessionId, offset, bytes, stopped);
       if (length > this.#length) throw new Error(`the endpoint has ${length} bytes of a record of ${this.#length}`);
       if (length === offset) throw new Error('the endpoint took nothing of a part');
@@ -154,11 +156,17 @@ export class Shipment {
   }
 
   async #vouch(): Promise<Statement> {
-    const { clock, stopped, slots } = this.#options;
+    const { clock, stopped, slots, pace } = this.#options;
     for (;;) {
       stopped.throwIfAborted();
       if (this.#shipped < this.#length) {
-        if (await slots.use(() => this.#tryPart())) continue;
+        const taken = await slots.use(async () => {
+          const begun = clock.now();
+          const done = await this.#tryPart();
+          if (done && this.#shipped < this.#length) await pace.rest(clock.now() - begun, stopped);
+          return done;
+        });
+        if (taken) continue;
       } else {
         const statement = await slots.use(() => this.#tryEnd());
         if (statement !== undefined) return statement;

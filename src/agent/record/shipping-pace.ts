@@ -5,10 +5,16 @@ export const PART_INTERVAL_MS = 1_000;
 /** How many parts of ended records are on their way at a time. */
 export const MAX_FINISHING = 4;
 
+/** A host whose sessions have shown nothing for so long, in milliseconds, has its time for what has ended. */
+export const QUIET_AFTER_MS = 1_000;
+/** While they do, so many times as long as a part took, nothing follows it: shipping has a tenth of the time. */
+export const REST_FACTOR = 9;
+
 /** Lets one part of a running session go at a time, in the order they ask. */
 export class ShippingPace {
   readonly #clock: Clock;
   #freeAt = 0;
+  #activeAt = Number.NEGATIVE_INFINITY;
   #last: Promise<void> = Promise.resolve();
 
   constructor(clock: Clock) {
@@ -20,6 +26,22 @@ export class ShippingPace {
     const mine = this.#last.then(() => this.#wait(signal));
     this.#last = mine;
     return mine;
+  }
+
+  /** A session shows something. */
+  active(): void {
+    this.#activeAt = this.#clock.now();
+  }
+
+  /** The host stops: nobody is in the way any more. */
+  hurry(): void {
+    this.#activeAt = Number.NEGATIVE_INFINITY;
+  }
+
+  /** After a part of an ended record that took so many milliseconds: leaves the machine to sessions that need it. */
+  async rest(took: number, signal: AbortSignal): Promise<void> {
+    if (Math.abs(this.#clock.now() - this.#activeAt) >= QUIET_AFTER_MS) return;
+    await sleep(this.#clock, Math.min(took * REST_FACTOR, PART_INTERVAL_MS), signal);
   }
 
   async #wait(signal: AbortSignal): Promise<void> {
