@@ -138,6 +138,7 @@ export function createServices(options: ServicesOptions): Services {
     log: log('recordings'),
     authorization,
     findSession: (sessionId) => sessions.recorded(sessionId),
+    findEnded: (after, until, limit) => sessions.endedRecorded(after, until, limit),
     roles,
     steps: async (step) => {
       trail.sessionStep(step);

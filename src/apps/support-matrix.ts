@@ -3,7 +3,8 @@ import * as iamModel from '@aws-sdk/client-iam';
 import * as kmsModel from '@aws-sdk/client-kms';
 import * as ssmModel from '@aws-sdk/client-ssm';
 import * as stsModel from '@aws-sdk/client-sts';
-import type { Service } from '../platform/aws/service.js';
+import { GANGWAY_SERVICE } from '../core/recording/recordings-api.js';
+import type { RestRoute, Service } from '../platform/aws/service.js';
 import { ecsSupport, type SupportRow } from '../services/ecs/support.js';
 import { serviceTables } from './service-tables.js';
 
@@ -47,6 +48,17 @@ function table(rows: readonly SupportRow[]): string[] {
   ];
 }
 
+/** Ours: AWS has nothing like it. */
+function recordingRows(): string[] {
+  const routes = serviceTables().routes.filter(({ service }) => service === GANGWAY_SERVICE);
+  const pathOf = ({ path }: RestRoute): string =>
+    path.source
+      .replaceAll('\\/', '/')
+      .replace(/^\^|\/?\??\$$/g, '')
+      .replace('[^/]+', '{sessionId}');
+  return routes.map((route) => `- \`${route.method} ${pathOf(route)}\``);
+}
+
 /** The support matrix as Markdown, from the tables that the endpoint runs on and the models that the SDK carries. */
 export function supportMatrix(): string {
   const service = services();
@@ -88,6 +100,10 @@ export function supportMatrix(): string {
     '',
     'CreateControlChannel, OpenControlChannel, CreateDataChannel and OpenDataChannel, as the official agent and the',
     'official client use them.',
+    '',
+    '## Records of sessions (`gangway`)',
+    '',
+    ...recordingRows(),
     '',
   ].join('\n');
 }

@@ -56,11 +56,11 @@ export class SqliteDatabase implements Database {
     if (this.#closed) throw closed();
     if (this.#file === undefined) return;
     await this.#tail;
-    const log = await open(`${this.#file}-wal`, 'r+');
+    const log = await open(`${this.#file}-wal`, 'r+').catch(noSuchFile);
     try {
-      await log.datasync();
+      await log?.datasync();
     } finally {
-      await log.close();
+      await log?.close();
     }
   }
 
@@ -150,4 +150,9 @@ function stuck(limitMs: number): StoreError {
     `a transaction was rolled back after ${limitMs} ms. Inside a transaction use only the queries it is given: ` +
       'a statement outside waits for its end.',
   );
+}
+
+/** Nothing was ever written. */
+function noSuchFile(error: unknown): undefined {
+  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
 }

@@ -4,6 +4,7 @@ import type { Sealer } from '../../platform/crypto/sealer.js';
 import type { Database } from '../../platform/store/database.js';
 import type { ServiceRoles } from '../role-credentials.js';
 import { Deliveries } from './deliveries.js';
+import { type FindEndedSessions, OverdueRecords } from './overdue-records.js';
 import { readRecordings } from './read-recordings.js';
 import type { FindRecordedSession } from './recorded-session.js';
 import { deliveryStep, recordedStep, type RecordingSteps } from './recording-audit.js';
@@ -34,6 +35,8 @@ export interface RecordingServicesOptions {
   readonly log: { warn(fields: object, message: string): void };
   readonly authorization?: Authorization;
   readonly findSession: FindRecordedSession;
+  /** Absent: nobody is told of records that do not come. */
+  readonly findEnded?: FindEndedSessions;
   readonly roles: ServiceRoles;
   readonly steps: RecordingSteps;
   readonly makeLines: MakeLines;
@@ -96,6 +99,8 @@ export function createRecordings(options: RecordingServicesOptions): RecordingSe
     forget: (sessionId) => recordings.forget(sessionId),
     days: retentionDays,
   });
+  const { findEnded } = options;
+  const overdue = findEnded && new OverdueRecords({ database, index, findEnded, steps, clock, log });
   const reading = readRecordings({ recordings, index, files, authorization });
   let sweeping: { cancel(): void } | undefined;
 
@@ -104,6 +109,7 @@ export function createRecordings(options: RecordingServicesOptions): RecordingSe
     recordings
       .sweep()
       .then(() => retention.look())
+      .then(() => overdue?.look())
       .catch((error: unknown) => log.warn({ error }, 'records could not be tidied; check the disk of the state'));
   }
 

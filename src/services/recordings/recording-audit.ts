@@ -3,7 +3,8 @@ import type { RecordedSession } from './recorded-session.js';
 
 /** What became of a record, for the audit. The names are those of its events. */
 export interface RecordingStep {
-  readonly name: 'SessionRecorded' | 'SessionRecordDelivered' | 'SessionRecordLate' | 'SessionRecordFailed';
+  readonly name:
+    'SessionRecorded' | 'SessionRecordOverdue' | 'SessionRecordDelivered' | 'SessionRecordLate' | 'SessionRecordFailed';
   /** Milliseconds since the epoch. */
   readonly time: number;
   readonly sessionId: string;
@@ -24,6 +25,12 @@ export function recordedStep(session: RecordedSession, { signed, signature, keyI
     name: 'SessionRecorded',
     details: { length, digest, events, bytes, gaps, number, signature, keyId, signed },
   };
+}
+
+/** Nothing of it came for a while, or, without `lastPartAt`, at all. */
+export function overdueStep(session: RecordedSession, time: number, lastPartAt: number | undefined): RecordingStep {
+  const details = lastPartAt === undefined ? {} : { lastPartAt: new Date(lastPartAt).toISOString() };
+  return { ...about(session, time), name: 'SessionRecordOverdue', details };
 }
 
 const NAMES: Readonly<Partial<Record<Delivery['status'], RecordingStep['name']>>> = Object.freeze({

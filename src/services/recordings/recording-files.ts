@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { Sealer } from '../../platform/crypto/sealer.js';
 import { privateDirectory } from '../../platform/store/private-directory.js';
 import { isSessionId } from './recorded-session.js';
@@ -9,6 +9,8 @@ import { DATA_KEY_BYTES, SegmentCipher } from './segment-cipher.js';
 
 /** What is kept of a session, each in a file of its own. */
 export type RecordingFileKind = 'record' | 'transcript';
+
+const OWN_FILE = /^\.(record|transcript)(\.(damaged|unknown)-\d+)?$/;
 
 /** The directory of the records: mode 0700, files 0600, each record's sealed under a key of its own. */
 export class RecordingFiles {
@@ -49,6 +51,16 @@ export class RecordingFiles {
 
   async remove(sessionId: string, kind: RecordingFileKind): Promise<void> {
     await rm(this.path(sessionId, kind), { force: true });
+  }
+
+  /** What was put aside too. */
+  async removeAll(sessionId: string): Promise<void> {
+    const directory = dirname(this.path(sessionId, 'record'));
+    for (const name of await readdir(directory)) {
+      // The id of another session may begin with this one and a dot.
+      if (!name.startsWith(`${sessionId}.`) || !OWN_FILE.test(name.slice(sessionId.length))) continue;
+      await rm(join(directory, name), { force: true });
+    }
   }
 
   #make(): void {

@@ -40,6 +40,7 @@ export const recordingMigrations: readonly Migration[] = Object.freeze([
         delivery TEXT NOT NULL,
         PRIMARY KEY (session_id, kind, place)
       )`,
+      'CREATE TABLE recordings_overdue (session_id TEXT PRIMARY KEY)',
       `CREATE TABLE recordings_signing_keys (
         key_id TEXT PRIMARY KEY,
         public_key TEXT NOT NULL,

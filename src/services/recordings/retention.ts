@@ -36,8 +36,7 @@ export class Retention {
       // First said, then done: what is half deleted is not shown as damaged.
       await index.setDeleted(sessionId, now);
       forget(sessionId);
-      await files.remove(sessionId, 'record');
-      await files.remove(sessionId, 'transcript');
+      await files.removeAll(sessionId);
     }
     if (old.length < BATCH) this.#nextLook = now + INTERVAL_MS;
   }

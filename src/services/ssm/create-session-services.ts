@@ -16,7 +16,7 @@ import {
   SWEEP_INTERVAL,
 } from './session-limits.js';
 import { SessionStore } from './session-store.js';
-import { recordedSession, type StoredRecordedSession } from './recorded-session.js';
+import { endedRecorded, recordedSession, type StoredRecordedSession } from './recorded-session.js';
 import { SessionTokens } from './session-tokens.js';
 import { StoredLedger } from './stored-ledger.js';
 import { StoredSessions } from './stored-sessions.js';
@@ -51,6 +51,12 @@ export interface SessionServices {
   readonly sessions: Sessions;
   /** A session that was started with logging; for those who keep its record. */
   readonly recorded: (sessionId: string) => Promise<StoredRecordedSession | undefined>;
+  /** Those that ended behind `after` and up to `until`, the oldest first; milliseconds since the epoch. */
+  readonly endedRecorded: (
+    after: number,
+    until: number,
+    limit: number,
+  ) => Promise<readonly { readonly session: StoredRecordedSession; readonly endedAt: number }[]>;
   /** Takes up the sessions of a former process. Call before the endpoint listens. */
   start(): Promise<void>;
   /** Closes every channel; the sessions stay, and go on with the next process. */
@@ -108,6 +114,7 @@ export function createSessionServices(options: SessionServicesOptions): SessionS
     upgrades: gateway.upgrades,
     sessions,
     recorded: async (sessionId) => recordedSession(await store.find(sessionId)),
+    endedRecorded: async (after, until, limit) => endedRecorded(await store.endedRecorded(after, until, limit)),
     async start() {
       gateway.restore(await store.active());
       for (const chore of chores) chore.start();

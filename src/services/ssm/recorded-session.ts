@@ -27,3 +27,12 @@ export function recordedSession(session: SessionRecord | undefined): StoredRecor
     logging,
   };
 }
+
+export function endedRecorded(
+  sessions: readonly SessionRecord[],
+): { readonly session: StoredRecordedSession; readonly endedAt: number }[] {
+  return sessions.flatMap((ended) => {
+    const session = recordedSession(ended);
+    return session === undefined || ended.endDate === undefined ? [] : [{ session, endedAt: ended.endDate }];
+  });
+}

@@ -97,6 +97,16 @@ export class SessionStore {
     return rows.map(fromRow);
   }
 
+  /** Of those that were to be recorded, ended behind `after` and up to `until`, the oldest first. */
+  async endedRecorded(after: number, until: number, limit: number): Promise<SessionRecord[]> {
+    const rows = await this.#database.all<SessionRow>(
+      `SELECT * FROM ssm_sessions WHERE recording IS NOT NULL AND end_date > ? AND end_date <= ?
+        ORDER BY end_date, session_id LIMIT ?`,
+      ...[after, until, limit],
+    );
+    return rows.map(fromRow);
+  }
+
   async query(query: SessionQuery): Promise<SessionRecord[]> {
     const where = [query.active ? 'end_date IS NULL' : 'end_date IS NOT NULL'];
     const values: (string | number)[] = [];

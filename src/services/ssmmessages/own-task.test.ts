@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { AGENT, TARGET } from '../ssm/session-harness.fixture.js';
-import { mayPlayAgent } from './own-task.js';
+import { isHost, mayPlayAgent } from './own-task.js';
 
 const role = 'arn:aws:sts::111122223333:assumed-role/hostRole';
 
@@ -15,6 +15,8 @@ it.each([
   ['root', 'root', 'arn:aws:iam::111122223333:root', true],
 ] as const)('%s may play the agent or not', (_name, type, arn, may) => {
   expect(mayPlayAgent({ type, arn }, TARGET)).toBe(may);
+  // A task speaks for itself alone.
+  expect(isHost({ type, arn })).toBe(may && arn !== AGENT);
 });
 
 it('no task’s session may play what is no container', () => {

@@ -1,0 +1,97 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { CloudTrailClient, LookupEventsCommand } from '@aws-sdk/client-cloudtrail';
+import { DescribeSessionsCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { expect, onTestFinished, test } from 'vitest';
+import { HEADER, output, recording } from '../core/recording/recording.fixture.js';
+import { RECORDINGS_PATH, type Statement } from '../core/recording/recordings-api.js';
+import { AwsClient } from '../platform/aws/aws-client.js';
+import { Endpoint } from '../platform/aws/endpoint.js';
+import { Secret } from '../platform/aws/secret.js';
+import { ROOT_KEY_BYTES, Sealer } from '../platform/crypto/sealer.js';
+import { openSqlite } from '../platform/store/open-sqlite.js';
+import { temporaryDirectory } from '../platform/store/temporary-directory.fixture.js';
+import { createIam, createServices, migrations } from './services.js';
+
+const region = 'us-east-1';
+const accountId = '123456789012';
+const { sessionId } = HEADER;
+const RECORD = recording([output(1_000, 'hello\r\n'), output(2_000, '\u001b[1mswordfish\u001b[0m\r\n')]);
+
+/** All services of an endpoint, with one session that was started and is to be recorded. */
+async function open() {
+  const directory = temporaryDirectory();
+  const database = openSqlite(join(directory, 'state.db'), migrations);
+  const sealer = new Sealer(randomBytes(ROOT_KEY_BYTES));
+  const { user } = await createIam({ database, sealer, accountId }).bootstrap();
+  const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+  const services = createServices({
+    ...{ database, sealer, accountId, region, limits: 'aws', foreignKeys: false, liveSessions: 'keep' },
+    recordingsDirectory: join(directory, 'recordings'),
+    log: () => silent,
+  });
+  await database.run(
+    `INSERT INTO ssm_sessions (session_id, target, owner, document_name, command, logging, recording, status, details,
+      agent_seen, start_date, end_date) VALUES (?, ?, ?, 'AmazonECS-ExecuteInteractiveCommand', '/bin/sh', ?, ?,
+      'Terminated', '', 1, ?, ?)`,
+    ...[sessionId, HEADER.target, HEADER.owner, JSON.stringify({ s3BucketName: 'audit' })],
+    JSON.stringify({ settings: {}, taskArn: HEADER.taskArn, containerName: HEADER.containerName }),
+    ...[Date.now(), Date.now()],
+  );
+  await services.start();
+  const endpoint = new Endpoint({ ...services.endpoint, log: () => undefined });
+  const { url } = await endpoint.listen({ host: '127.0.0.1', port: 0 });
+  onTestFinished(async () => {
+    await endpoint.close();
+    await services.stop();
+    await database.close();
+  });
+  const host = await services.iam.hostKey();
+  const client = (accessKeyId: string, secretAccessKey: Secret) =>
+    new AwsClient({ endpoint: url, region, credentials: () => Promise.resolve({ accessKeyId, secretAccessKey }) });
+  const credentials = { accessKeyId: user.accessKeyId, secretAccessKey: user.secret.reveal() };
+  return {
+    sdk: { endpoint: url, region, credentials },
+    host: client(host.accessKeyId, host.secret),
+    admin: client(user.accessKeyId, user.secret),
+  };
+}
+
+test('from a host’s parts to the audit, the session’s URLs and a search, in the whole endpoint', async () => {
+  const { sdk, host, admin } = await open();
+  const path = `${RECORDINGS_PATH}/${sessionId}`;
+  const put = await host.rest('gangway', { method: 'PUT', path: `${path}?offset=0`, body: RECORD });
+  expect(JSON.parse(put.body)).toEqual({ length: RECORD.length, watched: false });
+  const post = async (name: string, body: object): Promise<unknown> => {
+    const answer = await host.rest('gangway', { method: 'POST', path: `${path}/${name}`, body: JSON.stringify(body) });
+    expect(answer.status).toBe(200);
+    return JSON.parse(answer.body);
+  };
+  const digest = Buffer.from(RECORD.subarray(-32)).toString('hex');
+  const statement = (await post('end', { length: RECORD.length, digest })) as Statement;
+  const delivery = { kind: 'transcript', place: 's3://audit/a.log', status: 'delivered', attempts: 1, at: Date.now() };
+  await post('deliveries', delivery);
+
+  const trail = new CloudTrailClient(sdk);
+  const session = `arn:aws:ssm:${region}:${accountId}:session/${sessionId}`;
+  const lookup = new LookupEventsCommand({
+    LookupAttributes: [{ AttributeKey: 'ResourceName', AttributeValue: session }],
+  });
+  const { Events = [] } = await trail.send(lookup);
+  const events = Events.map(({ CloudTrailEvent }) => JSON.parse(CloudTrailEvent!));
+  const named = (name: string) => events.find(({ eventName }) => eventName === name)!.serviceEventDetails;
+  expect(named('SessionRecorded')).toMatchObject({ sessionId, digest, number: 1, ...statement });
+  expect(named('SessionRecordDelivered')).toMatchObject({ sessionId, place: 's3://audit/a.log' });
+  // Parts are data events; ends are not.
+  const calls = events.filter(({ eventSource }) => eventSource === 'gangway.amazonaws.com');
+  expect(calls.map(({ eventName }) => eventName)).toEqual([`POST ${path}/end`]);
+
+  const ssm = new SSMClient(sdk);
+  const { Sessions = [] } = await ssm.send(new DescribeSessionsCommand({ State: 'History' }));
+  expect(Sessions[0]?.OutputUrl).toEqual({ S3OutputUrl: 'https://s3.us-east-1.amazonaws.com/audit/a.log' });
+
+  const search = { method: 'GET', path: `${RECORDINGS_PATH}/search?text=Swordfish` };
+  await expect
+    .poll(async () => JSON.parse((await admin.rest('gangway', search)).body), { timeout: 20_000 })
+    .toEqual({ matches: [{ sessionId, line: 2, time: 2_000, text: 'swordfish' }] });
+});
