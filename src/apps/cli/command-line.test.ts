@@ -48,6 +48,17 @@ describe('the command line', { timeout: 60_000 }, () => {
     [['up', '--tls-cert', 'x'], /--tls-cert and --tls-key go together/],
     [['up', 'here'], /too many arguments/],
     [['sessions', 'frob'], /unknown action 'frob'/],
+    [['sessions', '--data', 'x', 'frob'], /unknown action 'frob'/],
+    [['sessions', '--state', 'some'], /argument 'some' is invalid/],
+    [['sessions', '--since', 'yesterday'], /argument 'yesterday' is invalid/],
+    [['sessions', 'watch'], /missing required argument 'ID'/],
+    [['sessions', 'replay', 'a', '--speed', '0'], /argument '0' is invalid/],
+    [['sessions', 'export', 'a', '--format', 'gif'], /argument 'gif' is invalid/],
+    [['sessions', 'grep', ''], /grep needs a text/],
+    [['sessions', 'terminate', 'a', 'b'], /too many arguments/],
+    [['verify'], /verify needs sessions, or --all/],
+    [['verify', '--all', 'a'], /--all takes no sessions/],
+    [['verify', 'a', '--public-key', '/nowhere'], /--public-key: \/nowhere: ENOENT/],
     [['agent', '--cluster', 'a', '--capacity', 'fargate'], /contradict/],
     [['agent', '--kms', 'ftp://kms'], /option '--kms <url>' argument 'ftp:\/\/kms' is invalid/],
     [['agent', '--kms-profile', 'a'], /--kms-profile belongs to --kms/],
@@ -151,9 +162,9 @@ describe.skipIf(stackUnavailable())('the command line with an endpoint', { timeo
     child.stdin.write('x');
     await new Promise((resolve) => child.stdout.once('data', resolve));
     const lines = (await local('sessions')).stdout.split('\n');
-    expect(lines[0]).toMatch(/^SESSION +STATUS +STARTED +ENDED +OWNER +CLUSTER +TASK$/);
+    expect(lines[0]).toMatch(/^SESSION +STATUS +STARTED +ENDED +OWNER +CLUSTER +TASK +CONTAINER +EXIT +RECORD$/);
     expect(lines[1]).toMatch(
-      new RegExp(`^ecs-execute-command-\\S+ +Connected +\\S+Z +user/gangway-admin +default +${task}$`),
+      new RegExp(`^ecs-execute-command-\\S+ +Connected +\\S+Z +user/gangway-admin +default +${task} +none$`),
     );
     child.stdin.end();
     expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(0);

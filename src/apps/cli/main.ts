@@ -29,8 +29,12 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import('./exec.js')).exec,
   },
   sessions: {
-    summary: 'list or terminate sessions',
+    summary: 'list, watch, replay, export, search and end sessions',
     load: async () => (await import('./sessions.js')).sessions,
+  },
+  verify: {
+    summary: 'check that the records of sessions are whole and as they were written',
+    load: async () => (await import('./verify.js')).verify,
   },
   policy: {
     summary: 'check, try and print IAM policies',
