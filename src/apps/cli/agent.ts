@@ -152,17 +152,14 @@ export async function agent(argv: readonly string[]): Promise<number> {
       environment: nodeChannelEnvironment,
       random: Math.random,
       log,
-      openRecorder: records.open,
+      ...records,
       instanceState: instanceState(directory),
       resources: { cpuUnits: cpus().length * 1024, memoryMiB: Math.floor(totalmem() / 2 ** 20) },
     });
-    await records.start();
     await host.start();
     const signal = await ended;
     log.info({ signal }, 'stopping');
     await host.stop();
-    // Behind the sessions, whose ends it takes down.
-    await records.stop();
     return 0;
   } finally {
     lock.release();

@@ -74,17 +74,9 @@ export async function startLocalAgent(options: LocalAgentOptions): Promise<Local
     environment: nodeChannelEnvironment,
     random: Math.random,
     log: log.child({ part: 'agent' }),
-    openRecorder: records.open,
+    ...records,
     execOnReadonlyRoot: options.limits === 'open',
   });
-  await records.start();
   await agent.start();
-  return {
-    sandboxUnavailable,
-    async stop() {
-      await agent.stop();
-      // Behind the sessions, whose ends it takes down.
-      await records.stop();
-    },
-  };
+  return { sandboxUnavailable, stop: () => agent.stop() };
 }
