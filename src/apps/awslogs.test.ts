@@ -100,11 +100,12 @@ async function openStack(options: { readonly policy?: string | object } = {}) {
   const trust = { Effect: 'Allow', Principal: { Service: 'ecs-tasks.amazonaws.com' }, Action: 'sts:AssumeRole' };
   const AssumeRolePolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: [trust] });
   await iam.send(new CreateRoleCommand({ RoleName: 'exec', AssumeRolePolicyDocument }));
-  await iam.send(
-    typeof policy === 'string'
-      ? new AttachRolePolicyCommand({ RoleName: 'exec', PolicyArn: `${POLICIES}${policy}` })
-      : new PutRolePolicyCommand({ RoleName: 'exec', PolicyName: 'own', PolicyDocument: JSON.stringify(policy) }),
-  );
+  if (typeof policy === 'string') {
+    await iam.send(new AttachRolePolicyCommand({ RoleName: 'exec', PolicyArn: `${POLICIES}${policy}` }));
+  } else {
+    const PolicyDocument = JSON.stringify(policy);
+    await iam.send(new PutRolePolicyCommand({ RoleName: 'exec', PolicyName: 'own', PolicyDocument }));
+  }
   await ecs.send(new CreateClusterCommand({}));
 
   /** Runs a task with one container; its id. */

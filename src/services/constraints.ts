@@ -11,6 +11,9 @@ export interface Constraint {
 
 export type Constraints = Readonly<Record<string, Constraint>>;
 
+/** Of a list; AWS shows all, which of ten thousand helps nobody. */
+const MAX_SHOWN_ELEMENTS = 100;
+
 /** All that is wrong, in the words of AWS's validator; undefined when nothing is. */
 export function violations(constraints: Constraints, input: object): string | undefined {
   const problems: string[] = [];
@@ -84,6 +87,6 @@ function shown(value: unknown): string {
   if (value instanceof Uint8Array) {
     return `'java.nio.HeapByteBuffer[pos=0 lim=${value.length} cap=${value.length}]'`;
   }
-  if (Array.isArray(value)) return `'[${value.map(String).join(', ')}]'`;
+  if (Array.isArray(value)) return `'[${value.slice(0, MAX_SHOWN_ELEMENTS).map(String).join(', ')}]'`;
   return typeof value === 'string' || typeof value === 'number' ? `'${value}'` : `'${JSON.stringify(value)}'`;
 }

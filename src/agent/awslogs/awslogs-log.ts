@@ -115,6 +115,7 @@ class AwslogsLog implements ContainerLog {
     this.#shipper = new LogShipper({
       ...given,
       maxBytes: options.bufferBytes,
+      blocking: options.blocking,
       put: (events, signal) => client.putLogEvents(options.group, stream, events, { signal }),
       restore: (signal) => makeStream(client, options, stream, signal),
     });

@@ -6,7 +6,7 @@ import { noJitter, RecordedLog } from '../fixtures/agent-host.fixture.js';
 import { HandClock, settle } from '../fixtures/hand-clock.fixture.js';
 import { BATCH_WAIT_MS, LAST_DELIVERY_MS, LogShipper, RETRY_LIMITS } from './log-shipper.js';
 
-function setUp({ maxBytes = 4 * MAX_BATCH_BYTES } = {}) {
+function setUp({ maxBytes = 4 * MAX_BATCH_BYTES, blocking = false } = {}) {
   const clock = new HandClock();
   const log = new RecordedLog();
   const state = { failure: undefined as Error | undefined, rejected: undefined as RejectedLogEvents | undefined };
@@ -19,6 +19,7 @@ function setUp({ maxBytes = 4 * MAX_BATCH_BYTES } = {}) {
     random: noJitter,
     fields: { task: 't' },
     maxBytes,
+    blocking,
     put: (events: readonly LogEvent[]) => {
       attempts.push(clock.now());
       if (state.failure !== undefined) return Promise.reject(state.failure);
@@ -86,10 +87,10 @@ test('what finds no room is dropped, counted, and said when delivery goes on', a
 });
 
 test('who waits for room gets it when half is free', async () => {
-  const { clock, add, shipper } = setUp({ maxBytes: 4 * eventBytes('a') });
+  const { clock, add, shipper } = setUp({ maxBytes: 4 * eventBytes('a'), blocking: true });
   add('a');
   expect(shipper.room()).toBeUndefined();
-  add('b', 'c');
+  expect(add('b', 'c', 'd', 'e')).toEqual([true, true, true, true]);
   let free = false;
   void shipper.room()!.then(() => (free = true));
   await settle();

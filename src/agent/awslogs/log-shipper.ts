@@ -24,6 +24,8 @@ export interface LogShipperOptions {
   readonly fields: Readonly<Record<string, string>>;
   /** Bytes that may wait, counted as CloudWatch Logs counts. */
   readonly maxBytes: number;
+  /** Whoever adds waits for {@link LogShipper.room}: then nothing is dropped, and what came at once may be beyond the bound. */
+  readonly blocking: boolean;
 }
 
 /**
@@ -51,7 +53,8 @@ export class LogShipper {
   /** False: there was no room, and it is dropped. */
   add(event: LogEvent): boolean {
     const bytes = eventBytes(event.message);
-    if (this.#closed || (this.#bytes > 0 && this.#bytes + bytes > this.#options.maxBytes)) {
+    const { blocking, maxBytes } = this.#options;
+    if (this.#closed || (!blocking && this.#bytes > 0 && this.#bytes + bytes > maxBytes)) {
       this.#dropped += 1;
       return false;
     }

@@ -5,14 +5,14 @@ import { noJitter, RecordedLog, taskPayload } from '../fixtures/agent-host.fixtu
 import { HandClock, settle } from '../fixtures/hand-clock.fixture.js';
 import { roleCredentials } from '../fixtures/role.fixture.js';
 import { ScriptedEndpoint } from '../fixtures/scripted-endpoint.fixture.js';
-import { HostConnection } from './host-connection.js';
+import { HostConnection, type RoleType } from './host-connection.js';
 
 function setUp() {
   const clock = new HandClock();
   const endpoint = new ScriptedEndpoint();
   const log = new RecordedLog();
   const applied: (readonly TaskPayload[])[] = [];
-  const renewed: [string, TaskRoleCredentials][] = [];
+  const renewed: [string, TaskRoleCredentials, RoleType][] = [];
   const connection = new HostConnection({
     api: endpoint,
     clock,

@@ -27,14 +27,46 @@ test('a log driver gets all of it and is closed once, when both streams are', as
   const streams = { stdout: new PassThrough(), stderr: new PassThrough() };
   const calls: string[] = [];
   new ContainerOutput(streams, {
-    write: (stream, bytes) => calls.push(`${stream} ${Buffer.from(bytes).toString()}`),
-    close: () => calls.push('close'),
+    write: (stream, bytes) => void calls.push(`${stream} ${Buffer.from(bytes).toString()}`),
+    close: () => void calls.push('close'),
   });
   streams.stdout.end('out');
   await settle();
   streams.stderr.end('err');
   await settle();
   expect(calls).toEqual(['stdout out', 'stderr err', 'close']);
+});
+
+test('a log driver without room makes the container wait, and its end is that of what is delivered', async () => {
+  const streams = { stdout: new PassThrough(), stderr: new PassThrough() };
+  let makeRoom = (): void => undefined;
+  let deliver = (): void => undefined;
+  let written = '';
+  const output = new ContainerOutput(streams, {
+    write: (_stream, bytes) => {
+      written += Buffer.from(bytes).toString();
+      return new Promise((resolve) => (makeRoom = resolve));
+    },
+    close: () => new Promise((resolve) => (deliver = resolve)),
+  });
+  let finished = false;
+  void output.finished.then(() => (finished = true));
+  streams.stdout.write('a');
+  await settle();
+  streams.stdout.write('b');
+  await settle();
+  expect(written).toBe('a');
+  makeRoom();
+  await settle();
+  expect(written).toBe('ab');
+  streams.stdout.end();
+  streams.stderr.end();
+  makeRoom();
+  await settle();
+  expect(finished).toBe(false);
+  deliver();
+  await settle();
+  expect(finished).toBe(true);
 });
 
 test('a stream that breaks is no error of ours', async () => {

@@ -41,7 +41,7 @@ export type OpenContainerLog = (
 export class ContainerOutput {
   readonly #chunks: Uint8Array[] = [];
   readonly #log: ContainerLog | undefined;
-  /** Resolves when both streams have ended and the log driver is done with them. */
+  /** Resolves when both streams have ended and the log driver is done with them; at once when there is no driver. */
   readonly finished: Promise<void>;
   #finish: () => void = () => undefined;
   #size = 0;
@@ -49,7 +49,7 @@ export class ContainerOutput {
 
   constructor(streams: { readonly stdout: Readable; readonly stderr: Readable }, log?: ContainerLog) {
     this.#log = log;
-    this.finished = new Promise((resolve) => (this.#finish = resolve));
+    this.finished = log === undefined ? Promise.resolve() : new Promise((resolve) => (this.#finish = resolve));
     for (const name of ['stdout', 'stderr'] as const) {
       const stream = streams[name];
       stream.on('data', (bytes: Uint8Array) => {

@@ -233,6 +233,7 @@ test('secrets are in no event, nor anywhere in the file', async () => {
     }),
     record({ service: 'kms', operation: 'Encrypt', input: { Plaintext: Buffer.from('TOPSECRET-plain') } }),
     record({ service: 'kms', operation: 'Encrypt', input: { Plaintext: 'TOPSECRET-plain' } }),
+    record({ service: 'logs', operation: 'PutLogEvents', input: { logEvents: [{ message: 'TOPSECRET-said' }] } }),
     record({
       operation: 'RegisterTaskDefinition',
       input: { containerDefinitions: [{ name: 'a', environment: [{ name: 'PASSWORD', value: 'TOPSECRET-env' }] }] },

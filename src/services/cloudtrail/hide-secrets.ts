@@ -18,6 +18,8 @@ const SECRET_MEMBERS: ReadonlySet<string> = new Set([
   'privatekeyplaintext',
   'password',
   'authorizationtoken',
+  // What somebody logs is at rest under the log group's key, and nowhere else.
+  'logevents',
 ]);
 
 /** Lists of name and value, of which only the names are kept: what a container finds in its environment. */

@@ -25,8 +25,9 @@ interface Cursor {
 }
 
 /**
- * Events in order, forward from a place or backward from it (the place itself is not among them). Batches overlap in
- * time; one is opened when what has been read comes near it, so that no more is in memory than overlaps.
+ * Events in order, forward from a place or backward from it (the place itself is not among them), in runs of at least
+ * one. Batches overlap in time; one is opened when what has been read comes near it, so that no more is in memory than
+ * overlaps.
  */
 export async function* readEvents(
   queries: Queries,
@@ -34,7 +35,7 @@ export async function* readEvents(
   scope: EventScope,
   from: EventPlace,
   direction: 'forward' | 'backward',
-): AsyncGenerator<StoredEvent, void> {
+): AsyncGenerator<readonly StoredEvent[], void> {
   const forward = direction === 'forward';
   const sign = forward ? 1 : -1;
   const narrowed: EventScope = forward
@@ -61,17 +62,35 @@ export async function* readEvents(
     const nearest = cursors.at(-1);
     if (head !== undefined && (nearest === undefined || reaches(head, current(nearest), forward))) {
       const events = await eventsOf(queries, open, head, narrowed);
-      const left = events.filter((event) => sign * compareEvents(event, from) > 0);
-      put({ events: forward ? left : left.reverse(), next: 0 });
+      if (!forward) events.reverse();
+      const begin = events.findIndex((event) => sign * compareEvents(event, from) > 0);
+      if (begin >= 0) put({ events, next: begin });
       head = await nextHead(heads);
       continue;
     }
     if (nearest === undefined) return;
     cursors.pop();
-    yield current(nearest);
-    nearest.next += 1;
+    const rival = cursors.at(-1);
+    const other = rival && current(rival);
+    const begin = nearest.next;
+    do nearest.next += 1;
+    while (comesNext(nearest.events[nearest.next], head, other, sign));
+    const run = nearest.events.slice(begin, nearest.next);
     put(nearest);
+    yield run;
   }
+}
+
+/** Whether an event of a batch follows the one before it, with nothing of other batches between. */
+function comesNext(
+  event: StoredEvent | undefined,
+  head: BatchHead | undefined,
+  other: StoredEvent | undefined,
+  sign: number,
+): boolean {
+  if (event === undefined) return false;
+  if (head !== undefined && reaches(head, event, sign > 0)) return false;
+  return other === undefined || sign * compareEvents(event, other) < 0;
 }
 
 function current(cursor: Cursor | undefined): StoredEvent {
@@ -112,8 +131,11 @@ async function eventsOf(
   const sealed = await batchStore.sealed(queries, position);
   if (sealed === undefined) return [];
   const sealer = await open(dataKeyId);
-  const events = await unpackEvents(sealer.open(sealed, purposeOf(head)));
-  return events
-    .map((event, index) => ({ ...event, position, index, streamId, ingestedAt }))
-    .filter(({ timestamp }) => timestamp >= since && timestamp <= through);
+  const found: StoredEvent[] = [];
+  // A plain loop with whole objects: this is done for each event that is searched, a million for some requests.
+  for (const [index, { timestamp, message }] of (await unpackEvents(sealer.open(sealed, purposeOf(head)))).entries()) {
+    if (timestamp < since || timestamp > through) continue;
+    found.push({ timestamp, position, index, message, streamId, ingestedAt });
+  }
+  return found;
 }

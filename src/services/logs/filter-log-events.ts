@@ -98,7 +98,7 @@ async function streamsOf(
 
 /** The events of one answer. `rest`: the last event that was looked at, when there may be more after it. */
 async function search(
-  events: AsyncIterable<StoredEvent>,
+  runs: AsyncIterable<readonly StoredEvent[]>,
   wanted: (event: StoredEvent) => boolean,
   limit: number,
 ): Promise<{ events: readonly StoredEvent[]; rest?: EventPlace }> {
@@ -107,18 +107,20 @@ async function search(
   let searchedBytes = 0;
   let searched = 0;
   let last: EventPlace | undefined;
-  for await (const event of events) {
-    const full = found.length >= limit || searchedBytes >= MAX_SEARCHED_BYTES || searched >= MAX_SEARCHED_EVENTS;
-    if (full && last !== undefined) return { events: found, rest: last };
-    const bytes = eventBytes(event.message);
-    if (wanted(event)) {
-      if (last !== undefined && foundBytes + bytes > MAX_PAGE_BYTES) return { events: found, rest: last };
-      foundBytes += bytes;
-      found.push(event);
+  for await (const run of runs) {
+    for (const event of run) {
+      const full = found.length >= limit || searchedBytes >= MAX_SEARCHED_BYTES || searched >= MAX_SEARCHED_EVENTS;
+      if (full && last !== undefined) return { events: found, rest: last };
+      const bytes = eventBytes(event.message);
+      if (wanted(event)) {
+        if (last !== undefined && foundBytes + bytes > MAX_PAGE_BYTES) return { events: found, rest: last };
+        foundBytes += bytes;
+        found.push(event);
+      }
+      searched += 1;
+      searchedBytes += bytes;
+      last = event;
     }
-    searched += 1;
-    searchedBytes += bytes;
-    last = event;
   }
   return { events: found };
 }

@@ -95,14 +95,16 @@ export function getLogEvents(parts: LogsParts): Operation {
 }
 
 /** As many events as one answer takes, at least one if there is any. */
-async function takePage(events: AsyncIterable<StoredEvent>, limit = MAX_PAGE_EVENTS): Promise<StoredEvent[]> {
+async function takePage(runs: AsyncIterable<readonly StoredEvent[]>, limit = MAX_PAGE_EVENTS): Promise<StoredEvent[]> {
   const page: StoredEvent[] = [];
   let bytes = 0;
-  for await (const event of events) {
-    bytes += eventBytes(event.message);
-    if (page.length > 0 && bytes > MAX_PAGE_BYTES) break;
-    page.push(event);
-    if (page.length === limit) break;
+  for await (const run of runs) {
+    for (const event of run) {
+      bytes += eventBytes(event.message);
+      if (page.length > 0 && bytes > MAX_PAGE_BYTES) return page;
+      page.push(event);
+      if (page.length === limit) return page;
+    }
   }
   return page;
 }
