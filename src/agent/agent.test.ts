@@ -115,3 +115,37 @@ test('leftovers that cannot be removed are logged and do not keep the host from 
   expect(log.lines.join()).toContain('EBUSY');
   expect(endpoint.hosts).toHaveLength(1);
 });
+
+test('records are kept from before the first session to behind the last, and shipped while the endpoint is there', async () => {
+  const order: string[] = [];
+  const { agent, endpoint, runtime, say } = setUp({
+    recorders: {
+      open: () => Promise.resolve(undefined),
+      start: () => Promise.resolve(void order.push(`start, ${endpoint.connects.length} connections`)),
+      stop: () =>
+        Promise.resolve(
+          void order.push(
+            `stop, ${runtime.containers[0]!.stops.length} stopped, ${String(endpoint.hosts[0]!.socket.closed)}`,
+          ),
+        ),
+    },
+  });
+  await agent.start();
+  await settle();
+  await say([taskPayload()]);
+  await agent.stop();
+  expect(order).toEqual(['start, 0 connections', 'stop, 1 stopped, undefined']);
+});
+
+test('a host that cannot keep records does not start', async () => {
+  const { agent, endpoint } = setUp({
+    recorders: {
+      open: () => Promise.resolve(undefined),
+      start: () => Promise.reject(new Error('the directory is in use')),
+      stop: () => Promise.resolve(),
+    },
+  });
+  await expect(agent.start()).rejects.toThrow('the directory is in use');
+  await settle();
+  expect(endpoint.connects).toEqual([]);
+});

@@ -11,12 +11,12 @@ import { nodeSpoolFiles, type SpoolFiles } from './spool-files.js';
  *
  *   node dying-recorder.fixture.js DIRECTORY os|always OPERATION before|middle|after
  *
- * Without an operation it prints on stderr how many there were.
+ * Without an operation it prints on stderr which there were, a word each.
  */
 const [directory = '', sync = 'os', operation = '', moment = ''] = process.argv.slice(2);
 const PIECES = ['one\r\n', 'zwei\r\n', 'a longer piece of output, of the kind that a command writes\r\n', '4', '5'];
 
-const counted = { operations: 0 };
+const done: string[] = [];
 
 function die(): never {
   process.kill(process.pid, 'SIGKILL');
@@ -24,9 +24,8 @@ function die(): never {
 }
 
 /** An operation, at which the process may have to die. */
-function at<T>(run: () => T, half?: () => void): T {
-  counted.operations += 1;
-  if (counted.operations !== Number(operation)) return run();
+function at<T>(name: string, run: () => T, half?: () => void): T {
+  if (done.push(name) !== Number(operation)) return run();
   if (moment === 'before') die();
   if (moment === 'middle') half?.();
   else run();
@@ -35,15 +34,16 @@ function at<T>(run: () => T, half?: () => void): T {
 
 const files: SpoolFiles = {
   ...nodeSpoolFiles,
-  create: (path) => at(() => nodeSpoolFiles.create(path)),
+  create: (path) => at('create', () => nodeSpoolFiles.create(path)),
   write: (file, bytes, position) =>
     at(
+      'write',
       () => nodeSpoolFiles.write(file, bytes, position),
       () => nodeSpoolFiles.write(file, bytes.subarray(0, bytes.length >> 1), position),
     ),
-  sync: (file) => at(() => nodeSpoolFiles.sync(file)),
-  syncDirectory: (path) => at(() => nodeSpoolFiles.syncDirectory(path)),
-  remove: (path) => at(() => nodeSpoolFiles.remove(path)),
+  sync: (file) => at('sync', () => nodeSpoolFiles.sync(file)),
+  syncDirectory: (path) => at('syncDirectory', () => nodeSpoolFiles.syncDirectory(path)),
+  remove: (path) => at('remove', () => nodeSpoolFiles.remove(path)),
 };
 
 const recorders = createRecorders({
@@ -100,5 +100,5 @@ if (recorder === undefined) throw new Error('not recorded');
 for (const piece of PIECES) await send(recorder, piece);
 await recorder.close({ exitCode: 0, reason: '' });
 await recorders.stop(0);
-writeSync(2, `${counted.operations}\n`);
+writeSync(2, done.join(' '));
 process.exit(0);

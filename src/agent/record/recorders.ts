@@ -21,6 +21,8 @@ import { SyncQueue } from './sync-queue.js';
 
 /** How long a stopping host goes on shipping, in milliseconds; the rest waits for its next start. */
 export const STOP_SHIPPING_MS = 5_000;
+/** How long, after that, for what is under way to let go, in milliseconds. */
+export const LET_GO_MS = 2_000;
 /** Between attempts to recover a spool, in milliseconds: its disk may be full. */
 export const RECOVERY_BACKOFF = { firstMs: 1_000, capMs: 60_000 } as const;
 
@@ -96,7 +98,7 @@ class HostRecorders implements Recorders {
     const idle = Promise.all(this.#running);
     if (graceMs > 0) await within(this.#options.clock, graceMs, idle, undefined);
     this.#stopped.abort();
-    await Promise.all(this.#running);
+    await within(this.#options.clock, LET_GO_MS, Promise.all(this.#running), undefined);
     this.#lock?.release();
     this.#lock = undefined;
   }

@@ -210,9 +210,19 @@ describe('a host that stops', () => {
     const { recorders, recordings, directory } = await setUp();
     const recorder = (await recorders.open(recordedSession()))!;
     await recorder.close(END);
-    await recorders.stop();
+    // A grace of ten of our seconds.
+    await recorders.stop(1_000_000);
     expect(left(directory)).toEqual([]);
     expect(recordings.ended.size).toBe(1);
+  });
+
+  test('does not wait for a deliverer that does not let go', async () => {
+    const { recorders, deliverer, directory } = await setUp();
+    deliverer.deliver = () => new Promise<never>(() => undefined);
+    const recorder = (await recorders.open(recordedSession()))!;
+    await recorder.close(END);
+    await recorders.stop(100);
+    expect(left(directory)).toHaveLength(2);
   });
 
   test('opens no more records', async () => {

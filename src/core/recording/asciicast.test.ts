@@ -93,7 +93,7 @@ test('a character cut at an event is whole, on each stream for itself; one that 
   ]);
 });
 
-test('whatever the bytes and the cuts, the text is that of all bytes together', () => {
+test('whatever the bytes and the cuts, the text is that of all bytes together', { timeout: 60_000 }, () => {
   const bytes = fc.oneof(
     fc.uint8Array({ maxLength: 40 }),
     fc.string({ unit: 'binary', maxLength: 20 }).map((text) => Uint8Array.from(Buffer.from(text))),
