@@ -2,10 +2,12 @@ import * as cloudTrailModel from '@aws-sdk/client-cloudtrail';
 import * as logsModel from '@aws-sdk/client-cloudwatch-logs';
 import * as iamModel from '@aws-sdk/client-iam';
 import * as kmsModel from '@aws-sdk/client-kms';
+import * as s3Model from '@aws-sdk/client-s3';
 import * as ssmModel from '@aws-sdk/client-ssm';
 import * as stsModel from '@aws-sdk/client-sts';
 import { GANGWAY_SERVICE } from '../core/recording/recordings-api.js';
 import type { RestRoute, Service } from '../platform/aws/service.js';
+import type { StreamedService } from '../platform/aws/streamed-service.js';
 import { ecsSupport, type SupportRow } from '../services/ecs/support.js';
 import { serviceTables } from './service-tables.js';
 
@@ -28,14 +30,38 @@ const OTHERS: readonly (readonly [string, string, object])[] = [
   ['logs', 'Amazon CloudWatch Logs', logsModel],
 ];
 
-function namesOf(service: Service): string[] {
+function namesOf(service: Pick<Service, 'operations'> | StreamedService): string[] {
   return service.operations.map(({ name }) => name).sort();
+}
+
+function modelNames(model: object): string[] {
+  return Object.keys(model)
+    .filter((name) => /^[A-Z]\w*Command$/.test(name))
+    .map((name) => name.replace(/Command$/, ''));
+}
+
+/** A service whose bodies are streamed: what it does not have, it answers for by name. */
+function streamedSection(service: StreamedService): string[] {
+  const names = namesOf(service);
+  const all = modelNames(s3Model);
+  const missing = all.filter((name) => !names.includes(name)).sort();
+  return [
+    `## Amazon Simple Storage Service, 2006-03-01 (${names.length} of ${all.length} operations)`,
+    '',
+    names.join(', ') + '.',
+    '',
+    'Buckets keep one version of an object, and every object is encrypted. Lifecycle rules expire objects and incomplete',
+    'uploads by prefix. What is not there answers `NotImplemented`:',
+    '',
+    missing.join(', ') + '.',
+    '',
+  ];
 }
 
 /** Supported operations of a service of which only the part for sessions is there. */
 function partRows(service: Service, model: object): { rows: SupportRow[]; missing: number } {
   const names = namesOf(service);
-  const all = Object.keys(model).filter((name) => /^[A-Z]\w*Command$/.test(name));
+  const all = modelNames(model);
   return {
     rows: names.map((operation) => ({ operation, supported: true, note: '' })),
     missing: all.length - names.length,
@@ -98,6 +124,7 @@ export function supportMatrix(): string {
         '',
       ];
     }),
+    ...(serviceTables().streamed ?? []).flatMap(streamedSection),
     '## Session Manager message gateway (`ssmmessages`)',
     '',
     'CreateControlChannel, OpenControlChannel, CreateDataChannel and OpenDataChannel, as the official agent and the',

@@ -4,7 +4,7 @@ import type { RequestEvent } from '../../platform/aws/endpoint/request-event.js'
 export type LogFormat = 'text' | 'json';
 
 /** Names that only read: they say little and come often, from waiters and consoles. */
-const READS = /^(Describe|List|Get|Discover)/;
+const READS = /^(Describe|List|Get|Head|Discover)/;
 
 /** What container hosts and clients say to each other through us: the parts behind it have lines of their own. */
 const INNER = /^(SubmitTaskStateChange|GET \/ws|(GET|POST) \/v1\/(control|data)-channel\/)/;

@@ -253,6 +253,8 @@ describe('whose a request is', () => {
     const toGateway = await sendRaw(port, ...rawRequest(`POST ${path}`, headers));
     expect([toGateway.status, seen.requests.length, calls.inputs.length]).toEqual([201, 1, 1]);
     expect((await sendRaw(port, ...rawRequest('GET /health', { host: 'x' }))).status).toBe(200);
+    const old = await sendRaw(port, ...rawRequest('GET /b/k?AWSAccessKeyId=x&Signature=x&Expires=1', { host: 'x' }));
+    expect([old.status, codeOf(old.body)]).toEqual([400, 'InvalidRequest']);
     const nobody = await sendRaw(port, ...rawRequest('GET /b/k', { host: 'x' }));
     expect([nobody.status, codeOf(nobody.body)]).toEqual([403, 'AccessDenied']);
   });

@@ -1,7 +1,6 @@
 import { childOf, textOf } from '../../platform/aws/outgoing/xml-element.js';
 import { AwsError } from '../../platform/aws/aws-error.js';
 import { s3Error as endpointError } from '../../platform/aws/codec/s3-codec.js';
-import { bucketStore } from './bucket-store.js';
 import { CHECKSUM_ALGORITHMS, checksumHeader } from './checksums/checksum.js';
 import type { Objects } from './objects.js';
 import { receiveDocument } from './receive-content.js';
@@ -18,7 +17,7 @@ const MAX_DOCUMENT_BYTES = 8 * 1024 * 1024;
 
 /** DeleteObjects: many keys at once, each answered, and allowed or refused, for itself. */
 export function deleteObjects(parts: S3Parts, objects: Objects, access: S3Access): S3Definition {
-  const { database, authorization } = parts;
+  const { authorization } = parts;
 
   async function deleteOne(bucket: string, key: string, context: S3Request['context']): Promise<AwsError | undefined> {
     try {
@@ -26,7 +25,10 @@ export function deleteObjects(parts: S3Parts, objects: Objects, access: S3Access
       await objects.delete(bucket, key);
       return undefined;
     } catch (error) {
-      return endpointError(asS3Error(error));
+      const known = endpointError(asS3Error(error));
+      // That there is no bucket concerns all of them; who may delete nothing in it is not told.
+      if (known.code === 'NoSuchBucket') throw known;
+      return known;
     }
   }
 
@@ -40,7 +42,6 @@ export function deleteObjects(parts: S3Parts, objects: Objects, access: S3Access
     access: () => Promise.resolve([]),
     async run({ bucket, headers, body, context }) {
       requireChecked(headers);
-      await bucketStore.require(database, bucket);
       const root = readXml(await receiveDocument(headers, body, MAX_DOCUMENT_BYTES), 'Delete');
       const named = childrenOf(root, 'Object');
       if (named.length === 0 || named.length > MAX_DELETED_KEYS) throw s3Error.malformedXml(`${named.length} objects`);

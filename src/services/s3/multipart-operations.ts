@@ -35,9 +35,12 @@ export function multipartOperations(
   access: S3Access,
 ): readonly S3Definition[] {
   const { database, clock } = parts;
-  const asksToPut = async ({ bucket, key, headers }: S3Head) => [
-    await access.onObject('s3:PutObject', bucket, key, writeConditions(headers)),
-  ];
+  /** A part's head does not repeat how the upload is encrypted; policies that speak of it mean the upload. */
+  const asksToPut = async ({ bucket, key, query }: S3Head) => {
+    const upload = await uploadStore.find(database, query.get('uploadId') ?? '');
+    const headers = new Map(Object.entries(upload === undefined ? {} : encryptionHeaders(upload.details)));
+    return [await access.onObject('s3:PutObject', bucket, key, writeConditions(headers))];
+  };
   const place = { on: 'object', marker: 'uploadId', dataEvent: true } as const;
 
   async function create({ bucket, key, headers, context }: S3Request) {
@@ -94,7 +97,7 @@ export function multipartOperations(
       on: 'object',
       marker: 'uploads',
       dataEvent: true,
-      access: asksToPut,
+      access: ({ bucket, key, headers }) => access.toPut(bucket, key, headers),
       run: create,
     },
     {

@@ -56,7 +56,7 @@ export function readOperations(parts: S3Parts, objects: Objects, access: S3Acces
         ...(part !== undefined && partCount !== undefined && { 'x-amz-mp-parts-count': String(partCount) }),
         ...(checksum !== undefined &&
           whole &&
-          headers.get('x-amz-checksum-mode')?.toUpperCase() === 'ENABLED' && {
+          checksumIsWanted({ headers }) && {
             [checksumHeader(checksum.algorithm)]: checksum.value,
             'x-amz-checksum-type': checksum.type,
           }),
@@ -122,12 +122,11 @@ export function readOperations(parts: S3Parts, objects: Objects, access: S3Acces
       run: (request) =>
         found(request, async (object) => {
           const { status, headers } = await answerOf(object, request);
-          // AWS asks for the key's use here too.
-          await objects.keys.open(
-            object,
-            { encryption: object.details.encryption, kept: object.dataKey },
-            request.context,
-          );
+          // The checksum says something of the content: AWS gives it to those alone who may use the key.
+          if (checksumIsWanted(request)) {
+            const { details, dataKey: kept } = object;
+            await objects.keys.open(object, { encryption: details.encryption, kept }, request.context);
+          }
           return { status, headers, body: '' };
         }),
     },
@@ -178,6 +177,10 @@ function objectParts(
       ...(checksum !== undefined && value !== null && { [`Checksum${checksum.algorithm}`]: value }),
     })),
   };
+}
+
+function checksumIsWanted({ headers }: Pick<S3Head, 'headers'>): boolean {
+  return headers.get('x-amz-checksum-mode')?.toUpperCase() === 'ENABLED';
 }
 
 /** Buckets here keep one version of an object; its name is `null`. */

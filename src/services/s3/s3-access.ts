@@ -33,6 +33,15 @@ export class S3Access {
     return { action, resources: [await this.#resource(bucket, this.objectArn(bucket, key))], conditions };
   }
 
+  /** The right to write an object, and what its head gives it besides. */
+  async toPut(bucket: string, key: string, headers: ReadonlyMap<string, string>): Promise<AccessQuestion[]> {
+    const conditions = writeConditions(headers);
+    const asked = [await this.onObject('s3:PutObject', bucket, key, conditions)];
+    if (headers.has('x-amz-tagging')) asked.push(await this.onObject('s3:PutObjectTagging', bucket, key, conditions));
+    if (headers.has('x-amz-acl')) asked.push(await this.onObject('s3:PutObjectAcl', bucket, key, conditions));
+    return asked;
+  }
+
   /** S3 puts the names of resources into quotation marks. */
   async #resource(bucket: string, arn: string): Promise<AccessResource> {
     const document = await bucketStore.setting(this.#parts.database, bucket, 'policy');

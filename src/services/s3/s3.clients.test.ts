@@ -14,6 +14,21 @@ import {
   GetObjectAttributesCommand,
   GetObjectCommand,
   GetObjectTaggingCommand,
+  GetBucketVersioningCommand,
+  GetBucketLoggingCommand,
+  GetBucketAccelerateConfigurationCommand,
+  GetBucketNotificationConfigurationCommand,
+  GetBucketPolicyCommand,
+  GetBucketCorsCommand,
+  GetBucketWebsiteCommand,
+  GetBucketLifecycleConfigurationCommand,
+  GetBucketReplicationCommand,
+  GetObjectLockConfigurationCommand,
+  GetBucketTaggingCommand,
+  PutBucketTaggingCommand,
+  PutPublicAccessBlockCommand,
+  GetPublicAccessBlockCommand,
+  PutBucketVersioningCommand,
   HeadBucketCommand,
   HeadObjectCommand,
   ListBucketsCommand,
@@ -370,4 +385,59 @@ test("a bucket's encryption is AES256 until it is set", async () => {
   const Rules = [{ ApplyServerSideEncryptionByDefault: byDefault, BucketKeyEnabled: true }];
   await client.send(new PutBucketEncryptionCommand({ Bucket, ServerSideEncryptionConfiguration: { Rules } }));
   expect(await rules()).toEqual(Rules);
+});
+
+test('a bucket has what Terraform reads of one, set or not', async () => {
+  const { client } = await withBucket();
+  for (const command of [
+    new GetBucketVersioningCommand({ Bucket }),
+    new GetBucketLoggingCommand({ Bucket }),
+    new GetBucketAccelerateConfigurationCommand({ Bucket }),
+    new GetBucketNotificationConfigurationCommand({ Bucket }),
+  ]) {
+    const { $metadata, ...nothing } = await client.send(command as GetBucketVersioningCommand);
+    expect([$metadata.httpStatusCode, Object.values(nothing).filter((value) => value !== undefined)]).toEqual([
+      200,
+      [],
+    ]);
+  }
+  for (const [command, name] of [
+    [new GetBucketPolicyCommand({ Bucket }), 'NoSuchBucketPolicy'],
+    [new GetBucketCorsCommand({ Bucket }), 'NoSuchCORSConfiguration'],
+    [new GetBucketWebsiteCommand({ Bucket }), 'NoSuchWebsiteConfiguration'],
+    [new GetBucketLifecycleConfigurationCommand({ Bucket }), 'NoSuchLifecycleConfiguration'],
+    [new GetBucketReplicationCommand({ Bucket }), 'ReplicationConfigurationNotFoundError'],
+    [new GetObjectLockConfigurationCommand({ Bucket }), 'ObjectLockConfigurationNotFoundError'],
+    [new GetBucketTaggingCommand({ Bucket }), 'NoSuchTagSet'],
+  ] as const) {
+    await expect(client.send(command as GetBucketTaggingCommand)).rejects.toMatchObject({
+      ...{ name, $metadata: { httpStatusCode: 404 } },
+    });
+  }
+  const TagSet = [{ Key: 'a', Value: 'b' }];
+  await client.send(new PutBucketTaggingCommand({ Bucket, Tagging: { TagSet } }));
+  expect((await client.send(new GetBucketTaggingCommand({ Bucket }))).TagSet).toEqual(TagSet);
+  const block = {
+    BlockPublicAcls: true,
+    IgnorePublicAcls: false,
+    BlockPublicPolicy: true,
+    RestrictPublicBuckets: false,
+  };
+  await client.send(new PutPublicAccessBlockCommand({ Bucket, PublicAccessBlockConfiguration: block }));
+  const { PublicAccessBlockConfiguration } = await client.send(new GetPublicAccessBlockCommand({ Bucket }));
+  expect(PublicAccessBlockConfiguration).toEqual(block);
+});
+
+test('what is not there says so', async () => {
+  const { client } = await withBucket();
+  const VersioningConfiguration = { Status: 'Enabled' } as const;
+  const put = client.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration }));
+  await expect(put).rejects.toMatchObject({ name: 'NotImplemented', $metadata: { httpStatusCode: 501 } });
+  await client.send(new PutObjectCommand({ Bucket, Key: 'k', Body: 'x' }));
+  const version = client.send(new GetObjectCommand({ Bucket, Key: 'k', VersionId: 'abc' }));
+  await expect(version).rejects.toMatchObject({ name: 'InvalidArgument' });
+  const SSECustomerKey = Buffer.alloc(32).toString('base64');
+  const custom = { SSECustomerAlgorithm: 'AES256', SSECustomerKey };
+  const overPlainHttp = client.send(new PutObjectCommand({ Bucket, Key: 'k', Body: 'x', ...custom }));
+  await expect(overPlainHttp).rejects.toMatchObject({ name: 'NotImplemented' });
 });

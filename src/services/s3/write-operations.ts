@@ -74,13 +74,7 @@ export function writeOperations(parts: S3Parts, objects: Objects, access: S3Acce
       method: 'PUT',
       on: 'object',
       dataEvent: true,
-      access: async ({ bucket, key, headers }) => {
-        const asked = [await access.onObject('s3:PutObject', bucket, key, writeConditions(headers))];
-        if (headers.has('x-amz-tagging')) asked.push(await access.onObject('s3:PutObjectTagging', bucket, key));
-        if (headers.has('x-amz-acl'))
-          asked.push(await access.onObject('s3:PutObjectAcl', bucket, key, writeConditions(headers)));
-        return asked;
-      },
+      access: ({ bucket, key, headers }) => access.toPut(bucket, key, headers),
       async run({ bucket, key, headers, body, context }) {
         const details = describedBy(headers);
         const encryption = await wantedEncryption(parts, bucket, headers);
@@ -124,7 +118,7 @@ export function writeOperations(parts: S3Parts, objects: Objects, access: S3Acce
 export async function copyAccess(access: S3Access, { bucket, key, headers }: S3Head) {
   const source = placeOfSource(headers.get('x-amz-copy-source') ?? '');
   return [
-    await access.onObject('s3:PutObject', bucket, key, writeConditions(headers)),
+    ...(await access.toPut(bucket, key, headers)),
     await access.onObject('s3:GetObject', source.bucket, source.key),
   ];
 }

@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { AwsError } from '../aws-error.js';
 import { s3Failure, s3Headers, s3SignatureError } from '../codec/s3-codec.js';
 import { asAwsError } from '../codec/failure.js';
 import { Payload } from '../payload/payload.js';
@@ -42,6 +43,7 @@ export class StreamedAnswerer {
     const { streamed = [] } = this.#options;
     const scope = scopedService(request);
     if (scope !== undefined) return streamed.find(({ name }) => name === scope);
+    if (hasOldSignature(request)) return streamed[0];
     return this.#isPathOfNobody(request) ? streamed[0] : undefined;
   }
 
@@ -53,6 +55,7 @@ export class StreamedAnswerer {
     const about = { requestId: trace.id, hostId: this.#hostId, resource: request.path };
     let claimed: ClaimedSignature | undefined;
     try {
+      if (hasOldSignature(request)) throw oldSignature();
       claimed = parseSignature(request);
       const response = await this.#call(service, request, claimed, trace);
       const headers = { ...s3Headers(about), ...response.headers };
@@ -132,6 +135,21 @@ function scopedService({ headers, query }: Pick<EndpointRequest, 'headers' | 'qu
   if (authorization !== undefined) return headerScope.exec(authorization)?.[1];
   if (!query.includes('X-Amz-')) return undefined;
   return new URLSearchParams(query).get('X-Amz-Credential')?.split('/')[3];
+}
+
+/** Version 2, which S3 alone ever had and gives no new bucket; old clients still presign URLs with it by default. */
+function hasOldSignature({ headers, query }: Pick<EndpointRequest, 'headers' | 'query'>): boolean {
+  const authorization = headers.get('authorization');
+  if (authorization !== undefined) return authorization.startsWith('AWS ');
+  return /(^|&)AWSAccessKeyId=/.test(query) && /(^|&)Signature=/.test(query);
+}
+
+function oldSignature(): AwsError {
+  return new AwsError(
+    'InvalidRequest',
+    'The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.',
+    { reason: 'signed with Signature Version 2: set signature_version = s3v4 for the client' },
+  );
 }
 
 /** Signers of URLs put into the query what would be a header of the service (`x-amz-meta-…`, `x-amz-acl`). */
