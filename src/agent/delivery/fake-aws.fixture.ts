@@ -196,9 +196,13 @@ export class FakeAws {
       throw new Refused(400, 'XAmzContentSHA256Mismatch');
     const uploadId = url.searchParams.get('uploadId') ?? '';
     switch (call) {
-      case 'PutObject':
+      case 'PutObject': {
+        const md5 = request.headers['content-md5'];
+        if (md5 !== undefined && md5 !== createHash('md5').update(body).digest('base64'))
+          throw new Refused(400, 'BadDigest');
         bucket.objects.set(key.join('/'), { bytes: body, headers });
         return { status: 200, body: '', headers: { etag: '"e"' } };
+      }
       case 'CreateMultipartUpload': {
         const id = `upload-${this.calls.length}`;
         this.#uploads.set(id, { headers, parts: [] });

@@ -9,6 +9,9 @@ export const PART_BYTES = 8 * 1024 * 1024;
 export const S3_REQUEST_MS = 60_000;
 const S3_CONNECTION_MS = 5_000;
 
+/** Of nothing: S3 asks for the permission to write before it looks at what is written. */
+const NOT_ITS_DIGEST = '1B2M2Y8AsgTpgAmY7PhCfg==';
+
 /** The bucket's default, as its objects are to be encrypted. */
 export interface BucketEncryption {
   /** `AES256`, `aws:kms`, … */
@@ -74,12 +77,16 @@ export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
           ...(rule.KMSMasterKeyID !== undefined && { keyId: rule.KMSMasterKeyID }),
         };
       }),
-    tryToPut: (object, signal) =>
-      use(async (sdk, client) => {
-        const command = new sdk.CreateMultipartUploadCommand(parametersOf(object));
-        const { UploadId } = await client.send(command, abortedBy(signal));
-        await abandon(sdk, client, object, UploadId, signal);
-      }),
+    tryToPut: async (object, signal) => {
+      try {
+        await use(async (sdk, client) => {
+          const wrong = { Body: 'x', ContentMD5: NOT_ITS_DIGEST };
+          await client.send(new sdk.PutObjectCommand({ ...parametersOf(object), ...wrong }), abortedBy(signal));
+        });
+      } catch (error) {
+        if (!(error instanceof AwsError && error.code === 'BadDigest')) throw error;
+      }
+    },
     put: (object, path, signal) =>
       use(async (sdk, client) => {
         const file = await open(path, 'r');
@@ -165,7 +172,7 @@ async function putInParts(
     const complete = new sdk.CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts } });
     await client.send(complete, abortedBy(signal));
   } catch (error) {
-    await abandon(sdk, client, object, UploadId, undefined);
+    await abandon(sdk, client, object, UploadId);
     throw error;
   }
 }
@@ -176,10 +183,9 @@ async function abandon(
   client: S3Client,
   { bucket, key }: StoredObject,
   UploadId: string | undefined,
-  signal: AbortSignal | undefined,
 ): Promise<void> {
   const command = new sdk.AbortMultipartUploadCommand({ Bucket: bucket, Key: key, UploadId });
-  await client.send(command, abortedBy(signal)).catch(() => undefined);
+  await client.send(command).catch(() => undefined);
 }
 
 function abortedBy(signal: AbortSignal | undefined): { abortSignal?: AbortSignal } {
