@@ -122,7 +122,7 @@ describe('a session that must be recorded', () => {
   test.each([
     ['DescribeLogGroups', 'CloudWatch Logs log group "group" cannot be read'],
     ['CreateLogStream', 'CloudWatch Logs log group "group" cannot be written to'],
-    ['CreateMultipartUpload', 'Amazon S3 bucket "bucket" cannot be written to'],
+    ['PutObject', 'Amazon S3 bucket "bucket" cannot be written to'],
   ])('is refused where the role lacks the permission for %s', async (call, text) => {
     const { aws, deliverer } = await setUp();
     aws.group('group');

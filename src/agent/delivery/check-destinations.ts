@@ -28,7 +28,7 @@ export interface CheckOptions {
 /**
  * The checks before a session (wire-protocol 7.4), in AWS's order and words. Where the session must be recorded, a
  * group or bucket that certainly cannot take its record refuses it too, in words of ours: the stream of the group is
- * made now, and of the object an upload is begun and abandoned, which asks for the same permission as writing it.
+ * made now, and an object is sent with a digest that is not its own, which S3 refuses after the permission to write it.
  * What does not answer refuses only where its encryption had to be seen. Rejects with a {@link SessionFailure}.
  */
 export async function checkDestinations(order: DeliveryOrder, options: CheckOptions): Promise<void> {

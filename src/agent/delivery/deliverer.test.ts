@@ -75,6 +75,17 @@ test('a long transcript goes in parts, and in events cut at lines, four a call',
   expect(lastOf(aws.reports, `logs://group/${SESSION}`)?.sha256).toBe(sha256(transcript));
 });
 
+test('a role that may put objects, but not say whose they are, is enough', async () => {
+  const { aws, deliverer } = await setUp();
+  const { objects } = aws.bucket('bucket');
+  aws.deniesAcl = true;
+  const of = order(BUCKET);
+  await deliverer.check(of, role);
+  await deliverer.deliver(spooled(of, much), role, running());
+  expect([...objects.keys()].sort()).toEqual([`demo/${SESSION}.cast`, `demo/${SESSION}.log`]);
+  expect(aws.reports.filter(({ status }) => status === 'late')).toEqual([]);
+});
+
 test('a session that names no place is done at once', async () => {
   const { aws, deliverer } = await setUp();
   await deliverer.deliver(spooled(order({})), role, running());

@@ -2,7 +2,7 @@ import type { Delivery } from '../../core/recording/recordings-api.js';
 import type { Credentials } from '../../platform/aws/credentials.js';
 import { createLogsClient, type LogsClient } from '../../platform/aws/logs-client.js';
 import { TranscriptThread } from '../../platform/terminal/transcript-thread.js';
-import type { Clock } from '../clock.js';
+import { within, type Clock } from '../clock.js';
 import type { Log } from '../log.js';
 import type { Deliverer, DeliveryOrder, LiveDelivery, Role, SpooledRecording } from '../record/delivery.js';
 import type { RecordingHeader } from '../../core/recording/recording-format.js';
@@ -14,7 +14,7 @@ import type { DeliveryTargets } from './delivery-target.js';
 import { destinationsOf, placeOf, type Destinations } from './destinations.js';
 import type { EndpointDeliveries } from './endpoint-deliveries.js';
 import { keepTrying, type Place } from './keep-trying.js';
-import { LiveEvents } from './live-events.js';
+import { LIVE_CLOSE_MS, LiveEvents } from './live-events.js';
 import { createObjectStore, type ObjectStore } from './object-store.js';
 import { RecordFiles, type RecordFile } from './record-files.js';
 import { putRemainingLiveEvents } from './remaining-live-events.js';
@@ -62,8 +62,9 @@ class HostDeliverer implements Deliverer {
   readonly #slots = new Slots(MAX_DELIVERIES);
   /** Of sessions with live events: up to when their lines are in the group, for {@link deliver} to go on there. */
   readonly #liveUntil = new Map<string, number>();
-  /** Of sessions with live events: settled when no more of them are on their way, so that none is sent twice. */
-  readonly #liveClosed = new Map<string, Promise<void>>();
+
+  /** Of sessions with live events: settled when they send no more. */
+  readonly #liveEnds = new Map<string, Promise<void>>();
 
   constructor(options: DelivererOptions) {
     this.#options = options;
@@ -97,13 +98,15 @@ class HostDeliverer implements Deliverer {
       sent: (until) => this.#liveUntil.set(sessionId, until),
       refused: (error) => reach.refused(error),
     });
+    let ended: () => void = () => undefined;
+    this.#liveEnds.set(sessionId, new Promise((resolve) => (ended = resolve)));
     return {
       event: (event) => events.event(event),
-      close: () => {
-        const closed = events.close().finally(() => reach.close());
-        this.#liveClosed.set(sessionId, closed);
-        return closed;
-      },
+      close: () =>
+        events.close().finally(() => {
+          reach.close();
+          ended();
+        }),
     };
   }
 
@@ -131,7 +134,7 @@ class HostDeliverer implements Deliverer {
       signal.throwIfAborted();
       await files.remove();
       this.#liveUntil.delete(sessionId);
-      this.#liveClosed.delete(sessionId);
+      this.#liveEnds.delete(sessionId);
     } finally {
       reach.close();
     }
@@ -176,7 +179,8 @@ class HostDeliverer implements Deliverer {
       kind: 'events',
       place: placeOf('logs', group, liveStream),
       deliver: async (advanced) => {
-        await this.#liveClosed.get(sessionId);
+        // Nobody waits for the end of the live events before the delivery begins.
+        await within(clock, 2 * LIVE_CLOSE_MS, this.#liveEnds.get(sessionId) ?? Promise.resolve(), undefined);
         const sentUntil = this.#liveUntil.get(sessionId);
         const sent = (until: number): void => {
           this.#liveUntil.set(sessionId, until);

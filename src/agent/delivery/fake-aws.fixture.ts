@@ -46,6 +46,8 @@ export class FakeAws {
   /** Asked for every request, by its name. */
   fault: (call: string, signer: string) => Fault | undefined = () => undefined;
   now = Date.now;
+  /** As a role has it that may put objects, and no more. */
+  deniesAcl = false;
   readonly #uploads = new Map<string, { headers: FakeObject['headers']; parts: Buffer[] }>();
   readonly #server = createServer((request, response) => void this.#serve(request, response));
 
@@ -194,11 +196,16 @@ export class FakeAws {
     const claimed = request.headers['x-amz-content-sha256'];
     if (claimed !== createHash('sha256').update(body).digest('hex'))
       throw new Refused(400, 'XAmzContentSHA256Mismatch');
+    if (this.deniesAcl && headers['x-amz-acl'] !== undefined) throw new Refused(403, 'AccessDenied');
     const uploadId = url.searchParams.get('uploadId') ?? '';
     switch (call) {
-      case 'PutObject':
+      case 'PutObject': {
+        const md5 = request.headers['content-md5'];
+        if (md5 !== undefined && md5 !== createHash('md5').update(body).digest('base64'))
+          throw new Refused(400, 'BadDigest');
         bucket.objects.set(key.join('/'), { bytes: body, headers });
         return { status: 200, body: '', headers: { etag: '"e"' } };
+      }
       case 'CreateMultipartUpload': {
         const id = `upload-${this.calls.length}`;
         this.#uploads.set(id, { headers, parts: [] });

@@ -140,9 +140,8 @@ describe('with the delivery', () => {
     const of = order(GROUP, settings);
     const live = deliverer.live(of, HEADER, role);
     for (const event of output) live.event(event);
-    await live.close();
-    expect(linesIn(aws.messages('group', STREAM))).toEqual(all);
-    await deliverer.deliver(spooled(of, output), role, running());
+    // The recorder waits for neither.
+    await Promise.all([live.close(), deliverer.deliver(spooled(of, output), role, running())]);
     expect(linesIn(aws.messages('group', STREAM))).toEqual(all);
     expect(aws.messages('group', SESSION).join('\n')).toMatch(/^Script started on .*\n0\n1\n/);
     expect(aws.reports.findLast(({ kind }) => kind === 'events')).toMatchObject({

@@ -9,6 +9,9 @@ export const PART_BYTES = 8 * 1024 * 1024;
 export const S3_REQUEST_MS = 60_000;
 const S3_CONNECTION_MS = 5_000;
 
+/** Of nothing: S3 asks for the permission to write before it looks at what is written. */
+const NOT_ITS_DIGEST = '1B2M2Y8AsgTpgAmY7PhCfg==';
+
 /** The bucket's default, as its objects are to be encrypted. */
 export interface BucketEncryption {
   /** `AES256`, `aws:kms`, … */
@@ -74,12 +77,18 @@ export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
           ...(rule.KMSMasterKeyID !== undefined && { keyId: rule.KMSMasterKeyID }),
         };
       }),
-    tryToPut: (object, signal) =>
-      use(async (sdk, client) => {
-        const command = new sdk.CreateMultipartUploadCommand(parametersOf(object));
-        const { UploadId } = await client.send(command, abortedBy(signal));
-        await abandon(sdk, client, object, UploadId, signal);
-      }),
+    tryToPut: async (object, signal) => {
+      try {
+        const wrong = { Body: 'x', ContentMD5: NOT_ITS_DIGEST };
+        await use((sdk, client) =>
+          withOrWithoutAcl(object, (parameters) =>
+            client.send(new sdk.PutObjectCommand({ ...parameters, ...wrong }), abortedBy(signal)),
+          ),
+        );
+      } catch (error) {
+        if (!(error instanceof AwsError && error.code === 'BadDigest')) throw error;
+      }
+    },
     put: (object, path, signal) =>
       use(async (sdk, client) => {
         const file = await open(path, 'r');
@@ -87,8 +96,10 @@ export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
           const { size } = await file.stat();
           const read = (position: number): Promise<Uint8Array> => readPart(file, position, size);
           if (size <= PART_BYTES) {
-            const command = new sdk.PutObjectCommand({ ...parametersOf(object), Body: await read(0) });
-            await client.send(command, abortedBy(signal));
+            const Body = await read(0);
+            await withOrWithoutAcl(object, (parameters) =>
+              client.send(new sdk.PutObjectCommand({ ...parameters, Body }), abortedBy(signal)),
+            );
           } else await putInParts(sdk, client, object, size, read, signal);
         } finally {
           await file.close();
@@ -123,15 +134,39 @@ function configuration({ endpointUrl, region, credentials, ca }: ObjectStoreOpti
   };
 }
 
-function parametersOf({ bucket, key, contentType, encryption }: StoredObject) {
-  return {
+interface ObjectParameters {
+  readonly Bucket: string;
+  readonly Key: string;
+  readonly ContentType: string;
+  readonly ACL?: 'bucket-owner-full-control';
+  readonly ServerSideEncryption?: 'AES256' | 'aws:kms';
+  readonly SSEKMSKeyId?: string;
+}
+
+/**
+ * AWS's agent gives the bucket's owner the object, which matters where the bucket is another account's. The role that
+ * AWS documents for ECS Exec may not say whose an object is (s3:PutObjectAcl), and a bucket may have no such lists at
+ * all: then the object is written without.
+ */
+async function withOrWithoutAcl<T>(
+  object: StoredObject,
+  write: (parameters: ObjectParameters) => Promise<T>,
+): Promise<T> {
+  const { bucket, key, contentType, encryption } = object;
+  const parameters: ObjectParameters = {
     Bucket: bucket,
     Key: key,
     ContentType: contentType,
-    ACL: 'bucket-owner-full-control' as const,
     ...(encryption && { ServerSideEncryption: encryption.algorithm as 'AES256' | 'aws:kms' }),
     ...(encryption?.keyId !== undefined && { SSEKMSKeyId: encryption.keyId }),
   };
+  try {
+    return await write({ ...parameters, ACL: 'bucket-owner-full-control' });
+  } catch (error) {
+    const { name } = error as Error;
+    if (name !== 'AccessDenied' && name !== 'AccessControlListNotSupported') throw error;
+    return write(parameters);
+  }
 }
 
 async function readPart(file: Awaited<ReturnType<typeof open>>, position: number, size: number): Promise<Uint8Array> {
@@ -152,7 +187,9 @@ async function putInParts(
   read: (position: number) => Promise<Uint8Array>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { UploadId } = await client.send(new sdk.CreateMultipartUploadCommand(parametersOf(object)), abortedBy(signal));
+  const { UploadId } = await withOrWithoutAcl(object, (parameters) =>
+    client.send(new sdk.CreateMultipartUploadCommand(parameters), abortedBy(signal)),
+  );
   const upload = { Bucket: object.bucket, Key: object.key, UploadId };
   try {
     const Parts: { PartNumber: number; ETag: string | undefined }[] = [];
@@ -165,7 +202,7 @@ async function putInParts(
     const complete = new sdk.CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts } });
     await client.send(complete, abortedBy(signal));
   } catch (error) {
-    await abandon(sdk, client, object, UploadId, undefined);
+    await abandon(sdk, client, object, UploadId);
     throw error;
   }
 }
@@ -176,10 +213,9 @@ async function abandon(
   client: S3Client,
   { bucket, key }: StoredObject,
   UploadId: string | undefined,
-  signal: AbortSignal | undefined,
 ): Promise<void> {
   const command = new sdk.AbortMultipartUploadCommand({ Bucket: bucket, Key: key, UploadId });
-  await client.send(command, abortedBy(signal)).catch(() => undefined);
+  await client.send(command).catch(() => undefined);
 }
 
 function abortedBy(signal: AbortSignal | undefined): { abortSignal?: AbortSignal } {

@@ -7,9 +7,9 @@ const GROUP_NOT_ENCRYPTED =
   'Either encrypt the log group or choose an option to enable logging without encryption.';
 
 /**
- * The checks of wire-protocol 7.4 for a host that records nothing, and so reaches no log group and no bucket. It answers as AWS's agent does
- * where they do not exist: a demand for encryption that cannot be checked refuses the session; without that demand
- * the session runs unlogged, and the operator reads so. Throws {@link SessionFailure}.
+ * The checks of wire-protocol 7.4 for a host that records nothing, and so reaches no log group and no bucket. It answers
+ * as AWS's agent does where they do not exist: a demand for encryption that cannot be checked refuses the session;
+ * without that demand the session runs unlogged, and the operator reads so. Throws {@link SessionFailure}.
  */
 export function checkLogDestinations(sessionId: string, inputs: SessionInputs, log: Log): void {
   const { cloudWatchLogGroupName, s3BucketName } = inputs;
