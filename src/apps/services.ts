@@ -13,6 +13,7 @@ import { createEcsService, ecsMigrations } from '../services/ecs/ecs-service.js'
 import { createIamDirectory, type IamDirectory, iamMigrations } from '../services/iam/iam-directory.js';
 import { createKmsService, kmsMigrations } from '../services/kms/kms-service.js';
 import type { RecordDefaults } from '../services/ecs/recording-settings.js';
+import { createLogsService, logsMigrations } from '../services/logs/logs-service.js';
 import type { LiveSession } from '../services/session-ports.js';
 import { EXECUTE_COMMAND_DOCUMENT } from '../services/ecs/execute-command.js';
 import { createSessionServices } from '../services/ssm/create-session-services.js';
@@ -35,6 +36,7 @@ export const migrations: readonly Migration[] = [
   ...stsMigrations,
   ...cloudTrailMigrations,
   ...recordingMigrations,
+  ...logsMigrations,
 ];
 
 interface ServicesLog {
@@ -98,7 +100,26 @@ export function createServices(options: ServicesOptions): Services {
   const accessKeys = eitherAccessKeys(iam.accessKeys, temporary);
   const roles = createServiceRoles({ principals, sessions: temporary, ...account, clock });
   const sts = createStsService({ principals, sessions: temporary, ...account, accessKeys, clock });
-  const kms = createKmsService({ database, sealer, clock, timers: { after }, random, ...account, log: log('kms') });
+  const kms = createKmsService({
+    database,
+    sealer,
+    clock,
+    timers: { after },
+    random,
+    ...account,
+    log: log('kms'),
+    dataKeyAuthorization: authorization,
+  });
+  const logs = createLogsService({
+    database,
+    sealer,
+    dataKeys: kms.dataKeys,
+    clock,
+    timers: { after },
+    ...account,
+    log: log('logs'),
+    limits,
+  });
   const trail = createCloudTrail({
     database,
     accountId,
@@ -179,6 +200,7 @@ export function createServices(options: ServicesOptions): Services {
         { ...iam.service, operations: [...iam.service.operations, ...simulation] },
         kms.service,
         trail.service,
+        logs.service,
       ],
       routes: [...sessions.routes, ...recordings.routes],
       upgrades: [...sessions.upgrades, ...ecs.upgrades],
@@ -192,6 +214,7 @@ export function createServices(options: ServicesOptions): Services {
     async start() {
       await trail.start();
       await kms.start();
+      await logs.start();
       // Sessions first: until they are restored, a task found stopped would have none to end.
       await sessions.start();
       await recordings.start();
@@ -202,6 +225,7 @@ export function createServices(options: ServicesOptions): Services {
       await sessions.stop();
       await recordings.stop();
       await thread.close();
+      await logs.stop();
       await kms.stop();
       await iam.close();
       // Last: what the others did while they stopped is taken down too.

@@ -7,7 +7,7 @@ const GROUP_NOT_ENCRYPTED =
   'Either encrypt the log group or choose an option to enable logging without encryption.';
 
 /**
- * The checks of wire-protocol 7.4 for a host that reaches no log group and no bucket. It answers as AWS's agent does
+ * The checks of wire-protocol 7.4 for a host that records nothing, and so reaches no log group and no bucket. It answers as AWS's agent does
  * where they do not exist: a demand for encryption that cannot be checked refuses the session; without that demand
  * the session runs unlogged, and the operator reads so. Throws {@link SessionFailure}.
  */
@@ -24,7 +24,7 @@ export function checkLogDestinations(sessionId: string, inputs: SessionInputs, l
     );
   }
   if (cloudWatchLogGroupName !== '' || s3BucketName !== '') {
-    const reason = 'delivery to CloudWatch Logs and S3 is not there yet';
+    const reason = 'this host keeps no records';
     log.warn({ sessionId, cloudWatchLogGroupName, s3BucketName, reason }, 'session is not logged');
   }
 }

@@ -1,9 +1,11 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { CONNECTION_LIMITS, MAX_BODY_BYTES } from './endpoint/endpoint-options.js';
 import type { EndpointOptions } from './endpoint/endpoint-options.js';
 import type { EndpointRequest } from './endpoint/endpoint-request.js';
 import type { RequestEvent } from './endpoint/request-event.js';
 import { HttpListener } from './endpoint/http-listener.js';
 import { RequestAnswerer } from './endpoint/request-answerer.js';
+import { StreamedAnswerer } from './endpoint/streamed-answerer.js';
 import { UpgradeAdmission } from './endpoint/upgrade-admission.js';
 import type { Admission } from './endpoint/upgrade-admission.js';
 import { CloseCode } from './message-socket-limits.js';
@@ -19,6 +21,7 @@ type Admitted = Extract<Admission, { admitted: true }>;
 export class Endpoint {
   readonly #options: EndpointOptions;
   readonly #answerer: RequestAnswerer;
+  readonly #streamed: StreamedAnswerer;
   readonly #admission: UpgradeAdmission;
   readonly #listeners: HttpListener[] = [];
   readonly #inProcess = new Set<MessageSocket>();
@@ -28,6 +31,7 @@ export class Endpoint {
     const verifier = new SignatureVerifier(options);
     this.#options = options;
     this.#answerer = new RequestAnswerer(options, verifier);
+    this.#streamed = new StreamedAnswerer(options, verifier);
     this.#admission = new UpgradeAdmission(options, verifier);
   }
 
@@ -41,8 +45,12 @@ export class Endpoint {
     const listener = new HttpListener({
       tls,
       limits: { ...CONNECTION_LIMITS, ...this.#options.limits },
-      maxBodyBytes: this.#options.maxBodyBytes ?? MAX_BODY_BYTES,
+      maxBodyBytes: (headers) => this.#maxBodyBytes(headers),
       answer: (request) => this.#answerer.answer(request),
+      streamed: (head) => {
+        const service = this.#streamed.serviceOf(head);
+        return service && ((request) => this.#streamed.answer(service, request));
+      },
       decide: (request) => this.#admission.decide(request),
       opened: (admitted, socket) => this.#opened(admitted, socket),
       failed: (error) => this.#failed('request', 'accept', error),
@@ -84,6 +92,14 @@ export class Endpoint {
     this.#closed ??= Promise.all(this.#listeners.map((listener) => listener.close())).then(() => undefined);
     for (const socket of this.#inProcess) socket.close(CloseCode.goingAway);
     return this.#closed;
+  }
+
+  /** A false target gains nothing but a longer body that is refused. */
+  #maxBodyBytes({ 'x-amz-target': target }: IncomingHttpHeaders): number {
+    const { services, maxBodyBytes = MAX_BODY_BYTES } = this.#options;
+    if (typeof target !== 'string') return maxBodyBytes;
+    const service = services.find((one) => one.maxBodyBytes !== undefined && target.startsWith(`${one.targetPrefix}.`));
+    return Math.max(maxBodyBytes, service?.maxBodyBytes ?? 0);
   }
 
   #opened({ route, upgrade }: Admitted, socket: MessageSocket): void {

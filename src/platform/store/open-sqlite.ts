@@ -39,5 +39,5 @@ export function openSqlite(
     connection.close();
     throw error;
   }
-  return new SqliteDatabase(connection, { ...options, file: path });
+  return new SqliteDatabase(connection, options);
 }

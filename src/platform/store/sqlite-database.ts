@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import type { Database, Queries, Row, SqlValue } from './database.js';
 import type { SqliteConnection } from './sqlite-connection.js';
+import { sqliteProblem } from './sqlite-problem.js';
 import { StoreError } from './store-error.js';
 
 /**
@@ -13,15 +14,13 @@ export const TRANSACTION_LIMIT_MS = 10_000;
 export class SqliteDatabase implements Database {
   readonly #connection: SqliteConnection;
   readonly #transactionLimitMs: number;
-  readonly #file: string | undefined;
   /** Settles, never rejects, when everything queued so far is done. */
   #tail: Promise<void> = Promise.resolve();
   #queued = 0;
   #closed = false;
 
-  constructor(connection: SqliteConnection, options: { transactionLimitMs?: number; file?: string } = {}) {
+  constructor(connection: SqliteConnection, options: { transactionLimitMs?: number } = {}) {
     this.#connection = connection;
-    this.#file = options.file;
     this.#transactionLimitMs = options.transactionLimitMs ?? TRANSACTION_LIMIT_MS;
   }
 
@@ -48,19 +47,18 @@ export class SqliteDatabase implements Database {
     return this.#enqueue(() => this.#connection.execute('VACUUM; PRAGMA wal_checkpoint(TRUNCATE)'));
   }
 
-  /**
-   * Commits are in the log of changes, or were synced with the file when the log was emptied into it. Flushing a file
-   * through another descriptor flushes all of it.
-   */
+  /** Commits are in the log of changes, which is not flushed for each of them (see `openSqlite`). */
   async sync(): Promise<void> {
     if (this.#closed) throw closed();
-    if (this.#file === undefined) return;
-    await this.#tail;
-    const log = await open(`${this.#file}-wal`, 'r+').catch(noSuchFile);
+    const file = await open(`${this.#connection.path}-wal`, 'r').catch((error: NodeJS.ErrnoException) => {
+      // All of it has been moved into the database file, which is flushed then.
+      if (error.code === 'ENOENT') return undefined;
+      throw sqliteProblem(Object.assign(error, { code: 'SQLITE_IOERR' }), this.#connection.path);
+    });
     try {
-      await log?.datasync();
+      await file?.datasync();
     } finally {
-      await log?.close();
+      await file?.close();
     }
   }
 
@@ -150,9 +148,4 @@ function stuck(limitMs: number): StoreError {
     `a transaction was rolled back after ${limitMs} ms. Inside a transaction use only the queries it is given: ` +
       'a statement outside waits for its end.',
   );
-}
-
-/** Nothing was ever written. */
-function noSuchFile(error: unknown): undefined {
-  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
 }

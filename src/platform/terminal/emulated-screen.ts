@@ -21,6 +21,15 @@ const REPEATING = ['b', 'L', 'M', 'S', 'T', 'I', 'Z'];
 interface Core {
   writeSync(data: string): void;
   readonly buffers: { readonly normal: CoreBuffer };
+  readonly _inputHandler: {
+    /** After each piece: rows of the screen that it may have changed; undefined: all. */
+    onRequestRefreshRows(listener: (rows: RowRange | undefined) => void): unknown;
+  };
+}
+
+interface RowRange {
+  readonly start: number;
+  readonly end: number;
 }
 
 interface CoreBuffer {
@@ -29,6 +38,8 @@ interface CoreBuffer {
   ydisp: number;
   savedY: number;
 }
+
+const NO_ROWS: RowRange = { start: Infinity, end: -1 };
 
 /** Rows of cells as text. `wrapped`: it goes on from the row before. */
 export interface ScreenRow {
@@ -55,6 +66,8 @@ export class EmulatedScreen {
   readonly #terminal: Terminal;
   readonly #core: Core;
   readonly #events: ScreenEvents;
+  /** Rows of the screen that may have changed; start after end: none. */
+  #changed: RowRange = NO_ROWS;
   /** Decodes as a browser would, so that it makes no difference where the bytes were cut. */
   readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
@@ -98,6 +111,7 @@ export class EmulatedScreen {
   resize(size: { readonly columns: number; readonly rows: number }): void {
     const { columns, rows } = clamped(size);
     this.#terminal.resize(columns, rows);
+    this.#change(undefined);
   }
 
   /** Of the normal screen: 0 is the oldest that was not taken, {@link scrolledRows} the first on the screen. */
@@ -105,9 +119,15 @@ export class EmulatedScreen {
     return rowOf(this.#terminal.buffer.normal, index);
   }
 
-  alternateRows(): string[] {
-    const { alternate } = this.#terminal.buffer;
-    return Array.from({ length: this.rows }, (_, index) => rowOf(alternate, index)?.text ?? '');
+  alternateRow(index: number): string {
+    return rowOf(this.#terminal.buffer.alternate, index)?.text ?? '';
+  }
+
+  /** Rows of the screen that may have changed since this was asked last; within a piece of output that is not known. */
+  takeChanged(): RowRange {
+    const { start, end } = this.#changed;
+    this.#changed = NO_ROWS;
+    return { start, end: Math.min(end, this.rows - 1) };
   }
 
   /** Takes the oldest rows away. They never come back, also not when the terminal grows. */
@@ -125,6 +145,7 @@ export class EmulatedScreen {
 
   #listen(): void {
     const { parser } = this.#terminal;
+    this.#core._inputHandler.onRequestRefreshRows((rows) => this.#change(rows));
     this.#terminal.onScroll(() => {
       if (this.alternate) this.#events.advanced();
       else if (this.scrolledRows >= SCROLLED_ROWS) this.#events.full();
@@ -152,6 +173,10 @@ export class EmulatedScreen {
       return false;
     });
     for (const final of REPEATING) parser.registerCsiHandler({ final }, ([count]) => Number(count) > MAX_REPEATS);
+  }
+
+  #change({ start, end }: RowRange = { start: 0, end: MAX_ROWS }): void {
+    this.#changed = { start: Math.min(this.#changed.start, start), end: Math.max(this.#changed.end, end) };
   }
 
   #atHome(): boolean {

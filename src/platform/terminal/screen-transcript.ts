@@ -20,6 +20,10 @@ export class ScreenTranscript {
   /** Rows that were taken since the beginning, and when those that stand now were last changed, by their number. */
   #taken = 0;
   #times = new Map<number, { readonly text: string; readonly time: number }>();
+  /** Number of the first row that had not left the screen at the last look. */
+  #timedUntil = 0;
+  /** Rows of the alternate screen at the last look. */
+  #shown: string[] = [];
   #time = 0;
   #looked = 0;
   #advances = 0;
@@ -30,11 +34,11 @@ export class ScreenTranscript {
     this.#screen = new EmulatedScreen(size, {
       full: () => this.#takeScrolled(true),
       advanced: () => {
-        if (++this.#advances >= this.#screen.rows - 1) this.#look();
+        if (++this.#advances >= this.#screen.rows - 1) this.#look(true);
       },
       wiping: (what) => this.#wiping(what),
       entering: () => this.#entering(),
-      leaving: () => this.#alternate.leave(this.#screen.alternateRows(), this.#time),
+      leaving: () => this.#leaving(),
       resetting: () => this.#resetting(),
     });
   }
@@ -42,7 +46,7 @@ export class ScreenTranscript {
   /** `time`: microseconds, never less than before. */
   write(bytes: Uint8Array, time: number): void {
     if (time - this.#looked >= LOOK_INTERVAL) {
-      this.#look();
+      this.#look(false);
       this.#looked = time;
     }
     this.#time = time;
@@ -50,7 +54,7 @@ export class ScreenTranscript {
   }
 
   resize(size: RecordingSize, time: number): void {
-    this.#look();
+    this.#look(false);
     this.#takeScrolled(false);
     this.#time = time;
     this.#screen.resize(size);
@@ -62,20 +66,35 @@ export class ScreenTranscript {
     this.#screen.dispose();
   }
 
-  #look(): void {
+  /** `within` a piece of output it is not known what has changed. */
+  #look(within: boolean): void {
     this.#advances = 0;
-    if (this.#screen.alternate) {
-      this.#alternate.look(this.#screen.alternateRows(), this.#time);
-      return;
+    const { start, end } = within ? { start: 0, end: this.#screen.rows - 1 } : this.#screen.takeChanged();
+    if (this.#screen.alternate) this.#alternate.look(this.#alternateRows(start, end), this.#time);
+    else this.#timeRows(start, end);
+  }
+
+  /** When the rows of the screen were last changed, and those that have left it since the last look. */
+  #timeRows(start: number, end: number): void {
+    const { scrolledRows } = this.#screen;
+    for (let index = Math.max(this.#timedUntil - this.#taken, 0); index < scrolledRows; index++) this.#timeRow(index);
+    for (let row = start; row <= end; row++) this.#timeRow(scrolledRows + row);
+    this.#timedUntil = this.#taken + scrolledRows;
+  }
+
+  #timeRow(index: number): void {
+    const text = this.#screen.row(index)?.text ?? '';
+    if (this.#times.get(this.#taken + index)?.text === text) return;
+    this.#times.set(this.#taken + index, { text, time: this.#time });
+  }
+
+  #alternateRows(start = 0, end = this.#screen.rows - 1): string[] {
+    const rows = this.#shown.slice(0, this.#screen.rows);
+    for (let row = 0; row < this.#screen.rows; row++) {
+      if (rows[row] === undefined || (row >= start && row <= end)) rows[row] = this.#screen.alternateRow(row);
     }
-    const times = new Map<number, { readonly text: string; readonly time: number }>();
-    const { scrolledRows, rows } = this.#screen;
-    for (let index = 0; index < scrolledRows + rows; index++) {
-      const text = this.#screen.row(index)?.text ?? '';
-      const known = this.#times.get(this.#taken + index);
-      times.set(this.#taken + index, known?.text === text ? known : { text, time: this.#time });
-    }
-    this.#times = times;
+    this.#shown = rows;
+    return rows;
   }
 
   /** Rows above the screen, in whole lines; `all`: also those of a line that goes on, as it may go on for ever. */
@@ -92,7 +111,7 @@ export class ScreenTranscript {
 
   #wiping(what: 'screen' | 'scrolled'): void {
     if (this.#screen.alternate) {
-      this.#look();
+      this.#look(true);
       return;
     }
     this.#takeScrolled(true);
@@ -106,8 +125,13 @@ export class ScreenTranscript {
     this.#given = this.#giveScreen();
   }
 
+  #leaving(): void {
+    this.#alternate.leave(this.#alternateRows(), this.#time);
+    this.#shown = [];
+  }
+
   #resetting(): void {
-    if (this.#screen.alternate) this.#alternate.leave(this.#screen.alternateRows(), this.#time);
+    if (this.#screen.alternate) this.#leaving();
     this.#takeScrolled(true);
     this.#giveScreen();
     this.#given = [];

@@ -13,8 +13,8 @@ export class StreamLines {
   /** The text so far ends with a carriage return. */
   #returned = false;
 
-  constructor(emit: EmitLine) {
-    this.#lines = new LineCutter(emit);
+  constructor(emit: EmitLine, maxLength?: number) {
+    this.#lines = new LineCutter(emit, maxLength);
   }
 
   write(bytes: Uint8Array, time: number): void {

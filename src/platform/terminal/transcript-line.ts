@@ -13,12 +13,14 @@ export type EmitLine = (line: TranscriptLine) => void;
 /** Puts lines together from pieces, and cuts those that are too long. */
 export class LineCutter {
   readonly #emit: EmitLine;
+  readonly #maxLength: number;
   #pending = '';
   #time = 0;
   #open = false;
 
-  constructor(emit: EmitLine) {
+  constructor(emit: EmitLine, maxLength = MAX_LINE_LENGTH) {
     this.#emit = emit;
+    this.#maxLength = maxLength;
   }
 
   /** Whether a line has begun. */
@@ -30,8 +32,8 @@ export class LineCutter {
     this.#open = true;
     this.#time = Math.max(this.#time, time);
     this.#pending += text;
-    while (this.#pending.length > MAX_LINE_LENGTH) {
-      const length = cutBefore(this.#pending, MAX_LINE_LENGTH);
+    while (this.#pending.length > this.#maxLength) {
+      const length = cutBefore(this.#pending, this.#maxLength);
       this.#emit({ text: this.#pending.slice(0, length), time: this.#time });
       this.#pending = this.#pending.slice(length);
     }

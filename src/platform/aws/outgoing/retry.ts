@@ -34,7 +34,8 @@ export async function retry<T>(
   }
 }
 
-function mayPass(error: unknown): boolean {
+/** Whether the same request may succeed a moment later. */
+export function mayPass(error: unknown): boolean {
   if (error instanceof AwsError) {
     return error.fault === 'server' || error.status === 429 || throttlingCodes.has(error.code);
   }

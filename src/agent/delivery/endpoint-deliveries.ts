@@ -1,0 +1,55 @@
+import { GANGWAY_SERVICE, RECORDINGS_PATH, type Delivery } from '../../core/recording/recordings-api.js';
+import { AwsClient } from '../../platform/aws/aws-client.js';
+import type { Credentials } from '../../platform/aws/credentials.js';
+import { readJsonAnswer } from '../../platform/aws/outgoing/json-answer.js';
+import { Secret } from '../../platform/aws/secret.js';
+
+/** What a delivery asks of the endpoint; signed as the host. Rejects with an AwsError, or the system's error. */
+export interface EndpointDeliveries {
+  report(sessionId: string, delivery: Delivery, signal: AbortSignal): Promise<void>;
+  /** Of the role of the session's task, also when the task is gone. */
+  roleCredentials(sessionId: string, signal?: AbortSignal): Promise<Credentials>;
+}
+
+export interface EndpointDeliveriesOptions {
+  /** Base URL of the endpoint. */
+  readonly endpointUrl: string;
+  readonly region: string;
+  /** Of the host; asked before every request. */
+  readonly credentials: () => Promise<Credentials>;
+  /** PEM certificates to trust beside the usual ones. */
+  readonly ca?: string;
+}
+
+export function createEndpointDeliveries(options: EndpointDeliveriesOptions): EndpointDeliveries {
+  const { endpointUrl: endpoint, region, credentials, ca } = options;
+  const client = new AwsClient({ endpoint, region, credentials, attempts: 1, ...(ca === undefined ? {} : { ca }) });
+  async function post(sessionId: string, what: string, body: unknown, signal?: AbortSignal): Promise<unknown> {
+    const path = `${RECORDINGS_PATH}/${encodeURIComponent(sessionId)}/${what}`;
+    const request = { method: 'POST', path, body: JSON.stringify(body) };
+    return readJsonAnswer(await client.rest(GANGWAY_SERVICE, request, signal && { signal }));
+  }
+  return {
+    async report(sessionId, delivery, signal) {
+      await post(sessionId, 'deliveries', delivery, signal);
+    },
+    async roleCredentials(sessionId, signal) {
+      const answer = (await post(sessionId, 'credentials', {}, signal)) as Readonly<Record<string, unknown>> | null;
+      const { accessKeyId, secretAccessKey, sessionToken, expiration } = answer ?? {};
+      if (
+        typeof accessKeyId !== 'string' ||
+        typeof secretAccessKey !== 'string' ||
+        typeof sessionToken !== 'string' ||
+        typeof expiration !== 'string'
+      ) {
+        throw new Error('the endpoint answered without credentials of the task role');
+      }
+      return {
+        accessKeyId,
+        secretAccessKey: new Secret(secretAccessKey),
+        sessionToken: new Secret(sessionToken),
+        expires: Date.parse(expiration),
+      };
+    },
+  };
+}
