@@ -224,9 +224,9 @@ export function createServices(options: ServicesOptions): Services {
     async stop() {
       await ecs.stop();
       await sessions.stop();
-      await logs.stop();
       await recordings.stop();
       await thread.close();
+      await logs.stop();
       await s3.stop();
       await kms.stop();
       await iam.close();

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { CloudTrailClient, LookupEventsCommand } from '@aws-sdk/client-cloudtrail';
 import { DescribeSessionsCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { expect, onTestFinished, test } from 'vitest';
+import { readRecord, recordedSession, setUpRecorders, spoolOf } from '../agent/record/recorders.fixture.js';
+import { createRecordingsClient } from '../agent/record/recordings-client.js';
 import { HEADER, output, recording } from '../core/recording/recording.fixture.js';
 import { RECORDINGS_PATH, type Statement } from '../core/recording/recordings-api.js';
 import { AwsClient } from '../platform/aws/aws-client.js';
@@ -25,11 +27,16 @@ async function open() {
   const sealer = new Sealer(randomBytes(ROOT_KEY_BYTES));
   const { user } = await createIam({ database, sealer, accountId }).bootstrap();
   const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
-  const services = createServices({
-    ...{ database, sealer, accountId, region, limits: 'aws', foreignKeys: false, liveSessions: 'keep' },
-    recordingsDirectory: join(directory, 'recordings'),
-    log: () => silent,
-  });
+  const begin = async (port: number) => {
+    const services = createServices({
+      ...{ database, sealer, accountId, region, limits: 'aws', foreignKeys: false, liveSessions: 'keep' },
+      recordingsDirectory: join(directory, 'recordings'),
+      log: () => silent,
+    });
+    await services.start();
+    const endpoint = new Endpoint({ ...services.endpoint, log: () => undefined });
+    return { services, endpoint, ...(await endpoint.listen({ host: '127.0.0.1', port })) };
+  };
   await database.run(
     `INSERT INTO ssm_sessions (session_id, target, owner, document_name, command, logging, recording, status, details,
       agent_seen, start_date, end_date) VALUES (?, ?, ?, 'AmazonECS-ExecuteInteractiveCommand', '/bin/sh', ?, ?,
@@ -38,22 +45,29 @@ async function open() {
     JSON.stringify({ settings: {}, taskArn: HEADER.taskArn, containerName: HEADER.containerName }),
     ...[Date.now(), Date.now()],
   );
-  await services.start();
-  const endpoint = new Endpoint({ ...services.endpoint, log: () => undefined });
-  const { url } = await endpoint.listen({ host: '127.0.0.1', port: 0 });
+  let running = await begin(0);
+  const { url, port } = running;
+  const stop = async (): Promise<void> => {
+    await running.endpoint.close();
+    await running.services.stop();
+  };
   onTestFinished(async () => {
-    await endpoint.close();
-    await services.stop();
+    await stop();
     await database.close();
   });
-  const host = await services.iam.hostKey();
+  const host = await running.services.iam.hostKey();
   const client = (accessKeyId: string, secretAccessKey: Secret) =>
     new AwsClient({ endpoint: url, region, credentials: () => Promise.resolve({ accessKeyId, secretAccessKey }) });
   const credentials = { accessKeyId: user.accessKeyId, secretAccessKey: user.secret.reveal() };
   return {
     sdk: { endpoint: url, region, credentials },
     host: client(host.accessKeyId, host.secret),
+    hostCredentials: () => Promise.resolve({ accessKeyId: host.accessKeyId, secretAccessKey: host.secret }),
     admin: client(user.accessKeyId, user.secret),
+    stop,
+    again: async () => {
+      running = await begin(port);
+    },
   };
 }
 
@@ -94,4 +108,36 @@ test('from a host’s parts to the audit, the session’s URLs and a search, in 
   await expect
     .poll(async () => JSON.parse((await admin.rest('gangway', search)).body), { timeout: 20_000 })
     .toEqual({ matches: [{ sessionId, line: 2, time: 2_000, text: 'swordfish' }] });
+});
+
+test('a host’s recorder brings what it records, over a restart of the endpoint, and whoever watches sees it', async () => {
+  const { sdk, hostCredentials: credentials, admin, stop, again } = await open();
+  const endpoint = createRecordingsClient({ endpointUrl: sdk.endpoint, region, credentials });
+  const { recorders, directory, deliverer } = setUpRecorders({ endpoint });
+  await recorders.start();
+  const recorder = (await recorders.open(recordedSession({}, HEADER)))!;
+  const say = async (text: string) => recorder.record('output', Buffer.from(text));
+  const get = async (path: string) =>
+    admin.rest('gangway', { method: 'GET', path: `${RECORDINGS_PATH}/${sessionId}${path}` });
+
+  await say('first\r\n');
+  await expect.poll(async () => (await get('/data')).body, { timeout: 10_000 }).toContain('first');
+  const seen = (await get('/data')).bytes.length;
+  const watching = get(`/data?offset=${seen}&wait=20`);
+  await say('second\r\n');
+  expect((await watching).body).toContain('second');
+
+  await stop();
+  await say('while it was away\r\n');
+  await again();
+  await expect.poll(async () => (await get('/data')).body, { timeout: 20_000 }).toContain('while it was away');
+  const spool = spoolOf(directory);
+  await recorder.close({ exitCode: 3, reason: '' });
+  await expect.poll(async () => JSON.parse((await get('')).body).state, { timeout: 20_000 }).toBe('ended');
+  expect(JSON.parse((await get('')).body)).toMatchObject({ exitCode: 3, header: HEADER, statement: expect.anything() });
+  const { bytes, headers } = await get('/data');
+  expect(headers['x-gangway-ended']).toBe('true');
+  expect(Buffer.compare(bytes.subarray(0, spool.length), spool)).toBe(0);
+  expect(readRecord(bytes)).toMatchObject({ output: 'first\r\nsecond\r\nwhile it was away\r\n', damage: undefined });
+  await expect.poll(() => deliverer.delivered.length).toBe(1);
 });

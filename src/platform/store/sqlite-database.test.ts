@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -52,19 +52,4 @@ test('more SQL texts than the statement cache holds', async () => {
     }
   }
   await database.close();
-});
-
-test('what is committed can be brought to the disk at once', async () => {
-  const path = join(temporaryDirectory(), 'a.db');
-  const database = openSqlite(path, things);
-  await database.run('INSERT INTO things VALUES (?, ?)', 'kept', null);
-  await database.sync();
-  // All that a power cut is sure to leave: the files as they are now.
-  const after = join(temporaryDirectory(), 'b.db');
-  for (const suffix of ['', '-wal']) copyFileSync(path + suffix, after + suffix);
-  const copy = openSqlite(after, things);
-  expect(await copy.all('SELECT name FROM things')).toEqual([{ name: 'kept' }]);
-  await copy.close();
-  await database.close();
-  await expect(database.sync()).rejects.toMatchObject({ code: 'closed' });
 });

@@ -32,6 +32,10 @@ test('the last word of each place is kept, and what became of it is in the audit
     ...{ sessionId: SESSION_ID, taskArn: SESSION.taskArn, time: 4_000 },
     details: { kind: 'transcript', place: PLACE, attempts: 4, sha256: 'a'.repeat(64), bytes: 12 },
   });
+  // A clock that was set back is not taken for a word that comes late.
+  const again = { ...DELIVERY, status: 'delivered', attempts: 5, at: 500 };
+  await host.send('POST', `/${SESSION_ID}/deliveries`, again);
+  expect((await admin.send('GET', `/${SESSION_ID}`)).body.deliveries[1]).toEqual(again);
   expect(await services.outputUrls(SESSION_ID)).toEqual({
     S3OutputUrl: 'https://s3.us-east-1.amazonaws.com/audit/prefix/key.log',
   });

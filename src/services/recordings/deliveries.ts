@@ -31,6 +31,14 @@ export function readDelivery(value: unknown): Delivery {
   return { ...read, ...(typeof reason === 'string' && { reason: reason.slice(0, MAX_REASON) }) };
 }
 
+/**
+ * A word that was under way for long and comes behind a later one. Time alone does not say it: a host's clock may be set
+ * back, nor do attempts: a host that starts anew counts anew.
+ */
+function isStale(delivery: Delivery, before: Delivery): boolean {
+  return delivery.at < before.at && delivery.attempts < before.attempts;
+}
+
 function isDigest(value: unknown): boolean {
   return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
 }
@@ -61,8 +69,7 @@ export class Deliveries {
     if (before === undefined && known.length >= MAX_PLACES) {
       throw recordingError.validation(`A record has at most ${MAX_PLACES} copies.`);
     }
-    // Words may overtake each other; one that comes late does not count.
-    if (before !== undefined && before.at > delivery.at) return;
+    if (before !== undefined && isStale(delivery, before)) return;
     await index.putDelivery(database, sessionId, delivery);
     if (before?.status !== delivery.status) changed(session, delivery);
   }

@@ -17,7 +17,8 @@ export function outputUrls(deliveries: readonly Delivery[], region: string): Out
     if (kind !== 'transcript' || status !== 'delivered') continue;
     const [, scheme, holder = '', name = ''] = /^(s3|logs):\/\/([^/]+)\/(.+)$/.exec(splitGroup(place)) ?? [];
     if (scheme === 's3') {
-      const key = name.split('/').map(encodeURIComponent).join('/');
+      // In places blanks are written so; the rest stands as it is.
+      const key = name.replaceAll('%20', ' ').split('/').map(encodeURIComponent).join('/');
       urls = { ...urls, S3OutputUrl: `https://s3.${region}.amazonaws.com/${holder}/${key}` };
     }
     if (scheme === 'logs') {
