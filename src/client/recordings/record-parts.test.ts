@@ -18,8 +18,8 @@ function scripted(...answers: (RecordPart | Error)[]): PartSource & { readonly a
   const asked: RecordPartRequest[] = [];
   return {
     asked,
-    part(_, { signal: __, ...request }) {
-      asked.push(request);
+    part(_, { offset, waitSeconds }) {
+      asked.push({ offset, ...(waitSeconds !== undefined && { waitSeconds }) });
       const next = answers.shift() ?? { bytes: new Uint8Array(), ended: true };
       return next instanceof Error ? Promise.reject(next) : Promise.resolve(next);
     },

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { program, type RunningTask, stackUnavailable } from '../../../../test/stack.fixture.js';
+import type { RecordingSummary } from '../../../core/recording/recordings-api.js';
 import { RECORDED, RecordedStack } from './recorded-stack.fixture.js';
 import { ScreenTerminal, type Seen } from './screen-terminal.fixture.js';
 import { castProblems } from './strict-cast.fixture.js';
@@ -122,7 +123,7 @@ describe.skipIf(stackUnavailable())('a session on record', { timeout: 120_000 },
         const window = new ScreenTerminal('/bin/sh', ['-c', script, 'sh', ...argv], stack.env());
         const pid = Number((await window.until(/pid=\d+/)).slice(4));
         await window.untilShown(/ready>/);
-        if (way.startsWith('SIG')) process.kill(pid, way as NodeJS.Signals);
+        if (way.startsWith('SIG')) process.kill(pid, way);
         else window.pty.write(way);
         await window.until(new RegExp(`\\[\\?1049lstatus=${status}\r\nsane`));
         expect(window.raw, `${action} ${way}`).toMatch(/\x1b\[\?7h\x1b\[\?25h\x1b\[\?1049lstatus/);
@@ -192,8 +193,10 @@ describe.skipIf(stackUnavailable())('a session on record', { timeout: 120_000 },
     );
     const json = await stack.gangway(['sessions', '--state', 'history', '--json', '--container', 'app']);
     expect(json.stdout).not.toMatch(steering);
-    const row = (JSON.parse(json.stdout) as any[]).find(({ SessionId }) => SessionId === id);
-    expect(row.Recording.header.command).toContain(evil);
+    const row = (JSON.parse(json.stdout) as { SessionId: string; Recording: RecordingSummary }[]).find(
+      ({ SessionId }) => SessionId === id,
+    );
+    expect(row?.Recording.header.command).toContain(evil);
     for (const none of [
       ['--user', 'nobody'],
       ['--container', 'db'],
