@@ -7,6 +7,7 @@ import { createAuthorization } from '../services/authorization/authorization.js'
 import { createLivePermissions } from '../services/authorization/live-permissions.js';
 import { cloudTrailMigrations, createCloudTrail } from '../services/cloudtrail/cloudtrail-service.js';
 import { sessionStep } from '../services/cloudtrail/session-record.js';
+import { createEc2Service } from '../services/ec2/ec2-service.js';
 import { createEcsService, ecsMigrations } from '../services/ecs/ecs-service.js';
 import { createIamDirectory, type IamDirectory, iamMigrations } from '../services/iam/iam-directory.js';
 import { createKmsService, kmsMigrations } from '../services/kms/kms-service.js';
@@ -147,6 +148,7 @@ export function createServices(options: ServicesOptions): Services {
         { ...iam.service, operations: [...iam.service.operations, ...simulation] },
         kms.service,
         trail.service,
+        createEc2Service({ ...account, instances: () => ecs.instances() }),
       ],
       routes: sessions.routes,
       upgrades: [...sessions.upgrades, ...ecs.upgrades],
