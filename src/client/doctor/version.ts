@@ -1,7 +1,7 @@
 /** Numbers of the first version in a text: `aws-cli/2.15.1 Python/3.11` is 2, 15, 1. Undefined: there is none. */
 export function versionOf(text: string): readonly number[] | undefined {
   const found = /(\d+)\.(\d+)(?:\.(\d+))?/.exec(text);
-  return found?.slice(1).map((part) => Number(part ?? 0));
+  return found?.slice(1).map((part: string | undefined) => Number(part ?? 0));
 }
 
 /** Whether a version is another or a later one. */
