@@ -11,6 +11,7 @@ import { createEc2Service } from '../services/ec2/ec2-service.js';
 import { createEcsService, ecsMigrations } from '../services/ecs/ecs-service.js';
 import { createIamDirectory, type IamDirectory, iamMigrations } from '../services/iam/iam-directory.js';
 import { createKmsService, kmsMigrations } from '../services/kms/kms-service.js';
+import { createLogsService, logsMigrations } from '../services/logs/logs-service.js';
 import type { LiveSession } from '../services/session-ports.js';
 import { EXECUTE_COMMAND_DOCUMENT } from '../services/ecs/execute-command.js';
 import { createSessionServices } from '../services/ssm/create-session-services.js';
@@ -32,6 +33,7 @@ export const migrations: readonly Migration[] = [
   ...kmsMigrations,
   ...stsMigrations,
   ...cloudTrailMigrations,
+  ...logsMigrations,
 ];
 
 interface ServicesLog {
@@ -89,7 +91,26 @@ export function createServices(options: ServicesOptions): Services {
   const accessKeys = eitherAccessKeys(iam.accessKeys, temporary);
   const roles = createServiceRoles({ principals, sessions: temporary, ...account, clock });
   const sts = createStsService({ principals, sessions: temporary, ...account, accessKeys, clock });
-  const kms = createKmsService({ database, sealer, clock, timers: { after }, random, ...account, log: log('kms') });
+  const kms = createKmsService({
+    database,
+    sealer,
+    clock,
+    timers: { after },
+    random,
+    ...account,
+    log: log('kms'),
+    dataKeyAuthorization: authorization,
+  });
+  const logs = createLogsService({
+    database,
+    sealer,
+    dataKeys: kms.dataKeys,
+    clock,
+    timers: { after },
+    ...account,
+    log: log('logs'),
+    limits,
+  });
   const trail = createCloudTrail({
     database,
     accountId,
@@ -148,6 +169,7 @@ export function createServices(options: ServicesOptions): Services {
         { ...iam.service, operations: [...iam.service.operations, ...simulation] },
         kms.service,
         trail.service,
+        logs.service,
         createEc2Service({ ...account, instances: () => ecs.instances() }),
       ],
       routes: sessions.routes,
@@ -162,6 +184,7 @@ export function createServices(options: ServicesOptions): Services {
     async start() {
       await trail.start();
       await kms.start();
+      await logs.start();
       // Sessions first: until they are restored, a task found stopped would have none to end.
       await sessions.start();
       await ecs.start();
@@ -169,6 +192,7 @@ export function createServices(options: ServicesOptions): Services {
     async stop() {
       await ecs.stop();
       await sessions.stop();
+      await logs.stop();
       await kms.stop();
       await iam.close();
       // Last: what the others did while they stopped is taken down too.

@@ -1,4 +1,5 @@
 import * as cloudTrailModel from '@aws-sdk/client-cloudtrail';
+import * as logsModel from '@aws-sdk/client-cloudwatch-logs';
 import * as iamModel from '@aws-sdk/client-iam';
 import * as kmsModel from '@aws-sdk/client-kms';
 import * as ssmModel from '@aws-sdk/client-ssm';
@@ -23,6 +24,7 @@ const OTHERS: readonly (readonly [string, string, object])[] = [
   ['sts', 'AWS Security Token Service', stsModel],
   ['kms', 'AWS Key Management Service', kmsModel],
   ['cloudtrail', 'AWS CloudTrail', cloudTrailModel],
+  ['logs', 'Amazon CloudWatch Logs', logsModel],
 ];
 
 function namesOf(service: Service): string[] {

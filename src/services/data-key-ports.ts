@@ -12,6 +12,8 @@ export interface DataKeyRequest {
    * itself, and the key's policy must allow `SERVICE.REGION.amazonaws.com`, as CloudWatch Logs does it.
    */
   readonly context?: RequestContext;
+  /** The endpoint's limits are open: no policy is asked, only the key's state. For a service that acts for itself. */
+  readonly unasked?: boolean;
 }
 
 export interface DataKey {

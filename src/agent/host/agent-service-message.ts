@@ -18,9 +18,10 @@ export function readAgentServiceMessage(
   if (frame === undefined || message === undefined || typeof messageId !== 'string') return undefined;
   if (frame['type'] === 'HeartbeatMessage') return { type: 'HeartbeatMessage', message: { messageId } };
   if (frame['type'] === 'IAMRoleCredentialsMessage') {
-    const { taskArn, roleCredentials } = message;
+    const { taskArn, roleType = 'TaskApplication', roleCredentials } = message;
     if (typeof taskArn !== 'string' || !isRoleCredentials(roleCredentials)) return undefined;
-    return { type: 'IAMRoleCredentialsMessage', message: { messageId, taskArn, roleCredentials } };
+    if (roleType !== 'TaskApplication' && roleType !== 'TaskExecution') return undefined;
+    return { type: 'IAMRoleCredentialsMessage', message: { messageId, taskArn, roleType, roleCredentials } };
   }
   const tasks = message['tasks'];
   if (frame['type'] !== 'PayloadMessage' || !Array.isArray(tasks) || !tasks.every(isTask)) return undefined;
@@ -49,7 +50,9 @@ function isTask(value: unknown): value is TaskPayload {
     task['desiredStatus'] === 'RUNNING' &&
     typeof task['enableExecuteCommand'] === 'boolean' &&
     typeof task['sessionLimit'] === 'number' &&
-    (task['roleCredentials'] === undefined || isRoleCredentials(task['roleCredentials'])) &&
+    [task['roleCredentials'], task['executionRoleCredentials']].every(
+      (credentials) => credentials === undefined || isRoleCredentials(credentials),
+    ) &&
     Array.isArray(task['containers']) &&
     task['containers'].every(isContainer)
   );
@@ -74,7 +77,7 @@ function isRoleCredentials(value: unknown): value is TaskRoleCredentials {
 function isContainer(value: unknown): value is ContainerPayload {
   const container = record(value);
   if (container === undefined) return false;
-  const { name, image, essential, environment, stopTimeout, entryPoint, command } = container;
+  const { name, image, essential, environment, stopTimeout, entryPoint, command, logConfiguration } = container;
   return (
     typeof name === 'string' &&
     typeof image === 'string' &&
@@ -82,8 +85,15 @@ function isContainer(value: unknown): value is ContainerPayload {
     typeof stopTimeout === 'number' &&
     Array.isArray(environment) &&
     environment.every((entry) => typeof record(entry)?.['name'] === 'string') &&
-    [entryPoint, command].every((words) => words === undefined || isWords(words))
+    [entryPoint, command].every((words) => words === undefined || isWords(words)) &&
+    (logConfiguration === undefined || isLogConfiguration(logConfiguration))
   );
+}
+
+function isLogConfiguration(value: unknown): boolean {
+  const options = record(record(value)?.['options']);
+  if (options === undefined || typeof record(value)?.['logDriver'] !== 'string') return false;
+  return Object.values(options).every((option) => typeof option === 'string');
 }
 
 function isWords(value: unknown): boolean {

@@ -63,7 +63,7 @@ test('new credentials of a role are handed on and acknowledged', async () => {
   const message = { messageId: 'm1', taskArn: 'arn:a', roleCredentials: roleCredentials() };
   say({ type: 'IAMRoleCredentialsMessage', message });
   await settle();
-  expect(renewed).toEqual([['arn:a', roleCredentials()]]);
+  expect(renewed).toEqual([['arn:a', roleCredentials(), 'TaskApplication']]);
   expect(applied).toEqual([]);
   expect(said()).toEqual([manifest, { type: 'AckRequest', message: { messageId: 'm1' } }]);
 });

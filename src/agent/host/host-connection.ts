@@ -1,4 +1,9 @@
-import type { AgentServiceMessage, TaskPayload, TaskRoleCredentials } from '../../core/protocol/agent-service.js';
+import type {
+  AgentServiceMessage,
+  RoleCredentialsMessage,
+  TaskPayload,
+  TaskRoleCredentials,
+} from '../../core/protocol/agent-service.js';
 import type { AgentApi } from '../agent-api.js';
 import type { Clock } from '../clock.js';
 import type { KeepAlive } from '../connection/keep-alive.js';
@@ -10,13 +15,16 @@ import { readAgentServiceMessage } from './agent-service-message.js';
 export const HOST_BACKOFF = { firstMs: 100, capMs: 30_000 } as const;
 
 /** What the connection serves. */
+/** Which of a task's roles credentials are of. */
+export type RoleType = NonNullable<RoleCredentialsMessage['message']['roleType']>;
+
 export interface HostTasks {
   /** ARNs of the tasks this host holds, including those whose end has not been reported yet. */
   held(): readonly string[];
   /** Brings tasks to their desired status. Repeats are harmless. */
   apply(tasks: readonly TaskPayload[]): void;
-  /** New credentials for the role of a task; a task that is not held needs none. */
-  renew(taskArn: string, credentials: TaskRoleCredentials): void;
+  /** New credentials for a role of a task, its own or the execution role; a task that is not held needs none. */
+  renew(taskArn: string, credentials: TaskRoleCredentials, roleType: RoleType): void;
 }
 
 export interface HostConnectionOptions {
@@ -76,7 +84,10 @@ export class HostConnection {
       this.#say(heard);
     } else {
       if (heard.type === 'PayloadMessage') this.#options.tasks.apply(heard.message.tasks);
-      else this.#options.tasks.renew(heard.message.taskArn, heard.message.roleCredentials);
+      else {
+        const { taskArn, roleCredentials, roleType = 'TaskApplication' } = heard.message;
+        this.#options.tasks.renew(taskArn, roleCredentials, roleType);
+      }
       this.#say({ type: 'AckRequest', message: { messageId: heard.message.messageId } });
     }
   }

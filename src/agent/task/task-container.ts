@@ -1,6 +1,8 @@
 import type { ContainerPayload, TaskPayload } from '../../core/protocol/agent-service.js';
 import { StartError, type Container, type Runtime } from '../../platform/runtime/runtime.js';
+import type { Credentials } from '../../platform/aws/credentials.js';
 import type { AgentHost } from '../agent-host.js';
+import { within } from '../clock.js';
 import { ExecAgent } from '../exec/exec-agent.js';
 import type { ContainerStateChange, ManagedAgentStateChange } from '../host/state-reports.js';
 import { causeOf } from '../log.js';
@@ -9,10 +11,18 @@ import { ContainerStats } from '../metadata/container-stats.js';
 import type { Seat } from '../metadata/task-endpoint.js';
 import { containerMetadata, taskMetadata, type ContainerFacts, type TaskFacts } from '../metadata/task-metadata.js';
 import { chooseRuntime } from './choose-runtime.js';
-import { ContainerOutput, type OpenContainerLog } from './container-output.js';
+import {
+  ContainerOutput,
+  type ContainerLog,
+  type ContainerLogRequest,
+  type OpenContainerLog,
+} from './container-output.js';
 import { containerSpec, environmentOf } from './container-spec.js';
 import { givenEnvironment, withDefinition, type TaskServing } from './given-environment.js';
 import { runtimeId, targetOf } from './runtime-id.js';
+
+/** How long the end of a task waits for the last output of its containers: a log driver gives up before. */
+export const LAST_OUTPUT_MS = 10_000;
 
 export interface TaskContainerOptions {
   /** Acts with the task's role. */
@@ -21,6 +31,8 @@ export interface TaskContainerOptions {
   readonly payload: ContainerPayload;
   readonly runtimes: readonly Runtime[];
   readonly openContainerLog?: OpenContainerLog;
+  /** What the task's execution role signs with; absent: the host does what it would do. */
+  readonly executionRole?: () => Promise<Credentials>;
   /** AWS refuses ECS Exec on a read-only root file system, since its agent must write there. */
   readonly execOnReadonlyRoot: boolean;
   /** Absent: the container gets what its definition says and no more. */
@@ -111,7 +123,10 @@ export class TaskContainer {
     const { host, task, runtimes, openContainerLog } = this.#options;
     const id = runtimeId(task.arn, (length) => host.environment.randomBytes(length));
     const environment = this.#environment();
+    let log: ContainerLog | undefined;
     try {
+      // First: a container whose log cannot be opened does not start.
+      log = await openContainerLog?.(this.#logRequest(id));
       const runtime = await chooseRuntime(runtimes, this.payload.image);
       const createdAt = host.clock.now();
       const launch = runtime.start(containerSpec(id, this.payload, environment));
@@ -119,13 +134,13 @@ export class TaskContainer {
       this.#container = await launch;
       this.#times = { createdAt, startedAt: host.clock.now() };
     } catch (error) {
+      void log?.close();
       this.#status = 'STOPPED';
       this.#seat?.forget();
       this.#reason = error instanceof StartError ? error.message : `CannotStartContainerError: ${causeOf(error)}`;
       this.#agentEnded();
       throw error;
     }
-    const log = openContainerLog?.({ taskArn: task.arn, containerName: this.payload.name, runtimeId: id });
     this.#output = new ContainerOutput(this.#container, log);
     this.#status = 'RUNNING';
     const container = this.#container;
@@ -155,6 +170,24 @@ export class TaskContainer {
   /** Resolves when the endpoint knows of the end of every session, or could not be told in time. */
   async farewell(): Promise<void> {
     await this.#farewell;
+  }
+
+  /** Resolves when its log has taken all that it wrote, or has given up. */
+  async logged(): Promise<void> {
+    if (this.#output !== undefined)
+      await within(this.#options.host.clock, LAST_OUTPUT_MS, this.#output.finished, undefined);
+  }
+
+  #logRequest(id: string): ContainerLogRequest {
+    const { task, executionRole } = this.#options;
+    const { name, logConfiguration } = this.payload;
+    return {
+      taskArn: task.arn,
+      containerName: name,
+      runtimeId: id,
+      ...(logConfiguration && { logConfiguration }),
+      ...(executionRole && { credentials: executionRole }),
+    };
   }
 
   #exited(code: number): void {

@@ -1,6 +1,7 @@
 import type { TaskPayload, TaskRoleCredentials } from '../../core/protocol/agent-service.js';
 import type { Runtime } from '../../platform/runtime/runtime.js';
 import type { AgentHost } from '../agent-host.js';
+import type { RoleType } from '../host/host-connection.js';
 import type { TaskStateChange } from '../host/state-reports.js';
 import { causeOf } from '../log.js';
 import { heldBy } from '../metadata/caller-check.js';
@@ -35,6 +36,7 @@ export class Task {
   readonly #options: TaskOptions;
   readonly #containers: readonly TaskContainer[];
   readonly #role: TaskRole | undefined;
+  readonly #executionRole: TaskRole | undefined;
   readonly #seat: Seat | undefined;
   #status: 'PENDING' | 'RUNNING' | 'STOPPED' = 'PENDING';
   #reason: string | undefined;
@@ -54,6 +56,8 @@ export class Task {
         this.#role,
         heldBy(() => this.#hostPids()),
       );
+    const execution = payload.executionRoleCredentials;
+    this.#executionRole = execution && new TaskRole(execution);
     const access = this.#role && accessAs?.(this.#role.credentials);
     this.#containers = payload.containers.map(
       (container) =>
@@ -68,6 +72,7 @@ export class Task {
           taskStats: () => this.#stats(),
           ...(serving === undefined ? {} : { serving }),
           ...(openContainerLog === undefined ? {} : { openContainerLog }),
+          ...(this.#executionRole && { executionRole: this.#executionRole.credentials }),
           changed: () => this.#changed(),
           exited: () => this.#containerExited(container.essential),
         }),
@@ -102,8 +107,8 @@ export class Task {
   }
 
   /** New credentials of its role. A task that was started without any has nobody who would ask for them. */
-  renew(credentials: TaskRoleCredentials): void {
-    this.#role?.renew(credentials);
+  renew(credentials: TaskRoleCredentials, roleType: RoleType): void {
+    (roleType === 'TaskExecution' ? this.#executionRole : this.#role)?.renew(credentials);
   }
 
   start(): void {
@@ -160,6 +165,8 @@ export class Task {
     await this.#starting;
     await this.#stopContainers(limitMs);
     this.#executionStoppedAt = this.#seconds();
+    // Who waits for the end of a task finds all that it said.
+    await Promise.all(this.#containers.map((container) => container.logged()));
     this.#status = 'STOPPED';
     this.#seat?.forget();
     this.#options.report(this.state);

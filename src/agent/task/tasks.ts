@@ -2,7 +2,7 @@ import type { TaskPayload, TaskRoleCredentials } from '../../core/protocol/agent
 import type { Runtime } from '../../platform/runtime/runtime.js';
 import type { AgentHost } from '../agent-host.js';
 import { within } from '../clock.js';
-import type { HostTasks } from '../host/host-connection.js';
+import type { HostTasks, RoleType } from '../host/host-connection.js';
 import type { TaskStateChange } from '../host/state-reports.js';
 import type { AccessAs } from '../role/role-access.js';
 import type { OpenContainerLog } from './container-output.js';
@@ -45,7 +45,11 @@ export class Tasks implements HostTasks {
       const ended = this.#ended.get(payload.arn);
       if (task !== undefined) {
         if (payload.desiredStatus === 'STOPPED') void task.stop();
-        else if (payload.roleCredentials !== undefined) task.renew(payload.roleCredentials);
+        else {
+          const { roleCredentials: own, executionRoleCredentials: execution } = payload;
+          if (own !== undefined) task.renew(own, 'TaskApplication');
+          if (execution !== undefined) task.renew(execution, 'TaskExecution');
+        }
       } else if (ended !== undefined) {
         this.#options.report(ended);
       } else if (payload.desiredStatus === 'STOPPED') {
@@ -56,8 +60,8 @@ export class Tasks implements HostTasks {
     }
   }
 
-  renew(taskArn: string, credentials: TaskRoleCredentials): void {
-    this.#tasks.get(taskArn)?.renew(credentials);
+  renew(taskArn: string, credentials: TaskRoleCredentials, roleType: RoleType): void {
+    this.#tasks.get(taskArn)?.renew(credentials, roleType);
   }
 
   /** The endpoint has taken the end of this task. */

@@ -25,6 +25,14 @@ export interface ContainerPayload {
   readonly initProcessEnabled: boolean;
   /** Seconds between SIGTERM and SIGKILL; 30 unless the definition says otherwise. */
   readonly stopTimeout: number;
+  /** Where its output goes; absent: nowhere. */
+  readonly logConfiguration?: LogConfiguration;
+}
+
+/** As a task definition has it, for example `awslogs` with `awslogs-group` and so on. */
+export interface LogConfiguration {
+  readonly logDriver: string;
+  readonly options: Readonly<Record<string, string>>;
 }
 
 /** Temporary credentials of a task's role, as ECS hands them to its hosts. Secrets: never logged. */
@@ -49,6 +57,8 @@ export interface TaskPayload {
   readonly taskRoleArn?: string;
   /** Of a task to run that has a role. */
   readonly roleCredentials?: TaskRoleCredentials;
+  /** Of its execution role, with which the host, not the task, delivers the containers' output. */
+  readonly executionRoleCredentials?: TaskRoleCredentials;
   /** What the metadata endpoint tells the task of itself, beside what this payload says anyway. */
   readonly metadata?: TaskMetadata;
   readonly enableExecuteCommand: boolean;
@@ -78,6 +88,8 @@ export interface RoleCredentialsMessage {
   readonly message: {
     readonly messageId: string;
     readonly taskArn: string;
+    /** Default `TaskApplication`: the task's role. */
+    readonly roleType?: 'TaskApplication' | 'TaskExecution';
     readonly roleCredentials: TaskRoleCredentials;
   };
 }

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { CONNECTION_LIMITS, MAX_BODY_BYTES } from './endpoint/endpoint-options.js';
 import type { EndpointOptions } from './endpoint/endpoint-options.js';
 import type { EndpointRequest } from './endpoint/endpoint-request.js';
@@ -41,7 +42,7 @@ export class Endpoint {
     const listener = new HttpListener({
       tls,
       limits: { ...CONNECTION_LIMITS, ...this.#options.limits },
-      maxBodyBytes: this.#options.maxBodyBytes ?? MAX_BODY_BYTES,
+      maxBodyBytes: (headers) => this.#maxBodyBytes(headers),
       answer: (request) => this.#answerer.answer(request),
       decide: (request) => this.#admission.decide(request),
       opened: (admitted, socket) => this.#opened(admitted, socket),
@@ -84,6 +85,14 @@ export class Endpoint {
     this.#closed ??= Promise.all(this.#listeners.map((listener) => listener.close())).then(() => undefined);
     for (const socket of this.#inProcess) socket.close(CloseCode.goingAway);
     return this.#closed;
+  }
+
+  /** A false target gains nothing but a longer body that is refused. */
+  #maxBodyBytes({ 'x-amz-target': target }: IncomingHttpHeaders): number {
+    const { services, maxBodyBytes = MAX_BODY_BYTES } = this.#options;
+    if (typeof target !== 'string') return maxBodyBytes;
+    const service = services.find((one) => one.maxBodyBytes !== undefined && target.startsWith(`${one.targetPrefix}.`));
+    return Math.max(maxBodyBytes, service?.maxBodyBytes ?? 0);
   }
 
   #opened({ route, upgrade }: Admitted, socket: MessageSocket): void {

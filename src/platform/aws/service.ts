@@ -75,6 +75,8 @@ export interface Service {
   readonly version: string;
   readonly xmlNamespace?: string;
   readonly operations: readonly Operation[];
+  /** JSON: of a request body, where the endpoint's own limit is too small for what the service takes. */
+  readonly maxBodyBytes?: number;
   /** Error for a missing required member; services differ in code and text. */
   missingMember(path: string): Error;
 }

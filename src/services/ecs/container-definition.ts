@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-ecs';
 import { requireOneOf } from './checks.js';
 import { ecsError } from './ecs-error.js';
+import { requireLogConfiguration } from './log-configuration.js';
 import type { ContainerDefinition, TaskDefinition } from './task-definition.js';
 
 export const MAX_CONTAINERS = 10;
@@ -18,6 +19,7 @@ interface TaskShape {
   readonly networkMode: NetworkMode;
   /** The task has memory of its own, or must: then its containers need not. */
   readonly hasMemory: boolean;
+  readonly onFargate: boolean;
 }
 
 /**
@@ -50,6 +52,7 @@ function readContainer(container: WireContainer, task: TaskShape): ContainerDefi
     );
   }
   requireOneOf(container.logConfiguration?.logDriver, LogDriver, 'logDriver');
+  requireLogConfiguration(container, task.onFargate);
   return {
     ...container,
     name,

@@ -220,7 +220,10 @@ describe('the cluster’s configuration at this moment', () => {
       {
         name: 'app',
         image: 'host',
-        logConfiguration: { logDriver: 'awslogs', options: { 'awslogs-group': '/ecs/web' } },
+        logConfiguration: {
+          logDriver: 'awslogs',
+          options: { 'awslogs-group': '/ecs/web', 'awslogs-region': 'eu-central-1', 'awslogs-stream-prefix': 'ecs' },
+        },
       },
     ],
   };

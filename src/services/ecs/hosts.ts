@@ -100,8 +100,13 @@ export class Hosts {
   }
 
   /** Gives a host new credentials for a task that it runs. */
-  sendCredentials(host: string, taskArn: string, roleCredentials: TaskRoleCredentials): void {
-    const message = { messageId: this.#options.messageId(), taskArn, roleCredentials };
+  sendCredentials(
+    host: string,
+    taskArn: string,
+    roleType: 'TaskApplication' | 'TaskExecution',
+    roleCredentials: TaskRoleCredentials,
+  ): void {
+    const message = { messageId: this.#options.messageId(), taskArn, roleType, roleCredentials };
     this.#lines.get(host)?.connection.send({ type: 'IAMRoleCredentialsMessage', message });
   }
 

@@ -45,6 +45,7 @@ export function readRegistration(arns: EcsArns, request: RegisterTaskDefinitionR
     containerDefinitions: readContainerDefinitions(containerDefinitions ?? [], {
       networkMode,
       hasMemory: memory !== undefined || onFargate,
+      onFargate,
     }),
     networkMode,
     cpu,

@@ -77,6 +77,58 @@ test('a service’s task knows its service; one without a role gets no credentia
   expect(roles.assumed).toHaveLength(1);
 });
 
+describe('the execution role of a task that logs', () => {
+  const EXECUTION = 'arn:aws:iam::111122223333:role/execution-role';
+
+  async function logging(change: object = {}, overrides: object = {}) {
+    const roles = new FakeRoles(() => it.time.now);
+    const it: ReturnType<typeof openEcs> = openEcs({ roles });
+    await it.ecs.start();
+    await prepare(it);
+    const host = it.connect();
+    const options = { 'awslogs-group': '/g', 'awslogs-region': 'eu-central-1', 'awslogs-stream-prefix': 'ecs' };
+    await it.call('RegisterTaskDefinition', {
+      family: 'logs',
+      networkMode: 'awsvpc',
+      requiresCompatibilities: ['FARGATE'],
+      cpu: '256',
+      memory: '512',
+      executionRoleArn: 'execution-role',
+      containerDefinitions: [{ name: 'app', image: 'host', logConfiguration: { logDriver: 'awslogs', options } }],
+      ...change,
+    });
+    const { tasks } = await it.call('RunTask', { ...run, taskDefinition: 'logs', ...overrides });
+    await it.settle();
+    return { it, roles, host, options, arn: tasks[0].taskArn as string };
+  }
+
+  test('goes to the host with the log configuration, and is renewed as such', async () => {
+    const { it, host, arn, options } = await logging();
+    const payload = host.tasks.get(arn)!;
+    expect(payload.containers[0]!.logConfiguration).toEqual({ logDriver: 'awslogs', options });
+    expect(payload.executionRoleCredentials).toMatchObject({ roleArn: EXECUTION, accessKeyId: 'ASIA1' });
+    expect(payload.roleCredentials).toBeUndefined();
+    for (let passed = 0; passed < HOUR; passed += HOUSEKEEPING_MS) {
+      it.time.advance(HOUSEKEEPING_MS);
+      await it.settle();
+    }
+    expect(host.credentials[0]).toMatchObject({
+      taskArn: arn,
+      roleType: 'TaskExecution',
+      roleCredentials: { roleArn: EXECUTION, accessKeyId: 'ASIA2' },
+    });
+  });
+
+  test('is not asked for when nothing logs, and an override replaces it', async () => {
+    const plain = await logging({ containerDefinitions: [{ name: 'app', image: 'host' }] });
+    expect(plain.roles.assumed).toEqual([]);
+    const other = await logging({}, { overrides: { executionRoleArn: 'other-role' } });
+    expect(other.roles.assumed.map(({ roleArn }) => roleArn)).toEqual([
+      EXECUTION.replace('execution-role', 'other-role'),
+    ]);
+  });
+});
+
 describe('renewal', () => {
   test('comes when a quarter of the life is left, under the same id, once', async () => {
     const { host, arn, given, pass } = await running();

@@ -20,7 +20,8 @@ interface Held {
 export class TaskCredentials {
   readonly #roles: ServiceRoles | undefined;
   readonly #clock: Clock;
-  readonly #held = new Map<string, Held>();
+  /** By task. */
+  readonly #held = { task: new Map<string, Held>(), execution: new Map<string, Held>() };
 
   constructor(roles: ServiceRoles | undefined, clock: Clock) {
     this.#roles = roles;
@@ -28,31 +29,50 @@ export class TaskCredentials {
   }
 
   /**
-   * As its host is to have them now: the same ones until they are due. Undefined for a task without a role. The session
-   * is named after the task, which is how the gateway knows whose it is. Throws `RoleRefused`. Not to be called from
-   * within a transaction.
+   * Of the task's role, as its host is to have them now: the same ones until they are due. Undefined for a task without
+   * a role. The session is named after the task, which is how the gateway knows whose it is. Throws `RoleRefused`. Not
+   * to be called from within a transaction.
    */
   async of(task: Task): Promise<TaskRoleCredentials | undefined> {
     const { arn, id, taskRoleArn, credentialsId } = task;
-    if (this.#roles === undefined || taskRoleArn === undefined || credentialsId === undefined) return undefined;
-    const now = this.#clock();
-    let held = this.#held.get(arn);
-    if (held === undefined || held.renewAt <= now) {
-      const credentials = await this.#roles.assume(taskRoleArn, TASKS_SERVICE, id);
-      held = { credentials, renewAt: now + (credentials.expiration - now) * (1 - RENEWAL_SHARE) };
-      this.#held.set(arn, held);
-    }
-    return wireCredentials(credentialsId, held.credentials);
+    if (taskRoleArn === undefined || credentialsId === undefined) return undefined;
+    const credentials = await this.#current(arn, 'task', taskRoleArn, id);
+    return credentials && wireCredentials(credentialsId, credentials);
   }
 
-  /** ARNs of the tasks whose credentials are to be renewed. */
+  /** Of its execution role, likewise. The task never sees them, so that they need no id of their own. */
+  async ofExecution({ arn, id }: Task, roleArn: string): Promise<TaskRoleCredentials | undefined> {
+    const credentials = await this.#current(arn, 'execution', roleArn, id);
+    return credentials && wireCredentials('execution', credentials);
+  }
+
+  /** ARNs of the tasks of which some credentials are to be renewed. */
   due(): string[] {
     const now = this.#clock();
-    return [...this.#held].filter(([, { renewAt }]) => renewAt <= now).map(([arn]) => arn);
+    const held = [...this.#held.task, ...this.#held.execution];
+    return [...new Set(held.filter(([, { renewAt }]) => renewAt <= now).map(([arn]) => arn))];
   }
 
   forget(arn: string): void {
-    this.#held.delete(arn);
+    this.#held.task.delete(arn);
+    this.#held.execution.delete(arn);
+  }
+
+  async #current(
+    arn: string,
+    kind: 'task' | 'execution',
+    roleArn: string,
+    sessionName: string,
+  ): Promise<RoleCredentials | undefined> {
+    if (this.#roles === undefined) return undefined;
+    const now = this.#clock();
+    let held = this.#held[kind].get(arn);
+    if (held === undefined || held.renewAt <= now) {
+      const credentials = await this.#roles.assume(roleArn, TASKS_SERVICE, sessionName);
+      held = { credentials, renewAt: now + (credentials.expiration - now) * (1 - RENEWAL_SHARE) };
+      this.#held[kind].set(arn, held);
+    }
+    return held.credentials;
   }
 }
 

@@ -2,6 +2,14 @@ import { describe, expect, test } from 'vitest';
 import { fargateDefinition, openEcs, type Answer } from './ecs.fixture.js';
 
 const container = { name: 'app', image: 'host', memory: 128 };
+/** With an awslogs driver that has what it needs, and more. */
+const logged = (more: Readonly<Record<string, string>>) => ({
+  ...container,
+  logConfiguration: {
+    logDriver: 'awslogs',
+    options: { 'awslogs-group': '/g', 'awslogs-region': 'eu-central-1', 'awslogs-stream-prefix': 'ecs', ...more },
+  },
+});
 
 describe('registration', () => {
   test('writes out the defaults that clients rely on, and nothing else', async () => {
@@ -63,6 +71,23 @@ describe('registration', () => {
     expect([taskDefinition.cpu, taskDefinition.memory]).toEqual([units, mebibytes]);
   });
 
+  test('an awslogs driver is kept with all that AWS documents, on EC2 without a stream prefix', async () => {
+    const it = openEcs();
+    const options = {
+      ...{ mode: 'blocking', 'max-buffer-size': '25m', 'awslogs-create-group': 'true' },
+      'awslogs-datetime-format': '%Y',
+    };
+    const { taskDefinition } = await it.call('RegisterTaskDefinition', {
+      ...fargateDefinition,
+      executionRoleArn: 'exec',
+      containerDefinitions: [logged(options)],
+    });
+    expect(taskDefinition.containerDefinitions[0].logConfiguration).toEqual(logged(options).logConfiguration);
+    const onEc2 = { logDriver: 'awslogs', options: { 'awslogs-group': '/g', 'awslogs-region': 'eu-central-1' } };
+    const containerDefinitions = [{ ...container, logConfiguration: onEc2 }];
+    await it.call('RegisterTaskDefinition', { family: 'ec2', containerDefinitions });
+  });
+
   test('host ports follow the network mode', async () => {
     const it = openEcs();
     const ports = async (definition: object) => {
@@ -112,9 +137,26 @@ describe('registration', () => {
     ],
     [
       'awslogs without execution role',
-      { containerDefinitions: [{ ...container, logConfiguration: { logDriver: 'awslogs' } }] },
+      { containerDefinitions: [logged({})] },
       'Fargate requires task definition to have execution role ARN to support log driver awslogs.',
     ],
+    [
+      'awslogs without its options',
+      { containerDefinitions: [{ ...container, logConfiguration: { logDriver: 'awslogs' } }] },
+      'Log driver awslogs requires options: awslogs-region, awslogs-group, awslogs-stream-prefix',
+    ],
+    [
+      'awslogs with options of others',
+      { containerDefinitions: [logged({ log_key: 'x' })] },
+      'Log driver awslogs disallows options: log_key',
+    ],
+    [
+      'awslogs that creates no group',
+      { containerDefinitions: [logged({ 'awslogs-create-group': 'false' })] },
+      "Log driver awslogs option 'awslogs-create-group' should only be set to 'true', else omit option.",
+    ],
+    ['an unknown mode of awslogs', { containerDefinitions: [logged({ mode: 'x' })] }, /'mode' must be/],
+    ['a buffer of no size', { containerDefinitions: [logged({ 'max-buffer-size': 'x' })] }, /is not a size: 'x'/],
     [
       'more than 64 KB',
       { containerDefinitions: [{ ...container, command: ['x'.repeat(70_000)] }] },

@@ -6,13 +6,14 @@ import type { Hosts } from './hosts.js';
 import type { Identifiers } from './identifiers.js';
 import { attached } from './network-configuration.js';
 import type { Clock, EcsSettings, Log } from './ports.js';
+import { present } from './present.js';
 import { tagStore } from './tag-store.js';
 import type { Task } from './task.js';
 import type { TaskChange, TaskChanges } from './task-changes.js';
 import type { TaskCredentials } from './task-credentials.js';
 import { placed, provisioned, reconnected, stopped } from './task-lifecycle.js';
 import { taskMetadata } from './task-metadata.js';
-import { stopPayload, taskPayload, unknownTaskPayload } from './task-payload.js';
+import { executionRoleOf, stopPayload, taskPayload, unknownTaskPayload } from './task-payload.js';
 import { taskDefinitionStore } from './task-definition-store.js';
 import { unableToAssume } from './task-role.js';
 import { taskStore } from './task-store.js';
@@ -148,25 +149,31 @@ export class TaskDispatch {
     const definition = await taskDefinitionStore.find(database, task);
     if (definition === undefined) return [];
     const metadata = taskMetadata(task, definition, await tagStore.find(database, task.arn));
+    const executionRole = executionRoleOf(task, definition);
+    const { sessionLimit } = settings;
+    let role = task.taskRoleArn;
     try {
       const roleCredentials = await credentials.of(task);
-      const { sessionLimit } = settings;
-      return [taskPayload(task, definition, { sessionLimit, metadata, ...(roleCredentials && { roleCredentials }) })];
+      role = executionRole;
+      const executionRoleCredentials =
+        executionRole === undefined ? undefined : await credentials.ofExecution(task, executionRole);
+      const facts = { sessionLimit, metadata, ...present({ roleCredentials, executionRoleCredentials }) };
+      return [taskPayload(task, definition, facts)];
     } catch (error) {
       if (!(error instanceof RoleRefused)) throw error;
-      await this.#roleRefused(task, error);
+      await this.#roleRefused(task, role, error);
       return [];
     }
   }
 
-  async #roleRefused({ arn, taskRoleArn = '' }: Task, refusal: RoleRefused): Promise<void> {
+  async #roleRefused({ arn }: Task, roleArn = '', refusal: RoleRefused): Promise<void> {
     const { database, changes, clock, log } = this.#options;
-    log.warn({ taskArn: arn, roleArn: taskRoleArn, reason: refusal.message }, 'role of a task cannot be assumed');
+    log.warn({ taskArn: arn, roleArn, reason: refusal.message }, 'role of a task cannot be assumed');
     const change = await database.transaction(async (queries) => {
       const before = await taskStore.find(queries, arn);
       // A host that has it already runs it with what it was given.
       if (before === undefined || before.seen || before.desiredStatus === 'STOPPED') return undefined;
-      const cause = { stopCode: 'TaskFailedToStart' as const, reason: unableToAssume(taskRoleArn) };
+      const cause = { stopCode: 'TaskFailedToStart' as const, reason: unableToAssume(roleArn) };
       const change = { before, after: stopped(before, cause, clock()) };
       await changes.save(queries, change);
       return change;
@@ -176,11 +183,15 @@ export class TaskDispatch {
 
   /** Gives a running task's host its credentials, new ones where they are due. Failing harms nobody until they expire. */
   async #sendCredentials(task: Task): Promise<void> {
-    const { hosts, credentials, log } = this.#options;
+    const { database, hosts, credentials, log } = this.#options;
     if (task.host === undefined) return;
     try {
-      const roleCredentials = await credentials.of(task);
-      if (roleCredentials !== undefined) hosts.sendCredentials(task.host, task.arn, roleCredentials);
+      const own = await credentials.of(task);
+      if (own !== undefined) hosts.sendCredentials(task.host, task.arn, 'TaskApplication', own);
+      const definition = await taskDefinitionStore.find(database, task);
+      const executionRole = definition && executionRoleOf(task, definition);
+      const execution = executionRole && (await credentials.ofExecution(task, executionRole));
+      if (execution) hosts.sendCredentials(task.host, task.arn, 'TaskExecution', execution);
     } catch (error) {
       const { arn: taskArn, taskRoleArn: roleArn } = task;
       const reason = error instanceof Error ? error.message : String(error);

@@ -1,5 +1,5 @@
 import type { KeyValuePair } from '@aws-sdk/client-ecs';
-import type { ContainerPayload, TaskPayload } from '../../core/protocol/agent-service.js';
+import type { ContainerPayload, LogConfiguration, TaskPayload } from '../../core/protocol/agent-service.js';
 import { present } from './present.js';
 import type { Task } from './task.js';
 import type { ContainerDefinition, TaskDefinition } from './task-definition.js';
@@ -11,7 +11,7 @@ export const DEFAULT_STOP_TIMEOUT = 30;
 export function taskPayload(
   task: Task,
   definition: TaskDefinition,
-  facts: Pick<TaskPayload, 'sessionLimit' | 'metadata' | 'roleCredentials'>,
+  facts: Pick<TaskPayload, 'sessionLimit' | 'metadata' | 'roleCredentials' | 'executionRoleCredentials'>,
 ): TaskPayload {
   return {
     ...taskIdentity(task),
@@ -20,6 +20,12 @@ export function taskPayload(
     ...facts,
     containers: definition.containerDefinitions.map((container) => containerPayload(container, task)),
   };
+}
+
+/** The role that the host needs for the task: only log drivers do. Undefined: the host delivers as itself. */
+export function executionRoleOf({ overrides }: Task, definition: TaskDefinition): string | undefined {
+  const logs = definition.containerDefinitions.some((one) => one.logConfiguration?.logDriver === 'awslogs');
+  return logs ? (overrides.executionRoleArn ?? definition.executionRoleArn) : undefined;
 }
 
 /** Enough to stop a task. */
@@ -58,12 +64,17 @@ function containerPayload(container: ContainerDefinition, task: Task): Container
       user: container.user,
       // In awsvpc mode a container has the name of its task's network interface.
       hostname: container.hostname ?? task.attachment?.privateDnsName,
+      logConfiguration: logConfiguration(container),
     }),
     environment: mergeEnvironment(container.environment ?? [], override?.environment ?? []),
     readonlyRootFilesystem: container.readonlyRootFilesystem ?? false,
     initProcessEnabled: container.linuxParameters?.initProcessEnabled ?? false,
     stopTimeout: container.stopTimeout ?? DEFAULT_STOP_TIMEOUT,
   };
+}
+
+function logConfiguration({ logConfiguration: given }: ContainerDefinition): LogConfiguration | undefined {
+  return given?.logDriver && { logDriver: given.logDriver, options: given.options ?? {} };
 }
 
 /** Overrides replace variables of the same name and add the others. */

@@ -1,4 +1,5 @@
 import { AwsError } from '../../platform/aws/aws-error.js';
+import { missingText } from '../constraints.js';
 
 /** KMS's refusals, code and text (ecs-api 6.4). */
 export const kmsError = Object.freeze({
@@ -43,12 +44,5 @@ export const kmsError = Object.freeze({
       fault: 'server',
       cause,
     }),
-  /** A required member is absent; `path` has the model's names, the text begins each in lower case. */
-  missing: (path: string) => {
-    const field = path.replace(/(^|\.)[A-Z]/g, (start) => start.toLowerCase());
-    return new AwsError(
-      'ValidationException',
-      `1 validation error detected: Value null at '${field}' failed to satisfy constraint: Member must not be null`,
-    );
-  },
+  missing: (path: string) => new AwsError('ValidationException', missingText(path)),
 });

@@ -11,6 +11,7 @@ export interface KmsParts {
   readonly clock: Clock;
   readonly random: RandomBytes;
   readonly accountId: string;
+  readonly region: string;
   readonly partition: string;
   readonly materials: KeyMaterials;
   readonly references: KeyReferences;

@@ -2,10 +2,12 @@ import type { Authorization } from '../../platform/aws/access.js';
 import type { Service } from '../../platform/aws/service.js';
 import type { Sealer } from '../../platform/crypto/sealer.js';
 import type { Database } from '../../platform/store/database.js';
+import type { DataKeys } from '../data-key-ports.js';
 import type { Clock, Log, RandomBytes, SessionKeys, Timers } from '../ecs/ports.js';
 import { aliasOperations } from './alias-operations.js';
 import { cryptoOperations } from './crypto-operations.js';
 import { dataKeyOperations } from './data-key-operations.js';
+import { dataKeys } from './data-keys.js';
 import { deletionOperations } from './deletion-operations.js';
 import { KeyExpiry } from './key-expiry.js';
 import { KeyMaterials } from './key-materials.js';
@@ -34,12 +36,16 @@ export interface KmsServiceOptions {
   readonly log: Log;
   /** Given: ExecuteCommand already asks for the caller's right to the session's key. Absent: only the client's call. */
   readonly authorization?: Authorization;
+  /** Asked when another service wants a data key on behalf of its caller. Absent: it gets none. */
+  readonly dataKeyAuthorization?: Authorization;
 }
 
 export interface KmsService {
   readonly service: Service;
   /** For ECS, before a session begins. */
   readonly sessionKeys: SessionKeys;
+  /** For services that keep their data under a customer's key. */
+  readonly dataKeys: DataKeys;
   /** Destroys the keys whose day came while nothing ran, and watches for the next. */
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -55,6 +61,7 @@ export function createKmsService(options: KmsServiceOptions): KmsService {
     clock,
     random,
     accountId,
+    region,
     partition,
     materials,
     references: new KeyReferences({ partition, region, accountId }, clock),
@@ -80,6 +87,7 @@ export function createKmsService(options: KmsServiceOptions): KmsService {
       ],
     },
     sessionKeys: sessionKeys(parts, options.authorization),
+    dataKeys: dataKeys(parts, options.dataKeyAuthorization),
     start: () => expiry.start(),
     stop: () => expiry.stop(),
   };

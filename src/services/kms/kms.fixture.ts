@@ -16,12 +16,12 @@ export const REGION = 'eu-central-1';
 export const ARN = `arn:aws:kms:${REGION}:${ACCOUNT}:`;
 
 /** KMS behind a real endpoint, with the account's first user, manual time and a store that can be opened again. */
-export async function openKms(options: { authorization?: Authorization } = {}) {
+export async function openKms(options: { authorization?: Authorization; dataKeyAuthorization?: Authorization } = {}) {
   const path = join(temporaryDirectory(), 'kms.db');
   const rootKey = randomBytes(ROOT_KEY_BYTES);
   const time = new ManualTime();
   const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
-  const { authorization } = options;
+  const { authorization, dataKeyAuthorization } = options;
 
   async function start() {
     const database = openSqlite(path, [...iamMigrations, ...kmsMigrations]);
@@ -45,6 +45,7 @@ export async function openKms(options: { authorization?: Authorization } = {}) {
       partition: 'aws',
       log: silent,
       ...(authorization && { authorization }),
+      ...(dataKeyAuthorization && { dataKeyAuthorization }),
     });
     await kms.start();
     const endpoint = new Endpoint({

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -23,7 +23,8 @@ export interface HttpListenerOptions {
   /** PEM. Absent: plain HTTP. */
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
   readonly limits: ConnectionLimits;
-  readonly maxBodyBytes: number;
+  /** Before anything of the request is proven: by what it says it is. */
+  maxBodyBytes(headers: IncomingHttpHeaders): number;
   answer(request: EndpointRequest): Promise<WireResponse | undefined>;
   decide(request: EndpointRequest): Promise<Admission>;
   /** A connection could not be taken, for example because there are no file descriptors left. */
@@ -86,7 +87,7 @@ export class HttpListener {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = readBody(request, this.#options.maxBodyBytes);
+    const body = readBody(request, this.#options.maxBodyBytes(request.headers));
     const bodyRead = body.then(
       () => undefined,
       () => undefined,
