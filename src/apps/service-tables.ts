@@ -16,6 +16,7 @@ export function serviceTables(): Services['endpoint'] {
   return createServices({
     database,
     sealer: new Sealer(new Uint8Array(ROOT_KEY_BYTES)),
+    objectDirectory: '/nowhere',
     accountId: '123456789012',
     region: 'us-east-1',
     limits: 'aws',

@@ -12,6 +12,7 @@ import { createEcsService, ecsMigrations } from '../services/ecs/ecs-service.js'
 import { createIamDirectory, type IamDirectory, iamMigrations } from '../services/iam/iam-directory.js';
 import { createKmsService, kmsMigrations } from '../services/kms/kms-service.js';
 import { createLogsService, logsMigrations } from '../services/logs/logs-service.js';
+import { createS3Service, s3Migrations } from '../services/s3/s3-service.js';
 import type { LiveSession } from '../services/session-ports.js';
 import { EXECUTE_COMMAND_DOCUMENT } from '../services/ecs/execute-command.js';
 import { createSessionServices } from '../services/ssm/create-session-services.js';
@@ -34,6 +35,7 @@ export const migrations: readonly Migration[] = [
   ...stsMigrations,
   ...cloudTrailMigrations,
   ...logsMigrations,
+  ...s3Migrations,
 ];
 
 interface ServicesLog {
@@ -46,6 +48,8 @@ export interface ServicesOptions {
   /** With {@link migrations} applied. */
   readonly database: Database;
   readonly sealer: Sealer;
+  /** Where the contents of S3's objects are kept. */
+  readonly objectDirectory: string;
   readonly accountId: string;
   readonly region: string;
   readonly limits: 'aws' | 'open';
@@ -92,13 +96,7 @@ export function createServices(options: ServicesOptions): Services {
   const roles = createServiceRoles({ principals, sessions: temporary, ...account, clock });
   const sts = createStsService({ principals, sessions: temporary, ...account, accessKeys, clock });
   const kms = createKmsService({
-    database,
-    sealer,
-    clock,
-    timers: { after },
-    random,
-    ...account,
-    log: log('kms'),
+    ...{ database, sealer, clock, timers: { after }, random, ...account, log: log('kms') },
     dataKeyAuthorization: authorization,
   });
   const logs = createLogsService({
@@ -110,6 +108,12 @@ export function createServices(options: ServicesOptions): Services {
     ...account,
     log: log('logs'),
     limits,
+  });
+  const s3 = createS3Service({
+    ...{ database, sealer, clock, timers: { after }, random, ...account, log: log('s3') },
+    directory: options.objectDirectory,
+    dataKeys: kms.dataKeys,
+    authorization,
   });
   const trail = createCloudTrail({
     database,
@@ -174,6 +178,7 @@ export function createServices(options: ServicesOptions): Services {
       ],
       routes: sessions.routes,
       upgrades: [...sessions.upgrades, ...ecs.upgrades],
+      streamed: [s3.streamed],
       accessKeys,
       region,
       clock,
@@ -185,6 +190,7 @@ export function createServices(options: ServicesOptions): Services {
       await trail.start();
       await kms.start();
       await logs.start();
+      await s3.start();
       // Sessions first: until they are restored, a task found stopped would have none to end.
       await sessions.start();
       await ecs.start();
@@ -193,6 +199,7 @@ export function createServices(options: ServicesOptions): Services {
       await ecs.stop();
       await sessions.stop();
       await logs.stop();
+      await s3.stop();
       await kms.stop();
       await iam.close();
       // Last: what the others did while they stopped is taken down too.

@@ -92,6 +92,7 @@ export async function startLocalGangway(options: LocalGangwayOptions): Promise<L
     const services = createServices({
       database,
       sealer,
+      objectDirectory: join(directory, 's3'),
       accountId,
       region,
       limits: options.limits,

@@ -5,6 +5,7 @@ import type { EndpointRequest } from './endpoint/endpoint-request.js';
 import type { RequestEvent } from './endpoint/request-event.js';
 import { HttpListener } from './endpoint/http-listener.js';
 import { RequestAnswerer } from './endpoint/request-answerer.js';
+import { StreamedAnswerer } from './endpoint/streamed-answerer.js';
 import { UpgradeAdmission } from './endpoint/upgrade-admission.js';
 import type { Admission } from './endpoint/upgrade-admission.js';
 import { CloseCode } from './message-socket-limits.js';
@@ -20,6 +21,7 @@ type Admitted = Extract<Admission, { admitted: true }>;
 export class Endpoint {
   readonly #options: EndpointOptions;
   readonly #answerer: RequestAnswerer;
+  readonly #streamed: StreamedAnswerer;
   readonly #admission: UpgradeAdmission;
   readonly #listeners: HttpListener[] = [];
   readonly #inProcess = new Set<MessageSocket>();
@@ -29,6 +31,7 @@ export class Endpoint {
     const verifier = new SignatureVerifier(options);
     this.#options = options;
     this.#answerer = new RequestAnswerer(options, verifier);
+    this.#streamed = new StreamedAnswerer(options, verifier);
     this.#admission = new UpgradeAdmission(options, verifier);
   }
 
@@ -44,6 +47,10 @@ export class Endpoint {
       limits: { ...CONNECTION_LIMITS, ...this.#options.limits },
       maxBodyBytes: (headers) => this.#maxBodyBytes(headers),
       answer: (request) => this.#answerer.answer(request),
+      streamed: (head) => {
+        const service = this.#streamed.serviceOf(head);
+        return service && ((request) => this.#streamed.answer(service, request));
+      },
       decide: (request) => this.#admission.decide(request),
       opened: (admitted, socket) => this.#opened(admitted, socket),
       failed: (error) => this.#failed('request', 'accept', error),

@@ -4,7 +4,7 @@ import type { Caller } from './service.js';
 import { canonicalRequest, pathEncodingOf, sha256Hex } from './sigv4/canonical-request.js';
 import { formatTimestamp } from './sigv4/credential-scope.js';
 import type { ClaimedSignature } from './sigv4/parse-signature.js';
-import { invalidToken, mismatch, SignatureProblem } from './sigv4/signature-problem.js';
+import { invalidToken, mismatch, SignatureProblem, UNKNOWN_ACCESS_KEY } from './sigv4/signature-problem.js';
 import { SigningKeys } from './sigv4/signing-key.js';
 import type { WireRequest } from './sigv4/wire-request.js';
 
@@ -15,6 +15,15 @@ export const GLOBAL_SERVICES: ReadonlySet<string> = new Set(['iam', 'sts']);
 
 const accessKeyForm = /^[A-Za-z0-9_]{1,128}$/;
 const signatureForm = /^[0-9a-f]{64}$/;
+
+type WireHead = Omit<WireRequest, 'body'>;
+
+/** Of a request whose body is still to come. */
+export interface VerifiedHead {
+  readonly caller: Caller;
+  /** Signs with the key and for the scope of the request, as its chunks are. */
+  readonly sign: (text: string) => string;
+}
 
 /** Checks Signature Version 4. Every refusal is a {@link SignatureProblem}. */
 export class SignatureVerifier {
@@ -31,12 +40,29 @@ export class SignatureVerifier {
 
   /** `service` is the signing name that the addressed operation belongs to. */
   async verify(request: WireRequest, claimed: ClaimedSignature, service: string): Promise<Caller> {
+    const key = await this.#authenticate(request, claimed, service, () => payloadHash(request, claimed.scope.service));
+    return key.caller;
+  }
+
+  /** For S3: the hash of the body is taken as the head states it, and is the reader's of the body to check. */
+  async verifyHead(request: WireHead, claimed: ClaimedSignature, service: string): Promise<VerifiedHead> {
+    const stated = request.headers.get('x-amz-content-sha256') ?? 'UNSIGNED-PAYLOAD';
+    const { caller, secret } = await this.#authenticate(request, claimed, service, () => stated);
+    return { caller, sign: (text) => this.#signingKeys.signText(secret, claimed.scope, text) };
+  }
+
+  async #authenticate(
+    request: WireHead,
+    claimed: ClaimedSignature,
+    service: string,
+    hash: () => string,
+  ): Promise<AccessKey> {
     const key = accessKeyForm.test(claimed.accessKeyId) ? await this.#accessKeys.find(claimed.accessKeyId) : undefined;
-    if (key === undefined) throw invalidToken('unknown access key');
+    if (key === undefined) throw invalidToken(UNKNOWN_ACCESS_KEY);
     checkToken(claimed, key);
     this.#checkScope(claimed, service);
     this.#checkClock(claimed);
-    this.#checkSignature(request, claimed, key);
+    this.#checkSignature(request, claimed, key, hash);
     if (key.expires !== undefined && this.#clock() >= key.expires) {
       throw new SignatureProblem(
         'expired-token',
@@ -45,7 +71,7 @@ export class SignatureVerifier {
       );
     }
     this.#accessKeys.used?.(claimed.accessKeyId, service, claimed.scope.region);
-    return key.caller;
+    return key;
   }
 
   #checkScope({ scope }: ClaimedSignature, service: string): void {
@@ -80,15 +106,10 @@ export class SignatureVerifier {
     }
   }
 
-  #checkSignature(request: WireRequest, claimed: ClaimedSignature, key: AccessKey): void {
+  #checkSignature(request: WireHead, claimed: ClaimedSignature, key: AccessKey, hash: () => string): void {
     const { scope, signedHeaders, signature } = claimed;
     checkSignedHeaders(request, signedHeaders);
-    const text = canonicalRequest(
-      request,
-      signedHeaders,
-      payloadHash(request, scope.service),
-      pathEncodingOf(scope.service),
-    );
+    const text = canonicalRequest(request, signedHeaders, hash(), pathEncodingOf(scope.service));
     const expected = this.#signingKeys.sign(key.secret, scope, formatTimestamp(claimed.time), text);
     if (!signatureForm.test(signature) || !timingSafeEqual(Buffer.from(signature), Buffer.from(expected))) {
       throw mismatch('the signature is not that of this request under this key');
@@ -114,7 +135,7 @@ function isTokenOf({ sessionToken, sessionTokenHash }: AccessKey, token: string)
 }
 
 /** What is not signed could have been changed on the way: X-Amz-Target names the operation. */
-function checkSignedHeaders({ headers }: WireRequest, signed: readonly string[]): void {
+function checkSignedHeaders({ headers }: WireHead, signed: readonly string[]): void {
   const names = new Set(signed);
   if (!names.has('host')) throw mismatch('the host header is not signed');
   for (const name of headers.keys()) {

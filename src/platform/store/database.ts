@@ -19,6 +19,8 @@ export interface Database extends Queries {
   transaction<T>(work: (queries: Queries) => Promise<T>): Promise<T>;
   /** Writes what is stored anew, so that what was deleted or changed is nowhere in the files any more. Slow. */
   rewrite?(): Promise<void>;
+  /** Resolves when what has been committed would survive a power cut too. Absent: it always does. */
+  sync?(): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -12,12 +12,12 @@ type Statement = ReturnType<Libsql.Database['prepare']>;
 
 /** The synchronous half: one libsql connection with its prepared statements, and its traps disarmed. */
 export class SqliteConnection {
+  readonly path: string;
   readonly #database: Libsql.Database;
-  readonly #path: string;
   readonly #statements = new Map<string, Statement>();
 
   constructor(path: string) {
-    this.#path = path;
+    this.path = path;
     try {
       this.#database = new Libsql(path);
     } catch (error) {
@@ -30,7 +30,7 @@ export class SqliteConnection {
     try {
       this.#database.exec(sql);
     } catch (error) {
-      throw sqliteProblem(error, this.#path);
+      throw sqliteProblem(error, this.path);
     }
   }
 
@@ -46,7 +46,7 @@ export class SqliteConnection {
       }
       return rows as T[];
     } catch (error) {
-      throw sqliteProblem(error, this.#path);
+      throw sqliteProblem(error, this.path);
     }
   }
 
@@ -55,7 +55,7 @@ export class SqliteConnection {
     try {
       return this.#statement('change', sql).run(values).changes;
     } catch (error) {
-      throw sqliteProblem(error, this.#path);
+      throw sqliteProblem(error, this.path);
     }
   }
 

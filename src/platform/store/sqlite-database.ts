@@ -1,5 +1,7 @@
+import { open } from 'node:fs/promises';
 import type { Database, Queries, Row, SqlValue } from './database.js';
 import type { SqliteConnection } from './sqlite-connection.js';
+import { sqliteProblem } from './sqlite-problem.js';
 import { StoreError } from './store-error.js';
 
 /**
@@ -43,6 +45,22 @@ export class SqliteDatabase implements Database {
     if (this.#closed) return Promise.reject(closed());
     // The log of changes still has the old pages: it is emptied too.
     return this.#enqueue(() => this.#connection.execute('VACUUM; PRAGMA wal_checkpoint(TRUNCATE)'));
+  }
+
+  /** Commits are in the log of changes, which is not flushed for each of them (see `openSqlite`). */
+  async sync(): Promise<void> {
+    if (this.#closed) throw closed();
+    const file = await open(`${this.#connection.path}-wal`, 'r').catch((thrown: unknown) => {
+      const error = thrown as NodeJS.ErrnoException;
+      // All of it has been moved into the database file, which is flushed then.
+      if (error.code === 'ENOENT') return undefined;
+      throw sqliteProblem(Object.assign(error, { code: 'SQLITE_IOERR' }), this.#connection.path);
+    });
+    try {
+      await file?.datasync();
+    } finally {
+      await file?.close();
+    }
   }
 
   async close(): Promise<void> {

@@ -6,6 +6,7 @@ import { ec2AccessError, ec2Failure, ec2SignatureError } from './ec2-codec.js';
 import { jsonFailure } from './json-codec.js';
 import { queryFailure } from './query-codec.js';
 import { restFailure } from './rest-codec.js';
+import { s3Error, s3Failure } from './s3-codec.js';
 import type { WireProtocol, WireResponse } from './wire-response.js';
 
 /** ecs-api 8. JSON services answer all of these with 400, query services with 403 unless said. */
@@ -21,6 +22,7 @@ const signatureErrors: Readonly<Record<SignatureProblemCode, { json: string; que
 
 /** Whatever was thrown, as the error that the caller of this protocol shall see. */
 export function asAwsError(error: unknown, protocol: WireProtocol): AwsError {
+  if (protocol === 's3') return s3Error(error);
   if (error instanceof AccessDenied) return accessError(error, protocol);
   if (error instanceof AwsError) return error;
   if (error instanceof SignatureProblem) return signatureError(error, protocol);
@@ -46,6 +48,8 @@ export function failureResponse(
       return ec2Failure(error, requestId);
     case 'rest-xml':
       return restFailure(error, requestId);
+    case 's3':
+      return s3Failure(error, { requestId, hostId: '', resource: '' });
   }
 }
 
@@ -53,7 +57,7 @@ export function failureResponse(
  * ecs-api 7.6: JSON services answer AccessDeniedException with 400, query services AccessDenied with 403. The message
  * gateway's agents look for `<AccessDeniedException>` in the body, and for a refused upgrade at the status.
  */
-function accessError(error: AccessDenied, protocol: WireProtocol): AwsError {
+function accessError(error: AccessDenied, protocol: Exclude<WireProtocol, 's3'>): AwsError {
   if (protocol === 'json-1.1') return error;
   const { message, reason } = error;
   if (protocol === 'ec2') return ec2AccessError(message, reason);
@@ -61,7 +65,7 @@ function accessError(error: AccessDenied, protocol: WireProtocol): AwsError {
   return new AwsError(code, message, { status: 403, ...(reason !== undefined && { reason }) });
 }
 
-function signatureError(problem: SignatureProblem, protocol: WireProtocol): AwsError {
+function signatureError(problem: SignatureProblem, protocol: Exclude<WireProtocol, 's3'>): AwsError {
   const { code, message, reason } = problem;
   const { json, query, queryStatus = 403 } = signatureErrors[code];
   switch (protocol) {

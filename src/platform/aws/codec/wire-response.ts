@@ -5,5 +5,5 @@ export interface WireResponse {
   readonly body: string | Uint8Array;
 }
 
-/** How a caller wants to be answered; `rest-xml` is the message gateway's. */
-export type WireProtocol = 'json-1.1' | 'query' | 'ec2' | 'rest-xml';
+/** How a caller wants to be answered; `rest-xml` is the message gateway's, `s3` what AWS calls by that name. */
+export type WireProtocol = 'json-1.1' | 'query' | 'ec2' | 'rest-xml' | 's3';

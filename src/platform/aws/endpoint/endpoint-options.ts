@@ -1,6 +1,7 @@
 import type { AccessKeys } from '../access-keys.js';
 import type { Authorization } from '../access.js';
 import type { RestRoute, Service, UpgradeRoute } from '../service.js';
+import type { StreamedService } from '../streamed-service.js';
 import type { AuditRecord } from './audit-record.js';
 import type { RequestEvent } from './request-event.js';
 
@@ -11,6 +12,8 @@ export interface EndpointOptions {
   readonly services: readonly Service[];
   readonly routes: readonly RestRoute[];
   readonly upgrades: readonly UpgradeRoute[];
+  /** Known by the scope of the signature alone: their paths are their callers' own. */
+  readonly streamed?: readonly StreamedService[];
   readonly accessKeys: AccessKeys;
   readonly region: string;
   /** Milliseconds since the epoch. */
@@ -30,6 +33,8 @@ export interface ConnectionLimits {
   readonly headersTimeoutMs: number;
   /** From the first byte to the end of the body. */
   readonly requestTimeoutMs: number;
+  /** Of a body that is streamed, in either direction: without a byte. Such bodies may take hours in all. */
+  readonly idleTimeoutMs: number;
   /** Without a request; longer than clients keep theirs, so that it is they who hang up. */
   readonly keepAliveTimeoutMs: number;
   /** From `close()` to cutting what has not ended by itself. */
@@ -39,6 +44,7 @@ export interface ConnectionLimits {
 export const CONNECTION_LIMITS: ConnectionLimits = {
   headersTimeoutMs: 20_000,
   requestTimeoutMs: 60_000,
+  idleTimeoutMs: 60_000,
   keepAliveTimeoutMs: 75_000,
   closeGraceMs: 5_000,
 };

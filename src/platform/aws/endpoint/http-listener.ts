@@ -13,10 +13,13 @@ import { WsMessageSocket } from '../ws-message-socket.js';
 import { MAX_HEADER_BYTES } from './endpoint-options.js';
 import type { ConnectionLimits } from './endpoint-options.js';
 import type { EndpointRequest } from './endpoint-request.js';
+import type { StreamedAnswer, StreamedEndpointRequest } from './streamed-answerer.js';
+import { StreamedExchange } from './streamed-exchange.js';
 import { malformedRequestAnswer, rawAnswer } from './raw-answer.js';
 import { readBody } from './read-body.js';
 import type { Admission } from './upgrade-admission.js';
 
+type RequestHead = Omit<EndpointRequest, 'readBody'>;
 type Admitted = Extract<Admission, { admitted: true }>;
 
 export interface HttpListenerOptions {
@@ -26,6 +29,8 @@ export interface HttpListenerOptions {
   /** Before anything of the request is proven: by what it says it is. */
   maxBodyBytes(headers: IncomingHttpHeaders): number;
   answer(request: EndpointRequest): Promise<WireResponse | undefined>;
+  /** Of a request to a streamed service, who answers it. */
+  streamed(request: RequestHead): ((request: StreamedEndpointRequest) => Promise<StreamedAnswer>) | undefined;
   decide(request: EndpointRequest): Promise<Admission>;
   /** A connection could not be taken, for example because there are no file descriptors left. */
   failed(error: Error): void;
@@ -50,14 +55,16 @@ export class HttpListener {
     const settings = {
       maxHeaderSize: MAX_HEADER_BYTES,
       headersTimeout: limits.headersTimeoutMs,
-      requestTimeout: limits.requestTimeoutMs,
+      // Node's own is for all requests alike; a streamed body may take hours.
+      requestTimeout: 0,
       keepAliveTimeout: limits.keepAliveTimeoutMs,
       connectionsCheckingInterval: Math.min(limits.headersTimeoutMs, 5_000),
       noDelay: true,
     };
     this.#options = options;
     this.#server = tls === undefined ? createServer(settings) : createTlsServer({ ...settings, ...tls });
-    this.#server.on('request', (request, response) => void this.#serve(request, response));
+    this.#server.on('request', (request, response) => void this.#serve(request, response, false));
+    this.#server.on('checkContinue', (request, response) => void this.#serve(request, response, true));
     this.#server.on('upgrade', (request, socket: Duplex, head) => void this.#upgrade(request, socket, head));
     this.#server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
       if (!socket.writable || error.code === 'ECONNRESET') socket.destroy();
@@ -86,13 +93,26 @@ export class HttpListener {
     clearTimeout(cut);
   }
 
-  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = readBody(request, this.#options.maxBodyBytes(request.headers));
+  async #serve(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): Promise<void> {
+    const head = this.#headOf(request);
+    const streamed = this.#options.streamed(head);
+    if (streamed !== undefined) {
+      const { idleTimeoutMs } = this.#options.limits;
+      const last = (): boolean => this.#closing;
+      const exchange = new StreamedExchange(request, response, { expectsContinue, idleTimeoutMs, last });
+      await exchange.send(await streamed({ ...head, body: exchange.body() }));
+      return;
+    }
+    if (expectsContinue) response.writeContinue();
+    const late = setTimeout(() => {
+      if (!request.complete) endWith(request.socket, malformedRequestAnswer('ERR_HTTP_REQUEST_TIMEOUT'));
+    }, this.#options.limits.requestTimeoutMs);
+    const body = readBody(request, this.#options.maxBodyBytes(request.headers)).finally(() => clearTimeout(late));
     const bodyRead = body.then(
       () => undefined,
       () => undefined,
     );
-    const answer = await this.#options.answer(this.#requestOf(request, () => body));
+    const answer = await this.#options.answer({ ...head, readBody: () => body });
     // Also when it was not needed: a caller who is still writing would not read the answer.
     await bodyRead;
     if (answer === undefined || response.destroyed) return;
@@ -105,7 +125,10 @@ export class HttpListener {
     // Until the WebSocket has it nobody else listens, and an unheard error would end the process.
     const ignore = (): void => undefined;
     socket.on('error', ignore);
-    const admission = await this.#options.decide(this.#requestOf(request, () => Promise.resolve(new Uint8Array())));
+    const admission = await this.#options.decide({
+      ...this.#headOf(request),
+      readBody: () => Promise.resolve(new Uint8Array()),
+    });
     if (!admission.admitted || this.#closing) {
       endWith(socket, rawAnswer(admission.admitted ? { status: 503, headers: {}, body: '' } : admission.response));
       return;
@@ -116,7 +139,7 @@ export class HttpListener {
     });
   }
 
-  #requestOf(request: IncomingMessage, read: () => Promise<Uint8Array>): EndpointRequest {
+  #headOf(request: IncomingMessage): RequestHead {
     const { method = '', url = '/', rawHeaders, socket } = request;
     const mark = url.indexOf('?');
     return {
@@ -126,7 +149,6 @@ export class HttpListener {
       headers: wireHeaders(rawHeaders),
       scheme: this.#options.tls === undefined ? 'http' : 'https',
       sourceIp: (socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
-      readBody: read,
     };
   }
 }

@@ -81,7 +81,7 @@ export class RequestTrace {
   #failure(thrown: unknown): Pick<RequestEvent, 'code' | 'reason' | 'error'> {
     if (thrown instanceof CallerGone) return { reason: thrown.message };
     const { code, reason } = asAwsError(thrown, this.protocol);
-    const unforeseen = code === 'InternalFailure' && !(thrown instanceof AwsError);
+    const unforeseen = (code === 'InternalFailure' || code === 'InternalError') && !(thrown instanceof AwsError);
     return { code, ...(reason !== undefined && { reason }), ...(unforeseen && { error: thrown }) };
   }
 }

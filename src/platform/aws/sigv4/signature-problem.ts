@@ -22,6 +22,9 @@ export class SignatureProblem extends Error {
   }
 }
 
+/** Reason of an `unknown-key` that is not about the session token. */
+export const UNKNOWN_ACCESS_KEY = 'unknown access key';
+
 export function mismatch(reason: string): SignatureProblem {
   return new SignatureProblem(
     'mismatch',

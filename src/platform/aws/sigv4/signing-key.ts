@@ -15,6 +15,11 @@ export class SigningKeys {
   /** Hex signature of a canonical request. `timestamp` is `YYYYMMDDThhmmssZ`. */
   sign(secret: Secret, scope: CredentialScope, timestamp: string, canonicalRequest: string): string {
     const text = `${ALGORITHM}\n${timestamp}\n${formatScope(scope)}\n${sha256Hex(canonicalRequest)}`;
+    return this.signText(secret, scope, text);
+  }
+
+  /** Of a string to sign that is no request: a chunk of a body. */
+  signText(secret: Secret, scope: CredentialScope, text: string): string {
     return hmac(this.#key(secret, scope), text).toString('hex');
   }
 

@@ -1,0 +1,87 @@
+import type { Timer, Timers } from '../ecs/ports.js';
+import { bucketStore } from './bucket-store.js';
+import { afterPrefix } from './key-order.js';
+import { endOfDays, type LifecycleRule, writtenBefore } from './lifecycle-rules.js';
+import { objectStore } from './object-store.js';
+import type { Objects } from './objects.js';
+import type { S3Parts } from './s3-parts.js';
+import { uploadStore } from './upload-store.js';
+import type { Uploads } from './uploads.js';
+
+/** How often buckets are looked through; AWS does it once a day. */
+export const LIFECYCLE_INTERVAL_MS = 3_600_000;
+const BATCH = 500;
+
+/** Carries out the lifecycle rules of buckets: expired objects go, and uploads that nobody completes. */
+export class Lifecycle {
+  readonly #parts: S3Parts;
+  readonly #objects: Objects;
+  readonly #uploads: Uploads;
+  readonly #timers: Timers;
+  #timer: Timer | undefined;
+  #working: Promise<void> = Promise.resolve();
+  #stopped = false;
+
+  constructor(parts: S3Parts, objects: Objects, uploads: Uploads, timers: Timers) {
+    this.#parts = parts;
+    this.#objects = objects;
+    this.#uploads = uploads;
+    this.#timers = timers;
+  }
+
+  start(): void {
+    this.#stopped = false;
+    this.#working = this.#round();
+  }
+
+  /** Resolves when nothing of it is under way any more. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#timer?.cancel();
+    await this.#working;
+  }
+
+  async #round(): Promise<void> {
+    const { database, log } = this.#parts;
+    try {
+      for (const { bucket, value } of await bucketStore.settings(database, 'lifecycle')) {
+        for (const rule of JSON.parse(value) as LifecycleRule[]) {
+          if (rule.enabled) await this.#carryOut(bucket, rule);
+        }
+      }
+    } catch (error) {
+      log.error({ error }, 'the lifecycle of buckets could not be carried out; it is tried again');
+    }
+    if (this.#stopped) return;
+    this.#timer = this.#timers.after(LIFECYCLE_INTERVAL_MS, () => {
+      this.#working = this.#round();
+    });
+  }
+
+  async #carryOut(bucket: string, rule: LifecycleRule): Promise<void> {
+    const now = this.#parts.clock();
+    const { prefix, expirationDays, expirationDate, abortDays } = rule;
+    if (expirationDays !== undefined) await this.#expire(bucket, prefix, writtenBefore(now, expirationDays));
+    if (expirationDate !== undefined && Date.parse(expirationDate) <= now) await this.#expire(bucket, prefix, now);
+    if (abortDays === undefined) return;
+    for (const { id, key, createdAt } of await uploadStore.of(this.#parts.database, bucket)) {
+      if (this.#stopped) return;
+      if (key.startsWith(prefix) && endOfDays(createdAt, abortDays) <= now) await this.#uploads.abort(id);
+    }
+  }
+
+  async #expire(bucket: string, prefix: string, before: number): Promise<void> {
+    const { database } = this.#parts;
+    const to = prefix === '' ? undefined : afterPrefix(prefix);
+    let from = prefix;
+    while (!this.#stopped) {
+      const found = await objectStore.olderThan(database, bucket, { from, to, before, limit: BATCH });
+      for (const { key, modifiedAt } of found) {
+        // One that was written anew meanwhile stays.
+        await this.#objects.deleteIf(bucket, key, (object) => object.modifiedAt === modifiedAt);
+        from = `${key}\u0001`;
+      }
+      if (found.length < BATCH) return;
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import type { AccessQuestion, AccessResource } from '../../platform/aws/access.js';
+import { bucketStore } from './bucket-store.js';
+import type { S3Parts } from './s3-parts.js';
+
+type Conditions = Readonly<Record<string, string>>;
+type Parts = Pick<S3Parts, 'database' | 'partition'>;
+
+/** What S3's operations ask the policies (ecs-api 7.5): the identity's, and the bucket's own. */
+export class S3Access {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  bucketArn(bucket: string): string {
+    return `arn:${this.#parts.partition}:s3:::${bucket}`;
+  }
+
+  objectArn(bucket: string, key: string): string {
+    return `${this.bucketArn(bucket)}/${key}`;
+  }
+
+  onEverything(action: string): AccessQuestion {
+    return { action, resources: [{ arn: '*' }] };
+  }
+
+  async onBucket(action: string, bucket: string, conditions: Conditions = {}): Promise<AccessQuestion> {
+    return { action, resources: [await this.#resource(bucket, this.bucketArn(bucket))], conditions };
+  }
+
+  async onObject(action: string, bucket: string, key: string, conditions: Conditions = {}): Promise<AccessQuestion> {
+    return { action, resources: [await this.#resource(bucket, this.objectArn(bucket, key))], conditions };
+  }
+
+  /** S3 puts the names of resources into quotation marks. */
+  async #resource(bucket: string, arn: string): Promise<AccessResource> {
+    const document = await bucketStore.setting(this.#parts.database, bucket, 'policy');
+    return {
+      arn,
+      shownAs: `"${arn}"`,
+      ...(document !== undefined && {
+        policy: { name: `policy of the bucket ${bucket}`, document, rule: 'grants' as const },
+      }),
+    };
+  }
+}
+
+/** Condition keys of a write, from the headers that they are named after. */
+export function writeConditions(headers: ReadonlyMap<string, string>): Conditions {
+  const names = [
+    'x-amz-acl',
+    'x-amz-server-side-encryption',
+    'x-amz-server-side-encryption-aws-kms-key-id',
+    'x-amz-storage-class',
+    'x-amz-copy-source',
+    'x-amz-metadata-directive',
+  ];
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = headers.get(name);
+      return value === undefined ? [] : [[`s3:${name}`, value]];
+    }),
+  );
+}
