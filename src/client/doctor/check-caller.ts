@@ -54,9 +54,10 @@ export function verdictFinding(check: Check, verdicts: readonly Verdict[], sourc
   const repair = denied
     ? [`# a statement with Effect Deny decides: it has to be changed, an Allow does not help`]
     : allow(
+        check,
         source,
-        [...new Set(refused.map(({ resource }) => resource))].map((resource) => ({
-          actions: refused.filter((one) => one.resource === resource).map(({ action }) => action),
+        [...new Set(verdicts.map(({ resource }) => resource))].map((resource) => ({
+          actions: verdicts.filter((one) => one.resource === resource).map(({ action }) => action),
           resources: [resource],
         })),
       );
@@ -71,7 +72,7 @@ function describeTasks({ task, caller }: Facts): Finding {
   const source = caller.known ? (caller.value?.arn ?? '') : '';
   return check.warning(
     `${task.why}; 'aws ecs execute-command' cannot attach to its session without it, 'gangway exec' can`,
-    ...allow(source, [{ actions: ['ecs:DescribeTasks'], resources: ['*'] }]),
+    ...allow(check, source, [{ actions: ['ecs:DescribeTasks'], resources: ['*'] }]),
   );
 }
 

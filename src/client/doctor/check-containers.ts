@@ -1,6 +1,6 @@
 import type { Container, ContainerDefinition, Facts, Task } from './facts.js';
-import { lastPart } from './find-task.js';
 import { Check, type Finding } from './finding.js';
+import { startAgain } from './repair.js';
 import { quoteWord } from '../quote-command.js';
 
 const AGENT = 'ExecuteCommandAgent';
@@ -14,7 +14,7 @@ export function checkContainers(facts: Facts): readonly Finding[] {
   if (task === undefined) return [];
   const { containers, definition } = facts;
   const each = containers.flatMap((container) => [
-    ...(task.enableExecuteCommand === true ? [managedAgent(container, task), connection(container, facts)] : []),
+    ...(task.enableExecuteCommand === true ? [managedAgent(container, facts), connection(container, facts)] : []),
   ]);
   return [
     choice(task, facts),
@@ -24,7 +24,8 @@ export function checkContainers(facts: Facts): readonly Finding[] {
   ];
 }
 
-function choice(task: Task, { containers, containerName }: Facts): Finding {
+function choice(task: Task, facts: Facts): Finding {
+  const { containers, containerName } = facts;
   const check = new Check('container', 'Container');
   const names = (task.containers ?? []).map(({ name }) => name);
   if (containerName !== undefined && containers.length === 0) {
@@ -43,11 +44,13 @@ function choice(task: Task, { containers, containerName }: Facts): Finding {
   if (container === undefined) return check.failed('the task has no containers');
   const { name, lastStatus = 'unknown', reason } = container;
   if (lastStatus === 'RUNNING') return check.ok(`${name} is RUNNING`);
+  if (!isRunning(facts)) return check.notChecked(NOT_RUNNING);
   return check.failed(`${name} is ${lastStatus}${reason === undefined ? '' : `: ${reason}`}`);
 }
 
-function managedAgent({ name, managedAgents = [], lastStatus: containerStatus }: Container, task: Task): Finding {
+function managedAgent({ name, managedAgents = [], lastStatus: containerStatus }: Container, facts: Facts): Finding {
   const check = new Check('managed-agent', `${AGENT} of ${name}`);
+  if (!isRunning(facts)) return check.notChecked(NOT_RUNNING);
   const agent = managedAgents.find((one) => one.name === AGENT) ?? managedAgents[0];
   if (agent === undefined) return check.failed(`container ${name} has no ${AGENT}`);
   const { lastStatus = 'unknown', reason } = agent;
@@ -56,19 +59,20 @@ function managedAgent({ name, managedAgents = [], lastStatus: containerStatus }:
   if (lastStatus === 'PENDING' && containerStatus !== 'STOPPED') {
     return check.failed(`${evidence}; it is being started: try again in some seconds`);
   }
-  return check.failed(
-    evidence,
-    `# an agent that has stopped is started again only with its task: remove the cause, then`,
-    `aws ecs stop-task --cluster ${quoteWord(lastPart(clusterOf(task)))} --task ${quoteWord(lastPart(task.taskArn))}`,
-  );
+  const again = '# an agent that has stopped is started again only with its task: remove the cause, then';
+  return check.failed(evidence, again, ...startAgain(facts));
 }
 
-function clusterOf({ taskArn }: Task): string {
-  return taskArn.split('/').at(-2) ?? 'default';
+const NOT_RUNNING = 'the task is not running';
+
+function isRunning({ task }: Facts): boolean {
+  return task.known && task.value?.lastStatus === 'RUNNING';
 }
 
-function connection({ name }: Container, { connections, roleMay, clusterName }: Facts): Finding {
+function connection({ name }: Container, facts: Facts): Finding {
+  const { connections, roleMay, clusterName } = facts;
   const check = new Check('connection', `Agent of ${name} is connected`);
+  if (!isRunning(facts)) return check.notChecked(NOT_RUNNING);
   const fact = connections.get(name);
   if (fact === undefined) return check.notChecked('nobody asked');
   if (!fact.known) return check.notChecked(fact.why);

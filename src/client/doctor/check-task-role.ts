@@ -29,8 +29,8 @@ function missing(check: Check, facts: Facts): Finding {
   return check.failed(
     'neither the task nor its definition has a task role, which the agent needs to connect',
     aws('iam', 'create-role', '--role-name', name, '--assume-role-policy-document', TRUST),
-    ...allow(arn, [{ actions: CHANNEL_ACTIONS, resources: ['*'] }]),
-    ...startAgain(facts, ['--overrides', JSON.stringify({ taskRoleArn: arn })]),
+    ...allow(check, arn, [{ actions: CHANNEL_ACTIONS, resources: ['*'] }]),
+    ...startAgain(facts, arn),
   );
 }
 
@@ -48,6 +48,6 @@ function channels({ roleMay: { channels: fact } }: Facts, arn: string): Finding 
       '--assume-role-policy-document',
       TRUST,
     ),
-    ...allow(arn, [{ actions: CHANNEL_ACTIONS, resources: ['*'] }]),
+    ...allow(check, arn, [{ actions: CHANNEL_ACTIONS, resources: ['*'] }]),
   );
 }

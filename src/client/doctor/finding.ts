@@ -18,11 +18,12 @@ export interface Finding {
 
 /** A check under its name. */
 export class Check {
-  readonly #check: string;
+  /** Stable name. */
+  readonly name: string;
   readonly #title: string;
 
   constructor(check: string, title: string) {
-    this.#check = check;
+    this.name = check;
     this.#title = title;
   }
 
@@ -44,6 +45,6 @@ export class Check {
   }
 
   #finding(state: FindingState, evidence: string, repair: readonly string[] = []): Finding {
-    return { check: this.#check, title: this.#title, state, evidence, ...(repair.length > 0 && { repair }) };
+    return { check: this.name, title: this.#title, state, evidence, ...(repair.length > 0 && { repair }) };
   }
 }
