@@ -12,7 +12,7 @@ import { CloudWatchLogsClient, CreateLogGroupCommand, DeleteLogGroupCommand } fr
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Finding } from '../src/client/doctor/finding.js';
-import { Account, ACCOUNT, EXEC_CHANNELS } from './account.fixture.js';
+import { Account, ACCOUNT, EXEC_CHANNELS, policy } from './account.fixture.js';
 import { onPath, run, Stack, stackUnavailable } from './stack.fixture.js';
 
 const CLUSTER = 'audited';
@@ -133,7 +133,13 @@ describe.skipIf(stackUnavailable())('gangway doctor', { timeout: 180_000 }, () =
 
   beforeAll(async () => {
     await stack.up();
-    keyId = (await kms().send(new CreateKeyCommand({}))).KeyMetadata?.KeyId ?? '';
+    const service = { Service: 'logs.us-east-1.amazonaws.com' };
+    const uses = ['kms:Encrypt*', 'kms:Decrypt*', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:Describe*'];
+    const Policy = policy(
+      allow('kms:*', '*', { Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` } }),
+      allow(uses, '*', { Principal: service }),
+    );
+    keyId = (await kms().send(new CreateKeyCommand({ Policy }))).KeyMetadata?.KeyId ?? '';
     await new S3Client({ ...client(), forcePathStyle: true }).send(new CreateBucketCommand({ Bucket: BUCKET }));
     const arn = `arn:aws:kms:us-east-1:${ACCOUNT}:key/${keyId}`;
     await logs().send(new CreateLogGroupCommand({ logGroupName: GROUP, kmsKeyId: arn }));
