@@ -3,7 +3,8 @@ import { serviceTables } from './service-tables.js';
 
 test('every operation, route and channel says what its caller must be allowed to do', () => {
   const endpoint = serviceTables();
-  expect(endpoint.services.map(({ name }) => name)).toEqual(['ecs', 'ssm', 'sts', 'iam', 'kms', 'cloudtrail', 'logs']);
+  const names = ['ecs', 'ssm', 'sts', 'iam', 'kms', 'cloudtrail', 'logs', 'ec2'];
+  expect(endpoint.services.map(({ name }) => name)).toEqual(names);
   expect(endpoint.streamed?.map(({ name }) => name)).toEqual(['s3']);
   const unlisted = [
     ...endpoint.services.flatMap(({ name, operations }) =>

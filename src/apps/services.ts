@@ -9,6 +9,7 @@ import { createLivePermissions } from '../services/authorization/live-permission
 import { cloudTrailMigrations, createCloudTrail } from '../services/cloudtrail/cloudtrail-service.js';
 import { sessionStep } from '../services/cloudtrail/session-record.js';
 import { createRecordings, recordingMigrations } from '../services/recordings/create-recordings.js';
+import { createEc2Service } from '../services/ec2/ec2-service.js';
 import { createEcsService, ecsMigrations } from '../services/ecs/ecs-service.js';
 import { createIamDirectory, type IamDirectory, iamMigrations } from '../services/iam/iam-directory.js';
 import { createKmsService, kmsMigrations } from '../services/kms/kms-service.js';
@@ -200,6 +201,7 @@ export function createServices(options: ServicesOptions): Services {
         kms.service,
         trail.service,
         logs.service,
+        createEc2Service({ ...account, instances: () => ecs.instances() }),
       ],
       routes: [...sessions.routes, ...recordings.routes],
       upgrades: [...sessions.upgrades, ...ecs.upgrades],

@@ -3,7 +3,7 @@ import process from 'node:process';
 import type { Command } from 'commander';
 import type { AwsCall } from '../../client/aws-call.js';
 import { AwsClient } from '../../platform/aws/aws-client.js';
-import { defaultEndpoint } from '../../platform/aws/configuration/default-endpoint.js';
+import { defaultEndpoint, signingRegion } from '../../platform/aws/configuration/default-endpoint.js';
 import type { Credentials } from '../../platform/aws/credentials.js';
 import type { Dial } from '../../platform/aws/message-socket.js';
 import { Secret } from '../../platform/aws/secret.js';
@@ -33,6 +33,9 @@ export type Query = (
   parameters: Readonly<Record<string, string>>,
 ) => ReturnType<AwsClient['query']>;
 
+/** A request of a REST service, answered with whatever status; see {@link AwsClient.rest}. */
+export type Rest = AwsClient['rest'];
+
 /** Where requests go, and as whom. */
 export interface Connection {
   readonly region: string;
@@ -44,6 +47,7 @@ export interface Connection {
   readonly kms: string | undefined;
   readonly call: Call;
   readonly query: Query;
+  readonly rest: Rest;
   readonly dial: Dial;
 }
 
@@ -127,19 +131,20 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
   const target = await findTarget(options);
   const { region, credentials, ca } = target;
   const clients = new Map<string, AwsClient>();
-  const client = (endpoint: string): AwsClient => {
+  const client = (service: string): AwsClient => {
+    const endpoint = target.endpoint(service);
     const known = clients.get(endpoint);
     if (known !== undefined) return known;
-    const made = new AwsClient({ endpoint, region, credentials, ...(ca !== undefined && { ca }) });
+    const own = endpoint === defaultEndpoint(service, region) ? signingRegion(service, region) : region;
+    const made = new AwsClient({ endpoint, region: own, credentials, ...(ca !== undefined && { ca }) });
     clients.set(endpoint, made);
     return made;
   };
   return {
     ...target,
-    call: (service, operation, input) =>
-      client(target.endpoint(service)).json(service, TARGET_PREFIX[service], operation, input),
-    query: (service, version, action, parameters) =>
-      client(target.endpoint(service)).query(service, version, action, parameters),
+    call: (service, operation, input) => client(service).json(service, TARGET_PREFIX[service], operation, input),
+    query: (service, version, action, parameters) => client(service).query(service, version, action, parameters),
+    rest: (service, request) => client(service).rest(service, request),
     dial: async (url, headers) => {
       // Loaded behind the first request, which goes out without it.
       const { createDial } = await import('../../platform/aws/dial-web-socket.js');

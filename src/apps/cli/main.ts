@@ -44,6 +44,10 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'say why a request was refused, and what to change',
     load: async () => (await import('./why.js')).why,
   },
+  doctor: {
+    summary: 'check all that exec into a task depends on, and say what to repair',
+    load: async () => (await import('./doctor.js')).doctor,
+  },
   agent: {
     summary: 'join this machine to an endpoint as a container host',
     load: async () => (await import('./agent.js')).agent,

@@ -67,7 +67,8 @@ export interface Operation<Input = never, Output = unknown> {
 export interface Service {
   /** Signing name, for example `ecs`. */
   readonly name: string;
-  readonly protocol: 'json-1.1' | 'query';
+  /** `ec2`: the query protocol as EC2 alone has it. */
+  readonly protocol: 'json-1.1' | 'query' | 'ec2';
   /** JSON: prefix of `X-Amz-Target`, for example `AmazonEC2ContainerServiceV20141113`. Query: unused. */
   readonly targetPrefix: string;
   /** Query: `Version` parameter and XML namespace. JSON: model version for the support matrix. */

@@ -17,7 +17,7 @@ import { requireAtMost, requireOneOf } from './checks.js';
 import { clusterStore } from './cluster-store.js';
 import { containerInstanceModel } from './container-instance-model.js';
 import { containerInstanceStore } from './container-instance-store.js';
-import type { ContainerInstance } from './container-instance.js';
+import { type ContainerInstance, withNetwork } from './container-instance.js';
 import { ecsError } from './ecs-error.js';
 import type { EcsParts } from './ecs-parts.js';
 import { cutPage, readPage } from './page.js';
@@ -28,9 +28,11 @@ import type { TaskChange } from './task-changes.js';
 import { stopRequested } from './task-lifecycle.js';
 import { taskStore } from './task-store.js';
 
-type Parts = Pick<EcsParts, 'database' | 'arns' | 'ids' | 'clock' | 'hosts' | 'changes' | 'scheduler'>;
+type Parts = Pick<EcsParts, 'database' | 'arns' | 'ids' | 'network' | 'clock' | 'hosts' | 'changes' | 'scheduler'>;
 
-export function containerInstanceOperations({ database, arns, ids, clock, hosts, changes, scheduler }: Parts) {
+export function containerInstanceOperations(parts: Parts) {
+  const { database, arns, ids, network, clock, hosts, changes, scheduler } = parts;
+
   async function view(queries: Queries, instance: ContainerInstance, withTags: boolean) {
     return containerInstanceModel(instance, {
       tasks: await taskStore.live(queries, { host: instance.arn }),
@@ -63,7 +65,7 @@ export function containerInstanceOperations({ database, arns, ids, clock, hosts,
           status: known?.status ?? 'ACTIVE',
           versionInfo: input.versionInfo ?? known?.versionInfo ?? {},
           registeredResources: input.totalResources ?? known?.registeredResources ?? [],
-          attributes: input.attributes ?? known?.attributes ?? [],
+          attributes: withNetwork(input.attributes ?? known?.attributes ?? [], network),
           registeredAt: known?.registeredAt ?? clock(),
           version: (known?.version ?? 0) + 1,
         };

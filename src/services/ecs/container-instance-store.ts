@@ -34,11 +34,13 @@ export const containerInstanceStore = Object.freeze({
     return rows.map((row) => row.arn);
   },
 
-  /** All that are ACTIVE or DRAINING. */
-  async registered(queries: Queries, clusterArn: string): Promise<ContainerInstance[]> {
+  /** All that are ACTIVE or DRAINING, of one cluster or of every one. */
+  async registered(queries: Queries, clusterArn?: string): Promise<ContainerInstance[]> {
     const rows = await queries.all<Row>(
-      `SELECT document FROM ecs_container_instances WHERE cluster_arn = ? AND status <> 'INACTIVE' ORDER BY arn`,
-      clusterArn,
+      `SELECT document FROM ecs_container_instances
+       WHERE (? IS NULL OR cluster_arn = ?) AND status <> 'INACTIVE' ORDER BY arn`,
+      clusterArn ?? null,
+      clusterArn ?? null,
     );
     return rows.map((row) => JSON.parse(row.document) as ContainerInstance);
   },

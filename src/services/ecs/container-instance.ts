@@ -1,4 +1,5 @@
 import type { Attribute, Resource, VersionInfo } from '@aws-sdk/client-ecs';
+import type { Network } from '../network.js';
 import type { LaunchType } from './task.js';
 
 /** A container host that registered into a cluster: capacity of launch type EC2 or EXTERNAL. */
@@ -21,11 +22,11 @@ export const EXECUTE_COMMAND_ATTRIBUTE = 'ecs.capability.execute-command';
 /** ecs-agent advertises it on hosts outside of EC2. */
 export const EXTERNAL_ATTRIBUTE = 'ecs.capability.external';
 
-export function hasAttribute(instance: ContainerInstance, name: string): boolean {
+export function hasAttribute(instance: Pick<ContainerInstance, 'attributes'>, name: string): boolean {
   return instance.attributes.some((attribute) => attribute.name === name);
 }
 
-export function instanceLaunchType(instance: ContainerInstance): Exclude<LaunchType, 'FARGATE'> {
+export function instanceLaunchType(instance: Pick<ContainerInstance, 'attributes'>): Exclude<LaunchType, 'FARGATE'> {
   return hasAttribute(instance, EXTERNAL_ATTRIBUTE) ? 'EXTERNAL' : 'EC2';
 }
 
@@ -33,3 +34,19 @@ export function instanceLaunchType(instance: ContainerInstance): Exclude<LaunchT
 export function registeredAmount(instance: ContainerInstance, name: 'CPU' | 'MEMORY'): number | undefined {
   return instance.registeredResources.find((resource) => resource.name === name)?.integerValue;
 }
+
+/** Where an instance of EC2 is, as ecs-agent says it; of one that did not say, in the first of the listed subnets. */
+export function withNetwork(attributes: readonly Attribute[], network: Network): readonly Attribute[] {
+  const [subnet] = network.subnets;
+  if (subnet === undefined || instanceLaunchType({ attributes }) === 'EXTERNAL') return attributes;
+  if (attributes.some(({ name }) => name === VPC_ATTRIBUTE || name === SUBNET_ATTRIBUTE)) return attributes;
+  return [
+    ...attributes,
+    { name: VPC_ATTRIBUTE, value: network.vpcId },
+    { name: SUBNET_ATTRIBUTE, value: subnet.subnetId },
+    { name: 'ecs.availability-zone', value: subnet.zone.name },
+  ];
+}
+
+const VPC_ATTRIBUTE = 'ecs.vpc-id';
+const SUBNET_ATTRIBUTE = 'ecs.subnet-id';

@@ -1,5 +1,6 @@
 import type { Authorization } from '../../platform/aws/access.js';
 import type { Database } from '../../platform/store/database.js';
+import type { Network } from '../network.js';
 import type { ServiceRoles } from '../role-credentials.js';
 import type { Sessions } from '../session-ports.js';
 import type { EcsArns } from './arns.js';
@@ -16,6 +17,7 @@ export interface EcsParts {
   readonly settings: EcsSettings;
   readonly arns: EcsArns;
   readonly ids: Identifiers;
+  readonly network: Network;
   readonly clock: Clock;
   readonly hosts: Hosts;
   readonly capacity: InstanceCapacity;

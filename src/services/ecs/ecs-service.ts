@@ -2,8 +2,10 @@ import type { AccessQuestion, Authorization } from '../../platform/aws/access.js
 import type { Service, UpgradeRoute } from '../../platform/aws/service.js';
 import type { Database } from '../../platform/store/database.js';
 import type { ServiceRoles } from '../role-credentials.js';
+import { Network } from '../network.js';
 import type { Sessions, Targets } from '../session-ports.js';
 import { EcsArns } from './arns.js';
+import { type ContainerInstance, instanceLaunchType } from './container-instance.js';
 import { containerInstanceStore } from './container-instance-store.js';
 import { ecsError } from './ecs-error.js';
 import type { EcsParts } from './ecs-parts.js';
@@ -52,6 +54,8 @@ export interface EcsService {
   readonly targets: Targets;
   /** What whoever has this session must be allowed: for looking again while it lives. Undefined: no container's. */
   sessionQuestion(target: string): Promise<AccessQuestion | undefined>;
+  /** Container instances of launch type EC2 that are registered, of all clusters. */
+  instances(): Promise<readonly ContainerInstance[]>;
   /** Takes up what the store holds; hosts may connect from now on. */
   start(): Promise<void>;
   /** Closes hosts' connections and finishes what is under way. The store keeps the rest. */
@@ -73,6 +77,7 @@ export function createEcsService(options: EcsServiceOptions): EcsService {
   };
   const arns = new EcsArns(settings);
   const ids = new Identifiers(options.random);
+  const network = new Network(settings);
 
   let stopping = false;
   // Changes wake the scheduler and the dispatcher, both of which make changes: hence the functions.
@@ -107,11 +112,12 @@ export function createEcsService(options: EcsServiceOptions): EcsService {
     changes,
     credentials: new TaskCredentials(roles, clock),
     ids,
+    network,
     settings,
     clock,
     log,
   });
-  const tasks = new ServiceTasks({ arns, ids, region: settings.region, clock, capacity, roles });
+  const tasks = new ServiceTasks({ arns, ids, network, clock, capacity, roles });
   const scheduler: ServiceScheduler = new ServiceScheduler({ database, changes, tasks, ids, clock, timers, log });
   const housekeeping = new Housekeeping({ database, hosts, changes, dispatch, scheduler, clock, timers, log });
 
@@ -120,6 +126,7 @@ export function createEcsService(options: EcsServiceOptions): EcsService {
     settings,
     arns,
     ids,
+    network,
     clock,
     hosts,
     capacity,
@@ -149,6 +156,10 @@ export function createEcsService(options: EcsServiceOptions): EcsService {
     upgrades: [hosts.route],
     targets: new EcsTargets({ database, arns, settings }),
     sessionQuestion: (target) => sessionQuestion(parts, target),
+    async instances() {
+      const registered = await containerInstanceStore.registered(database);
+      return registered.filter((instance) => instanceLaunchType(instance) === 'EC2');
+    },
     async start() {
       await housekeeping.run();
       housekeeping.start();

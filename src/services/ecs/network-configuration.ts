@@ -1,4 +1,5 @@
 import { AssignPublicIp, type NetworkConfiguration } from '@aws-sdk/client-ecs';
+import { addressAt, FIRST_FREE_ADDRESS, type Network, RESERVED_ADDRESSES } from '../network.js';
 import { requireAtMost, requireOneOf } from './checks.js';
 import { ecsError } from './ecs-error.js';
 import type { Identifiers } from './identifiers.js';
@@ -45,8 +46,9 @@ export function newAttachment(
 }
 
 /** Details as EC2 would give them. They are for show: containers use the network of their host. */
-export function attached(ids: Identifiers, region: string, attachment: NetworkAttachment): NetworkAttachment {
-  const [third, fourth] = [ids.below(256), 4 + ids.below(251)];
+export function attached(ids: Identifiers, network: Network, attachment: NetworkAttachment): NetworkAttachment {
+  const { region } = network;
+  const address = addressAt(freePlace(ids, network.subnet(attachment.subnetId)?.block ?? { first: 0, size: 256 }));
   const mac = ids.hex(10).replace(/(..)(?=.)/g, '$1:');
   const domain = region === 'us-east-1' ? 'ec2.internal' : `${region}.compute.internal`;
   return {
@@ -54,7 +56,13 @@ export function attached(ids: Identifiers, region: string, attachment: NetworkAt
     status: 'ATTACHED',
     networkInterfaceId: `eni-${ids.hex(17)}`,
     macAddress: `02:${mac}`,
-    privateDnsName: `ip-10-0-${third}-${fourth}.${domain}`,
-    privateIPv4Address: `10.0.${third}.${fourth}`,
+    privateDnsName: `ip-${address.replaceAll('.', '-')}.${domain}`,
+    privateIPv4Address: address,
   };
+}
+
+/** Any address of a subnet that is not AWS's own; of a large one, never the first or last few of 256. */
+function freePlace(ids: Identifiers, { first, size }: { readonly first: number; readonly size: number }): number {
+  const part = Math.min(size, 256);
+  return first + ids.below(size / part) * part + FIRST_FREE_ADDRESS + ids.below(part - RESERVED_ADDRESSES);
 }

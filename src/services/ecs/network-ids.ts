@@ -1,11 +1,9 @@
+import { isSecurityGroupId, isSubnetId } from '../network.js';
 import { ecsError } from './ecs-error.js';
 
-/**
- * Which subnets and security groups exist. There is no VPC behind this endpoint, so any id of AWS's form does: a prefix
- * and 8 or 17 hexadecimal digits. This file is the whole rule.
- */
+/** Any id of AWS's form is one of the VPC (network.ts). */
 export function requireSubnet(id: string): void {
-  if (!/^subnet-([0-9a-f]{8}|[0-9a-f]{17})$/.test(id)) {
+  if (!isSubnetId(id)) {
     throw ecsError.invalidParameter(
       `Error retrieving subnet information for [${id}]: The subnet ID '${id}' does not exist (ErrorCode: InvalidSubnetID.NotFound)`,
     );
@@ -13,7 +11,7 @@ export function requireSubnet(id: string): void {
 }
 
 export function requireSecurityGroup(id: string): void {
-  if (!/^sg-([0-9a-f]{8}|[0-9a-f]{17})$/.test(id)) {
+  if (!isSecurityGroupId(id)) {
     throw ecsError.invalidParameter(
       `Error retrieving security group information for [${id}]: The security group '${id}' does not exist (ErrorCode: InvalidGroup.NotFound)`,
     );

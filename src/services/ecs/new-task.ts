@@ -1,4 +1,5 @@
 import type { TaskOverride } from '@aws-sdk/client-ecs';
+import type { Network } from '../network.js';
 import type { EcsArns } from './arns.js';
 import { chooseProvider } from './capacity-provider.js';
 import type { Cluster } from './cluster.js';
@@ -24,7 +25,7 @@ export interface TaskPlan {
 
 /** A task in its first state: PROVISIONING with a network interface to come, else PENDING. */
 export function newTask(
-  { arns, ids, region }: { readonly arns: EcsArns; readonly ids: Identifiers; readonly region: string },
+  { arns, ids, network }: { readonly arns: EcsArns; readonly ids: Identifiers; readonly network: Network },
   plan: TaskPlan,
   now: number,
 ): Task {
@@ -64,7 +65,7 @@ export function newTask(
     serviceArn: plan.serviceArn,
     deploymentId: plan.deploymentId,
     seen: false,
-    availabilityZone: `${region}a`,
+    availabilityZone: network.zoneOf(attachment?.subnetId),
     cpu: overrides.cpu ?? definition.cpu ?? containerCpu(definition),
     memory: memory ?? containerMemory(definition),
     createdAt: now,

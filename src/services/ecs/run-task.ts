@@ -31,7 +31,10 @@ import { readOverrides } from './task-overrides.js';
 import { requireAssumable } from './task-role.js';
 import { taskStore } from './task-store.js';
 
-type Parts = Pick<EcsParts, 'database' | 'arns' | 'ids' | 'clock' | 'settings' | 'capacity' | 'changes' | 'roles'>;
+type Parts = Pick<
+  EcsParts,
+  'database' | 'arns' | 'ids' | 'network' | 'clock' | 'settings' | 'capacity' | 'changes' | 'roles'
+>;
 
 interface Started {
   readonly tasks: readonly { readonly task: Task; readonly tags: readonly Tag[] }[];
@@ -39,7 +42,7 @@ interface Started {
 }
 
 export function runTaskOperations(parts: Parts) {
-  const { database, arns, ids, clock, settings, capacity, changes, roles } = parts;
+  const { database, arns, ids, network, clock, settings, capacity, changes, roles } = parts;
 
   /** Stores tasks that are placed, in one transaction, and starts them after it. */
   async function commit(work: (queries: Queries) => Promise<Started>): Promise<RunTaskResponse> {
@@ -114,7 +117,7 @@ export function runTaskOperations(parts: Parts) {
     const planned = await plan(queries, cluster, input, definition, launch);
     const tasks: Task[] = [];
     for (let position = 0; position < (input.count ?? 1); position++) {
-      const task = newTask({ arns, ids, region: settings.region }, { ...planned.plan, position }, clock());
+      const task = newTask({ arns, ids, network }, { ...planned.plan, position }, clock());
       const place = await capacity.find(queries, cluster, task, tasks);
       if (place.obstacle !== undefined && place.failures.length === 0) {
         throw ecsError.invalidParameter('No Container Instances were found in your cluster.');
@@ -183,7 +186,7 @@ export function runTaskOperations(parts: Parts) {
           }
           const launch = readLaunch(cluster, definition, startLaunch(instance, input));
           const planned = await plan(queries, cluster, input, definition, launch);
-          const task = newTask({ arns, ids, region: settings.region }, planned.plan, clock());
+          const task = newTask({ arns, ids, network }, planned.plan, clock());
           const others = tasks.map((made) => made.task);
           const place = await capacity.find(queries, cluster, task, others, [instance]);
           if (place.obstacle === undefined) tasks.push({ task: place.task, tags: planned.tags });

@@ -1,4 +1,5 @@
 import type { Queries } from '../../platform/store/database.js';
+import type { Network } from '../network.js';
 import type { ServiceRoles } from '../role-credentials.js';
 import type { EcsArns } from './arns.js';
 import { clusterStore } from './cluster-store.js';
@@ -19,7 +20,7 @@ import { roleRefusal } from './task-role.js';
 export interface ServiceTasksOptions {
   readonly arns: EcsArns;
   readonly ids: Identifiers;
-  readonly region: string;
+  readonly network: Network;
   readonly clock: Clock;
   readonly capacity: InstanceCapacity;
   readonly roles: ServiceRoles | undefined;

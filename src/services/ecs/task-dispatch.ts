@@ -1,5 +1,6 @@
 import type { TaskPayload } from '../../core/protocol/agent-service.js';
 import type { Database } from '../../platform/store/database.js';
+import type { Network } from '../network.js';
 import { RoleRefused } from '../role-credentials.js';
 import type { Hosts } from './hosts.js';
 import type { Identifiers } from './identifiers.js';
@@ -27,6 +28,7 @@ export interface TaskDispatchOptions {
   readonly changes: TaskChanges;
   readonly credentials: TaskCredentials;
   readonly ids: Identifiers;
+  readonly network: Network;
   readonly settings: EcsSettings;
   readonly clock: Clock;
   readonly log: Log;
@@ -105,7 +107,7 @@ export class TaskDispatch {
   }
 
   async #place(): Promise<void> {
-    const { database, hosts, changes, ids, settings, clock } = this.#options;
+    const { database, hosts, changes, ids, network, clock } = this.#options;
     const done = await database.transaction(async (queries) => {
       const load = new Map(hosts.fargate().map((host) => [host, 0]));
       for (const { group, count } of await taskStore.count(queries, 'host', { launchType: 'FARGATE' })) {
@@ -118,7 +120,7 @@ export class TaskDispatch {
         let after = before;
         if (after.lastStatus === 'PROVISIONING') {
           const { attachment } = after;
-          after = provisioned(after, attachment && attached(ids, settings.region, attachment));
+          after = provisioned(after, attachment && attached(ids, network, attachment));
         }
         const host = after.host ?? leastLoaded(load);
         if (after.host === undefined && host !== undefined) after = placed(after, host, clock());

@@ -2,6 +2,7 @@ import { AccessDenied } from '../access.js';
 import { AwsError } from '../aws-error.js';
 import { SignatureProblem } from '../sigv4/signature-problem.js';
 import type { SignatureProblemCode } from '../sigv4/signature-problem.js';
+import { ec2AccessError, ec2Failure, ec2SignatureError } from './ec2-codec.js';
 import { jsonFailure } from './json-codec.js';
 import { queryFailure } from './query-codec.js';
 import { restFailure } from './rest-codec.js';
@@ -43,6 +44,8 @@ export function failureResponse(
       return jsonFailure(error, requestId);
     case 'query':
       return queryFailure(error, xmlNamespace, requestId);
+    case 'ec2':
+      return ec2Failure(error, requestId);
     case 'rest-xml':
       return restFailure(error, requestId);
     case 's3':
@@ -57,11 +60,13 @@ export function failureResponse(
 function accessError(error: AccessDenied, protocol: Exclude<WireProtocol, 's3'>): AwsError {
   if (protocol === 'json-1.1') return error;
   const { message, reason } = error;
+  if (protocol === 'ec2') return ec2AccessError(message, reason);
   const code = protocol === 'query' ? 'AccessDenied' : 'AccessDeniedException';
   return new AwsError(code, message, { status: 403, ...(reason !== undefined && { reason }) });
 }
 
-function signatureError({ code, message, reason }: SignatureProblem, protocol: Exclude<WireProtocol, 's3'>): AwsError {
+function signatureError(problem: SignatureProblem, protocol: Exclude<WireProtocol, 's3'>): AwsError {
+  const { code, message, reason } = problem;
   const { json, query, queryStatus = 403 } = signatureErrors[code];
   switch (protocol) {
     case 'json-1.1':
@@ -70,6 +75,8 @@ function signatureError({ code, message, reason }: SignatureProblem, protocol: E
       const words = code === 'missing' ? 'Request is missing Authentication Token' : message;
       return new AwsError(query, words, { reason, status: queryStatus });
     }
+    case 'ec2':
+      return ec2SignatureError(problem);
     case 'rest-xml':
       return new AwsError('BadRequest', 'Unauthorized request.', { reason });
   }

@@ -6,4 +6,4 @@ export interface WireResponse {
 }
 
 /** How a caller wants to be answered; `rest-xml` is the message gateway's, `s3` what AWS calls by that name. */
-export type WireProtocol = 'json-1.1' | 'query' | 'rest-xml' | 's3';
+export type WireProtocol = 'json-1.1' | 'query' | 'ec2' | 'rest-xml' | 's3';

@@ -1,7 +1,8 @@
 import { AwsError } from '../aws-error.js';
+import { ec2Success } from '../codec/ec2-codec.js';
 import { jsonSuccess, readJsonInput } from '../codec/json-codec.js';
 import { querySuccess, readQueryInput } from '../codec/query-codec.js';
-import type { WireResponse } from '../codec/wire-response.js';
+import type { WireProtocol, WireResponse } from '../codec/wire-response.js';
 import type { Operation, Service } from '../service.js';
 import { parseSignature } from '../sigv4/parse-signature.js';
 import type { SignatureVerifier } from '../verify-signature.js';
@@ -40,10 +41,10 @@ export class RpcServices {
     const caller = await this.#verifier.verify({ ...request, body }, claimed, trace.service);
     trace.caller = caller;
     if (service === undefined || trace.protocol !== service.protocol || request.path !== '/') {
-      throw trace.protocol === 'query' ? invalidAction(queryParameters(request, body)) : unknownOperation(request);
+      throw isForm(trace.protocol) ? invalidAction(queryParameters(request, body)) : unknownOperation(request);
     }
 
-    const parameters = service.protocol === 'query' ? queryParameters(request, body) : undefined;
+    const parameters = isForm(service.protocol) ? queryParameters(request, body) : undefined;
     const operation = parameters ? this.#byAction(service, parameters) : this.#byTargetOf(service, request);
     trace.operation = operation.name;
     trace.dataEvent = operation.dataEvent ?? false;
@@ -53,7 +54,9 @@ export class RpcServices {
     await requireAccess(this.#options.authorization, operation.access, input as never, context);
     const output = await operation.run(input as never, context);
     trace.output = output;
-    return parameters ? querySuccess(operation, service, output, trace.id) : jsonSuccess(operation, output, trace.id);
+    if (parameters === undefined) return jsonSuccess(operation, output, trace.id);
+    const write = service.protocol === 'ec2' ? ec2Success : querySuccess;
+    return write(operation, service, output, trace.id);
   }
 
   #byTarget(request: EndpointRequest): Service | undefined {
@@ -73,6 +76,11 @@ export class RpcServices {
     if (operation === undefined || parameters.get('Version') !== service.version) throw invalidAction(parameters);
     return operation;
   }
+}
+
+/** The operation and its input come as form fields. */
+function isForm(protocol: WireProtocol): boolean {
+  return protocol === 'query' || protocol === 'ec2';
 }
 
 /** Some clients write a prefix with its namespace and some without: botocore and the SDKs differ on CloudTrail's. */

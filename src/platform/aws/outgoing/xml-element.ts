@@ -73,6 +73,11 @@ export function textOf(element: XmlElement | undefined, name: string): string | 
   return childOf(element, name)?.text;
 }
 
+/** The items of a list in an answer of EC2. */
+export function itemsOf(element: XmlElement | undefined, name: string): readonly XmlElement[] {
+  return (childOf(element, name)?.children ?? []).filter((child) => child.name === 'item');
+}
+
 /** The items of a list. */
 export function membersOf(element: XmlElement | undefined, name: string): readonly XmlElement[] {
   return (childOf(element, name)?.children ?? []).filter((child) => child.name === 'member');

@@ -1,0 +1,38 @@
+import type { Service } from '../../platform/aws/service.js';
+import { Network } from '../network.js';
+import { describeAvailabilityZones } from './availability-zones.js';
+import { ec2Error } from './ec2-error.js';
+import { describeInstances, type HostInstance } from './instances.js';
+import { describeSecurityGroups } from './security-groups.js';
+import { describeSubnets } from './subnets.js';
+import { describeVpcEndpoints } from './vpc-endpoints.js';
+import { describeVpcs } from './vpcs.js';
+
+export interface Ec2ServiceOptions {
+  readonly accountId: string;
+  readonly region: string;
+  readonly partition: string;
+  /** Hosts of launch type EC2 that are registered now. */
+  readonly instances: () => Promise<readonly HostInstance[]>;
+}
+
+/** What the network of tasks looks like to those who ask EC2: the checker, Terraform's data sources (ecs-api 6.7). */
+export function createEc2Service({ accountId, region, partition, instances }: Ec2ServiceOptions): Service {
+  const network = new Network({ accountId, region });
+  return {
+    name: 'ec2',
+    protocol: 'ec2',
+    targetPrefix: '',
+    version: '2016-11-15',
+    xmlNamespace: 'http://ec2.amazonaws.com/doc/2016-11-15/',
+    operations: [
+      describeAvailabilityZones(network),
+      describeInstances(network, instances),
+      describeSecurityGroups(network, partition),
+      describeSubnets(network, partition),
+      describeVpcEndpoints(),
+      describeVpcs(network),
+    ],
+    missingMember: (path) => ec2Error.missing(path),
+  };
+}
