@@ -5,7 +5,7 @@ import type Docker from 'dockerode';
 import type { EnteredProcess, EnterRequest, Exit } from '../runtime.js';
 import { AttachedInput, AttachedStreams } from './attached-streams.js';
 import type { DockerEngine } from './docker-engine.js';
-import { enterError, textOf } from './docker-failure.js';
+import { enterError, statusOf, textOf } from './docker-failure.js';
 import type { DockerLog } from './docker-log.js';
 import type { ExecEnds } from './exec-ends.js';
 import { HostProcess, type SignalName } from './host-process.js';
@@ -25,6 +25,8 @@ const KILLED: Exit = { code: 137 };
 const START_LOOK_MS = 3;
 /** A start that takes longer is an error: runc needs a tenth of a second, a busy machine some. */
 const START_LIMIT_MS = 30_000;
+/** A terminal whose size the daemon is slow to set is used without. */
+const SIZE_LIMIT_MS = 1_000;
 /** How often it is looked whether a process with a slow reader has exited; the daemon forgets output after 2000. */
 const PAUSED_LOOK_MS = 400;
 /** How long an exec whose connection has ended may still be called running. */
@@ -53,10 +55,11 @@ export async function enterByExec(options: DockerExecOptions): Promise<DockerExe
     const death = new Promise<number>((resolve) => (died = resolve));
     await ends.watch(exec.id, died);
     // Waits in the daemon until the process runs, and so comes as early as can be.
-    if (terminal && !engine.sizesAtStart) resizeExec(exec, terminal.columns, terminal.rows);
+    const sized = terminal && !engine.sizesAtStart ? resizeExec(exec, terminal.columns, terminal.rows) : undefined;
     const socket = (await exec.start({ hijack: true, stdin: true, Tty: tty, ...size })) as unknown as Socket;
     const streams = new AttachedStreams(socket, !tty);
     const pid = await startedPid(exec, streams, argv0);
+    await Promise.race([sized, streams.ended, sleep(SIZE_LIMIT_MS)]);
     return new DockerExec(options, { exec, socket, streams, pid, died: death });
   } catch (error) {
     if (exec !== undefined) ends.forget(exec.id);
@@ -70,8 +73,9 @@ function startSize(columns: number, rows: number): object {
   return { ConsoleSize: [height, width], h: height, w: width };
 }
 
-function resizeExec(exec: Docker.Exec, columns: number, rows: number): void {
-  exec.resize({ h: clamp(rows), w: clamp(columns) }).catch(() => undefined);
+/** Never rejects: a process that has ended has no size. */
+async function resizeExec(exec: Docker.Exec, columns: number, rows: number): Promise<void> {
+  await exec.resize({ h: clamp(rows), w: clamp(columns) }).catch(() => undefined);
 }
 
 /** The daemon's number of the process once it runs, or has run. Rejects with `EnterError` when it cannot be started. */
@@ -142,7 +146,7 @@ export class DockerExec implements EnteredProcess {
   }
 
   resize(columns: number, rows: number): void {
-    if (this.#terminal && !this.#over) resizeExec(this.#running.exec, columns, rows);
+    if (this.#terminal && !this.#over) void resizeExec(this.#running.exec, columns, rows);
   }
 
   signal(name: SignalName): void {
@@ -181,6 +185,7 @@ export class DockerExec implements EnteredProcess {
   async #settle(otherwise: Exit): Promise<void> {
     for (const limit = Date.now() + END_LIMIT_MS; !this.#over && Date.now() < limit; await sleep(50)) {
       const code = await this.#exitCode();
+      if (code === 'forgotten') break;
       if (code !== undefined) this.#ended({ code });
     }
     this.#ended(otherwise);
@@ -191,16 +196,17 @@ export class DockerExec implements EnteredProcess {
     if (this.#over || this.#process?.running === true) return;
     if (!this.#running.streams.paused && !this.#left) return;
     const code = await this.#exitCode();
-    if (code !== undefined) this.#ended({ code });
+    if (code === 'forgotten') this.#ended(KILLED);
+    else if (code !== undefined) this.#ended({ code });
   }
 
-  /** Undefined while it runs, and when the daemon does not tell. */
-  async #exitCode(): Promise<number | undefined> {
+  /** Undefined while it runs, and when the daemon does not answer; forgotten: its container has been removed. */
+  async #exitCode(): Promise<number | 'forgotten' | undefined> {
     try {
       const { Running, ExitCode } = await this.#running.exec.inspect();
       return Running ? undefined : (ExitCode ?? undefined);
-    } catch {
-      return undefined;
+    } catch (error) {
+      return statusOf(error) === 404 ? 'forgotten' : undefined;
     }
   }
 

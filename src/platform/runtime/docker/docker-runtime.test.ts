@@ -3,15 +3,16 @@ import { runtimeContract } from '../runtime.contract.js';
 import { BUSYBOX_IMAGE, dockerRefusal, makeBusyboxImage, openDocker, testEngine } from './docker.fixture.js';
 
 const refusal = await dockerRefusal();
-const sizesBeforeOutput = refusal === undefined && (await testEngine()).sizesAtStart;
+const sizedAtStart = refusal === undefined && (await testEngine()).sizesAtStart;
 
 describe.skipIf(refusal !== undefined)(`Docker keeps the contract of runtimes${refusal ?? ''}`, () => {
   beforeAll(() => makeBusyboxImage(), 60_000);
   runtimeContract({
     image: BUSYBOX_IMAGE,
     settings: { networkMode: 'none', initProcessEnabled: true },
-    sizesBeforeOutput,
-    exitsBeforeLastHolder: false,
+    terminals: { sizedAtStart, outliveTheirLeader: false },
+    // What the daemon was started with is inherited.
+    resetsSignals: false,
     open: async () => (await openDocker()).runtime,
   });
 });

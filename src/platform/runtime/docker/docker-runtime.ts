@@ -70,7 +70,8 @@ class DockerRuntime implements Runtime {
         .getContainer(Id)
         .remove({ force: true, v: true })
         .catch((error: unknown) => {
-          if (statusOf(error) !== 404) log.warn({ container: Id, cause: textOf(error) }, 'container not removed');
+          if (![404, 409].includes(statusOf(error) ?? 0))
+            log.warn({ container: Id, cause: textOf(error) }, 'container not removed');
         });
     }
   }
