@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { ContainerSettings } from './container-settings.js';
+import type { ContainerSettings } from '../../core/protocol/container-settings.js';
 import { EnterError, StartError, type ContainerSpec, type Runtime } from './runtime.js';
 import { enterPipesContract } from './enter-pipes.contract.js';
 import { enterTerminalContract, type TerminalAbilities } from './enter-terminal.contract.js';

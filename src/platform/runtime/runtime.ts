@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
-import type { ContainerSettings } from './container-settings.js';
+import type { ContainerSettings } from '../../core/protocol/container-settings.js';
 
 /** A container to start. Paths and users are resolved inside its root. */
 export interface ContainerSpec {

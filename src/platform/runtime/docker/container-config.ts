@@ -1,6 +1,6 @@
 import type Docker from 'dockerode';
 import { StartError, type ContainerSpec } from '../runtime.js';
-import type { ContainerSettings } from '../container-settings.js';
+import type { ContainerSettings } from '../../../core/protocol/container-settings.js';
 
 /** Labels by which everything of ours is found again. */
 export const HOST_LABEL = 'gangway.host';

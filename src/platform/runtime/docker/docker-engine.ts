@@ -7,6 +7,9 @@ import type { DockerHost } from './docker-host.js';
 /** The API version with which a terminal can be given its size before its process starts: Docker 23. */
 const CONSOLE_SIZE_API = 1.42;
 
+/** A daemon that does not say its version in this time does not work. */
+const ANSWER_LIMIT_MS = 10_000;
+
 /** A daemon that answers. */
 export interface DockerEngine {
   readonly docker: Docker;
@@ -19,9 +22,23 @@ export async function connectEngine(host: DockerHost, certificates?: string): Pr
   // Loaded when a daemon is talked to, not by every program that can: it brings SSH and gRPC with it.
   const { default: Client } = await import('dockerode');
   const docker = new Client(clientOptions(host, certificates));
-  const version = (await docker.version()) as { ApiVersion: string; Components?: { Name: string }[] };
+  const version = (await answered(docker, docker.version)) as {
+    ApiVersion: string;
+    Components?: { Name: string }[];
+  };
   const podman = version.Components?.some(({ Name }) => Name.startsWith('Podman')) ?? false;
   return { docker, sizesAtStart: podman || minor(version.ApiVersion) >= minor(String(CONSOLE_SIZE_API)) };
+}
+
+/** Rejects when the daemon does not answer, or not in time. */
+export async function pingEngine({ docker }: DockerEngine): Promise<void> {
+  await answered(docker, docker.ping);
+}
+
+/** The types have no word for the signal that these requests take. */
+function answered(docker: Docker, request: unknown): Promise<unknown> {
+  const abortable = request as (this: Docker, options: { abortSignal: AbortSignal }) => Promise<unknown>;
+  return abortable.call(docker, { abortSignal: AbortSignal.timeout(ANSWER_LIMIT_MS) });
 }
 
 /** `certificates`: a directory as `DOCKER_CERT_PATH` has it. Throws for a URL of no kind Docker has. */

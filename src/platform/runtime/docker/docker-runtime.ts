@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { StartError, type Container, type ContainerSpec, type Runtime } from '../runtime.js';
 import { HOST_LABEL } from './container-config.js';
 import { DockerContainer } from './docker-container.js';
-import { connectEngine, type DockerEngine } from './docker-engine.js';
+import { connectEngine, pingEngine, type DockerEngine } from './docker-engine.js';
 import { statusOf, textOf } from './docker-failure.js';
 import type { DockerHost } from './docker-host.js';
 import type { DockerLog } from './docker-log.js';
@@ -79,7 +79,7 @@ class DockerRuntime implements Runtime {
   async unavailable(): Promise<string | undefined> {
     try {
       const { engine } = await this.#connect();
-      await engine.docker.ping();
+      await pingEngine(engine);
       return undefined;
     } catch (error) {
       this.#connection = undefined;
