@@ -1,3 +1,4 @@
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import type { Logger } from 'pino';
@@ -10,6 +11,10 @@ import { Endpoint } from '../../platform/aws/endpoint.js';
 import { nodeChannelEnvironment } from '../../platform/crypto/node-channel-environment.js';
 import { openRootKey } from '../../platform/crypto/root-key.js';
 import { Sealer } from '../../platform/crypto/sealer.js';
+import { findDockerHost } from '../../platform/runtime/docker/docker-host.js';
+import { createDockerRuntime } from '../../platform/runtime/docker/docker-runtime.js';
+import { openHostId } from '../../platform/runtime/docker/host-id.js';
+import type { Runtime } from '../../platform/runtime/runtime.js';
 import { createSandboxRuntime } from '../../platform/runtime/sandbox/sandbox-runtime.js';
 import { DirectoryLock } from '../../platform/store/directory-lock.js';
 import { openSqlite } from '../../platform/store/open-sqlite.js';
@@ -43,6 +48,8 @@ export interface LocalGangwayOptions {
   readonly kmsProxyPort?: number;
   /** Whether this machine runs the tasks. */
   readonly agent: boolean;
+  /** What runs its containers; default `auto`: the image decides. */
+  readonly runtime?: RuntimeChoice;
   readonly log: Logger;
 }
 
@@ -58,6 +65,8 @@ export interface LocalGangway {
   /** Ends sessions and containers, and leaves the state for the next start. */
   stop(): Promise<void>;
 }
+
+export type RuntimeChoice = 'auto' | 'sandbox' | 'docker';
 
 /** AWS's example account. */
 export const DEFAULT_ACCOUNT = '123456789012';
@@ -128,7 +137,8 @@ export async function startLocalGangway(options: LocalGangwayOptions): Promise<L
         filesToMask: options.keyFiles ?? [],
         log: log.child({ part: 'sandbox' }),
       });
-      sandboxUnavailable = await sandbox.unavailable();
+      const { runtime = 'auto' } = options;
+      if (runtime !== 'docker') sandboxUnavailable = await sandbox.unavailable();
       const host = await services.iam.hostKey();
       const asHost = (): Promise<Credentials> =>
         Promise.resolve({ accessKeyId: host.accessKeyId, secretAccessKey: host.secret });
@@ -146,7 +156,10 @@ export async function startLocalGangway(options: LocalGangwayOptions): Promise<L
         accessAs,
         keyService: accessAs(asHost).keyService,
         containers: { region, endpointUrl: url },
-        runtimes: [sandbox],
+        runtimes: [
+          ...(runtime === 'docker' ? [] : [sandbox]),
+          ...(runtime === 'sandbox' ? [] : [dockerRuntime(directory, log)]),
+        ],
         clock: nodeClock,
         environment: nodeChannelEnvironment,
         random: Math.random,
@@ -173,6 +186,17 @@ export async function startLocalGangway(options: LocalGangwayOptions): Promise<L
     await stop();
     throw error;
   }
+}
+
+function dockerRuntime(directory: string, log: Logger): Runtime {
+  const { env } = process;
+  return createDockerRuntime({
+    host: findDockerHost(env),
+    hostId: openHostId(directory),
+    ...(env['DOCKER_TLS_VERIFY'] && { certificates: env['DOCKER_CERT_PATH'] ?? join(homedir(), '.docker') }),
+    ...(env['DOCKER_CONFIG'] && { configDirectory: env['DOCKER_CONFIG'] }),
+    log: log.child({ part: 'docker' }),
+  });
 }
 
 async function listen(endpoint: Endpoint, { host, port, tls }: LocalGangwayOptions): Promise<{ url: string }> {

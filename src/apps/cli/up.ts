@@ -5,7 +5,7 @@ import process from 'node:process';
 import { InvalidArgumentError, Option } from './commander.js';
 import { dataDirectory } from './data-directory.js';
 import { checkKmsOptions, kmsCredentials, kmsOption, type KmsOptions } from './kms-option.js';
-import { DEFAULT_ACCOUNT, startLocalGangway } from './local-gangway.js';
+import { DEFAULT_ACCOUNT, startLocalGangway, type RuntimeChoice } from './local-gangway.js';
 import { createOperatorLog, type LogFormat } from './operator-log.js';
 import { newCommand, parseCommand } from './parse-command.js';
 import { UsageError } from './usage-error.js';
@@ -26,6 +26,7 @@ interface UpOptions extends KmsOptions {
   readonly kmsProxy?: number | true;
   readonly liveSessions: 'keep' | 'end';
   readonly agent: boolean;
+  readonly runtime: RuntimeChoice;
   readonly log: LogFormat;
   readonly verbose?: true;
 }
@@ -79,6 +80,11 @@ function upCommand(): ReturnType<typeof newCommand> {
         .default('keep'),
     )
     .option('--no-agent', 'run no tasks here; hosts join with gangway agent')
+    .addOption(
+      new Option('--runtime <kind>', 'what runs the tasks; auto: the image decides, host and rootfs: are the sandbox')
+        .choices(['auto', 'sandbox', 'docker'])
+        .default('auto'),
+    )
     .addOption(new Option('--log <format>', 'form of the log').choices(['text', 'json']).default('text'))
     .option('-v, --verbose', 'log requests that only read, too')
     .addHelpText('after', HELP);
@@ -136,6 +142,7 @@ export async function up(argv: readonly string[]): Promise<number> {
     keyFiles: [options.rootKey, options.tlsKey].filter((file) => file !== undefined),
     liveSessions: options.liveSessions,
     agent: options.agent,
+    runtime: options.runtime,
     log,
     ...(tls && { tls }),
     ...(options.kms !== undefined && {
