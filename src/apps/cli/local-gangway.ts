@@ -13,7 +13,6 @@ import { openRootKey } from '../../platform/crypto/root-key.js';
 import { Sealer } from '../../platform/crypto/sealer.js';
 import { findDockerHost } from '../../platform/runtime/docker/docker-host.js';
 import { createDockerRuntime } from '../../platform/runtime/docker/docker-runtime.js';
-import { openHostId } from '../../platform/runtime/docker/host-id.js';
 import type { Runtime } from '../../platform/runtime/runtime.js';
 import { createSandboxRuntime } from '../../platform/runtime/sandbox/sandbox-runtime.js';
 import { DirectoryLock } from '../../platform/store/directory-lock.js';
@@ -192,7 +191,7 @@ function dockerRuntime(directory: string, log: Logger): Runtime {
   const { env } = process;
   return createDockerRuntime({
     host: findDockerHost(env),
-    hostId: openHostId(directory),
+    stateDirectory: directory,
     ...(env['DOCKER_TLS_VERIFY'] && { certificates: env['DOCKER_CERT_PATH'] ?? join(homedir(), '.docker') }),
     ...(env['DOCKER_CONFIG'] && { configDirectory: env['DOCKER_CONFIG'] }),
     log: log.child({ part: 'docker' }),

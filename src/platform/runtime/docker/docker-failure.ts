@@ -31,7 +31,7 @@ export function enterError(text: string, argv0: string): EnterError {
   if (/is not running|No such (container|exec)|no such container/i.test(text)) {
     return new EnterError('container is not running', 126);
   }
-  if (/executable file not found in \$PATH/.test(text)) {
+  if (/executable file .*not found in \$PATH/.test(text)) {
     return new EnterError(`exec: "${argv0}": executable file not found in $PATH`, 127);
   }
   const errno = /(no such file or directory|not a directory|permission denied|exec format error)/i.exec(text)?.[1];

@@ -8,13 +8,14 @@ import { statusOf, textOf } from './docker-failure.js';
 import type { DockerHost } from './docker-host.js';
 import type { DockerLog } from './docker-log.js';
 import { ExecEnds } from './exec-ends.js';
+import { openHostId, readHostId } from './host-id.js';
 import { ensureImage } from './image.js';
 
 export interface DockerRuntimeOptions {
   /** As `findDockerHost` gives it; undefined: there is no daemon. */
   readonly host: DockerHost | undefined;
-  /** Whose containers these are: those of others on the same daemon are left alone. The same after a restart. */
-  readonly hostId: string;
+  /** Keeps the name by which containers are known as ours; those of others on the same daemon are left alone. */
+  readonly stateDirectory: string;
   /** `ca.pem`, `cert.pem` and `key.pem` for a daemon with TLS. */
   readonly certificates?: string;
   /** Where Docker's `config.json` is; default `~/.docker`. */
@@ -29,7 +30,8 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
 
 interface Connection {
   readonly engine: DockerEngine;
-  readonly ends: ExecEnds;
+  /** Of processes in our containers; from the first container on. */
+  ends?: ExecEnds;
 }
 
 class DockerRuntime implements Runtime {
@@ -47,16 +49,22 @@ class DockerRuntime implements Runtime {
   }
 
   async start(spec: ContainerSpec): Promise<Container> {
-    const { hostId, log, configDirectory = join(homedir(), '.docker') } = this.#options;
-    const { engine, ends } = await this.#connect().catch((cause: unknown) => {
+    const { stateDirectory, log, configDirectory = join(homedir(), '.docker') } = this.#options;
+    const connection = await this.#connect().catch((cause: unknown) => {
       throw new StartError(`CannotStartContainerError: ${this.#refusal(cause)}`, { cause });
     });
+    const { engine } = connection;
     await ensureImage(engine.docker, spec.image, configDirectory, log);
+    const hostId = openHostId(stateDirectory);
+    const ends = (connection.ends ??= new ExecEnds(engine.docker, hostId));
     return DockerContainer.start({ engine, ends, hostId, spec, log });
   }
 
   async recover(): Promise<void> {
-    const { hostId, log } = this.#options;
+    const { stateDirectory, log } = this.#options;
+    const hostId = readHostId(stateDirectory);
+    // Where Docker was never used, it is not looked for.
+    if (hostId === undefined) return;
     const connection = await this.#connect().catch(() => undefined);
     if (connection === undefined) return;
     const { docker } = connection.engine;
@@ -89,10 +97,10 @@ class DockerRuntime implements Runtime {
 
   /** A daemon that did not answer is asked again the next time. */
   #connect(): Promise<Connection> {
-    const { host, hostId, certificates } = this.#options;
+    const { host, certificates } = this.#options;
     if (host === undefined) return Promise.reject(new Error('no daemon'));
     return (this.#connection ??= connectEngine(host, certificates).then(
-      (engine) => ({ engine, ends: new ExecEnds(engine.docker, hostId) }),
+      (engine) => ({ engine }),
       (error: unknown) => {
         this.#connection = undefined;
         throw error;

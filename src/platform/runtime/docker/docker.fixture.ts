@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -10,6 +9,7 @@ import type { Runtime } from '../runtime.js';
 import { HOST_LABEL } from './container-config.js';
 import { connectEngine } from './docker-engine.js';
 import { findDockerHost } from './docker-host.js';
+import { readHostId } from './host-id.js';
 import { createDockerRuntime, type DockerRuntimeOptions } from './docker-runtime.js';
 
 const BUSYBOX = '/bin/busybox';
@@ -18,7 +18,7 @@ export const BUSYBOX_IMAGE = 'gangway-test-busybox:1';
 
 /** Why Docker cannot be used here, as the end of a test's name. */
 export async function dockerRefusal(): Promise<string | undefined> {
-  const reason = await createDockerRuntime(runtimeOptions('probe')).unavailable();
+  const reason = await createDockerRuntime(runtimeOptions(tmpdir())).unavailable();
   if (reason !== undefined) return ` (skipped: ${reason})`;
   if (!existsSync(BUSYBOX) || !isStatic(BUSYBOX)) return ' (skipped: busybox-static is not installed)';
   return undefined;
@@ -65,33 +65,35 @@ export async function testEngine(): Promise<{ docker: Docker; sizesAtStart: bool
   return connectEngine(findDockerHost(process.env) ?? '');
 }
 
-function runtimeOptions(hostId: string): DockerRuntimeOptions {
+function runtimeOptions(stateDirectory: string): DockerRuntimeOptions {
   const log = { warn: () => undefined, debug: () => undefined };
-  return { host: findDockerHost(process.env), hostId, configDirectory: '/nonexistent', log };
+  return { host: findDockerHost(process.env), stateDirectory, configDirectory: '/nonexistent', log };
 }
 
 export interface DockerUnderTest {
   readonly runtime: Runtime;
-  readonly hostId: string;
+  readonly stateDirectory: string;
   readonly docker: Docker;
 }
 
 /** A runtime of its own; the test fails when anything is left with the daemon at its end. */
 export async function openDocker(changes: Partial<DockerRuntimeOptions> = {}): Promise<DockerUnderTest> {
-  const hostId = changes.hostId ?? `test-${randomUUID()}`;
+  const stateDirectory = changes.stateDirectory ?? mkdtempSync(join(tmpdir(), 'gangway-docker-test-'));
   const warnings: string[] = [];
   const log = {
     warn: (fields: object, message: string): void => void warnings.push(`${message} ${JSON.stringify(fields)}`),
     debug: () => undefined,
   };
   const { docker } = await testEngine();
-  const runtime = createDockerRuntime({ ...runtimeOptions(hostId), log, ...changes });
+  const runtime = createDockerRuntime({ ...runtimeOptions(stateDirectory), log, ...changes });
   onTestFinished(async () => {
-    const left = await docker.listContainers({ all: true, filters: { label: [`${HOST_LABEL}=${hostId}`] } });
+    const label = `${HOST_LABEL}=${readHostId(stateDirectory) ?? ''}`;
+    const left = await docker.listContainers({ all: true, filters: { label: [label] } });
     await runtime.recover();
+    rmSync(stateDirectory, { recursive: true, force: true });
     if (left.length + warnings.length > 0) {
       throw new Error(`left behind: ${[...left.map(({ Status }) => Status), ...warnings].join(', ')}`);
     }
   });
-  return { runtime, hostId, docker };
+  return { runtime, stateDirectory, docker };
 }
