@@ -59,7 +59,7 @@ describe.skipIf(refusal !== undefined)(`a task of Docker${refusal ?? ''}`, { tim
     const terminal = open();
     await terminal.until(/# /, 30_000);
     terminal.pty.write('id -u; tty; stty size; cat /proc/1/cmdline\r');
-    await terminal.until(/\r\n0\r\n\/dev\/pts\/\d+\r\n24 80\r\nsleep\0100000/);
+    await terminal.until(/\r\n0\r\n\/dev\/pts\/\d+\r\n24 80\r\nsleep\x00100000/);
     terminal.pty.resize(132, 43);
     // The official client looks at its size twice a second.
     await new Promise((resolve) => setTimeout(resolve, 900));
