@@ -10,6 +10,7 @@ import {
   DescribeTasksCommand,
   RegisterTaskDefinitionCommand,
   RunTaskCommand,
+  type ContainerDefinition,
   type Task,
 } from '@aws-sdk/client-ecs';
 import { Account } from './account.fixture.js';
@@ -21,6 +22,13 @@ export interface RunningTask {
   readonly id: string;
   readonly target: string;
   readonly runtimeId: string;
+}
+
+export interface TaskOptions {
+  readonly family?: string;
+  readonly cluster?: string;
+  readonly taskRole?: string;
+  readonly container?: Omit<ContainerDefinition, 'name'>;
 }
 
 export interface Ran {
@@ -125,7 +133,27 @@ export class Stack {
   }
 
   /** A running task with exec, its managed agent RUNNING. `taskRole` is made when it is not there. */
-  async task({ family = 'stack', cluster = 'default', taskRole = 'task-role' } = {}): Promise<RunningTask> {
+  async task(options: TaskOptions = {}): Promise<RunningTask> {
+    const { cluster = 'default' } = options;
+    const taskArn = await this.start(options);
+    const task = await this.untilTask(
+      taskArn,
+      (found) => found.containers?.[0]?.managedAgents?.[0]?.lastStatus === 'RUNNING',
+      30_000,
+      cluster,
+    );
+    const id = taskArn.split('/').pop() ?? '';
+    const runtimeId = task.containers?.[0]?.runtimeId ?? '';
+    return { taskArn, id, runtimeId, target: `ecs:${cluster}_${id}_${runtimeId}` };
+  }
+
+  /** The ARN of a task that has been asked for. */
+  async start({
+    family = 'stack',
+    cluster = 'default',
+    taskRole = 'task-role',
+    container = { image: 'host', command: ['sleep', '100000'] },
+  }: TaskOptions = {}): Promise<string> {
     const { ecs } = this;
     await new Account(this).requireTaskRole(taskRole);
     if (cluster === 'default') await ecs.send(new CreateClusterCommand({}));
@@ -137,7 +165,7 @@ export class Stack {
         requiresCompatibilities: ['FARGATE'],
         cpu: '256',
         memory: '512',
-        containerDefinitions: [{ name: 'app', image: 'host', command: ['sleep', '100000'] }],
+        containerDefinitions: [{ ...container, name: 'app' }],
       }),
     );
     const started = await ecs.send(
@@ -149,16 +177,7 @@ export class Stack {
         networkConfiguration: { awsvpcConfiguration: { subnets: ['subnet-12344321'] } },
       }),
     );
-    const taskArn = started.tasks?.[0]?.taskArn ?? '';
-    const task = await this.untilTask(
-      taskArn,
-      (found) => found.containers?.[0]?.managedAgents?.[0]?.lastStatus === 'RUNNING',
-      30_000,
-      cluster,
-    );
-    const id = taskArn.split('/').pop() ?? '';
-    const runtimeId = task.containers?.[0]?.runtimeId ?? '';
-    return { taskArn, id, runtimeId, target: `ecs:${cluster}_${id}_${runtimeId}` };
+    return started.tasks?.[0]?.taskArn ?? '';
   }
 
   async untilTask(

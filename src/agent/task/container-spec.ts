@@ -1,14 +1,17 @@
 import type { ContainerPayload } from '../../core/protocol/agent-service.js';
-import { StartError, type ContainerSpec } from '../../platform/runtime/runtime.js';
+import { StartError, type ContainerSpec, type Runtime } from '../../platform/runtime/runtime.js';
 
 /** The container as its definition has it: nothing of the host's environment goes in. */
 export function containerSpec(
   id: string,
   payload: ContainerPayload,
   environment: Readonly<Record<string, string>>,
+  runtime: Runtime['name'],
 ): ContainerSpec {
   const argv = [...(payload.entryPoint ?? []), ...(payload.command ?? [])];
-  if (argv.length === 0) {
+  // Docker's images bring a command, a working directory and a user of their own.
+  const docker = runtime === 'docker';
+  if (argv.length === 0 && !docker) {
     throw new StartError(
       `CannotStartContainerError: container ${payload.name} has neither entryPoint nor command, and image ${payload.image} brings none`,
     );
@@ -18,10 +21,22 @@ export function containerSpec(
     image: payload.image,
     argv,
     environment,
-    workingDirectory: payload.workingDirectory ?? '/',
+    ...(docker && { imageCommand: imageCommand(payload) }),
+    workingDirectory: payload.workingDirectory ?? (docker ? '' : '/'),
     user: payload.user ?? '',
     hostname: payload.hostname ?? id.slice(0, 12),
     readonlyRootFilesystem: payload.readonlyRootFilesystem,
+    ...((payload.settings !== undefined || payload.initProcessEnabled) && {
+      settings: { ...payload.settings, initProcessEnabled: payload.initProcessEnabled },
+    }),
+  };
+}
+
+function imageCommand({ entryPoint, command }: ContainerPayload): NonNullable<ContainerSpec['imageCommand']> {
+  // An empty list is as good as none, as the official agent has it.
+  return {
+    ...(entryPoint !== undefined && entryPoint.length > 0 && { entryPoint }),
+    ...(command !== undefined && command.length > 0 && { command }),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { ContainerPayload, TaskPayload } from '../../core/protocol/agent-service.js';
-import { StartError, type Container, type Runtime } from '../../platform/runtime/runtime.js';
+import { StartError, type Container, type Exit, type Runtime } from '../../platform/runtime/runtime.js';
 import type { Credentials } from '../../platform/aws/credentials.js';
 import type { AgentHost } from '../agent-host.js';
 import { within } from '../clock.js';
@@ -129,7 +129,7 @@ export class TaskContainer {
       log = await openContainerLog?.(this.#logRequest(id));
       const runtime = await chooseRuntime(runtimes, this.payload.image);
       const createdAt = host.clock.now();
-      const launch = runtime.start(containerSpec(id, this.payload, environment));
+      const launch = runtime.start(containerSpec(id, this.payload, environment, runtime.name));
       this.#launch = launch;
       this.#container = await launch;
       this.#times = { createdAt, startedAt: host.clock.now() };
@@ -146,7 +146,7 @@ export class TaskContainer {
     const container = this.#container;
     const hostPids = container.hostPids?.bind(container);
     if (hostPids !== undefined) this.#stats = new ContainerStats({ name: this.payload.name, id, hostPids });
-    void container.exited.then(({ code }) => this.#exited(code));
+    void container.exited.then((exit) => this.#exited(exit));
     if (task.enableExecuteCommand) this.#startAgent(container, environment);
   }
 
@@ -158,12 +158,11 @@ export class TaskContainer {
       return;
     }
     try {
-      const { code } = await this.#container.stop(Math.min(this.payload.stopTimeout * 1000, limitMs));
-      this.#exited(code);
+      this.#exited(await this.#container.stop(Math.min(this.payload.stopTimeout * 1000, limitMs)));
     } catch (error) {
       this.#options.host.log.error({ container: this.#container.id, cause: causeOf(error) }, 'container not stopped');
       this.#reason = `CannotStopContainerError: ${causeOf(error)}`;
-      this.#exited(137);
+      this.#exited({ code: 137 });
     }
   }
 
@@ -190,10 +189,11 @@ export class TaskContainer {
     };
   }
 
-  #exited(code: number): void {
+  #exited({ code, reason }: Exit): void {
     if (this.#status === 'STOPPED') return;
     this.#status = 'STOPPED';
     this.#exitCode = code;
+    this.#reason ??= reason;
     this.#times = { ...this.#times, finishedAt: this.#options.host.clock.now() };
     this.#stats = undefined;
     this.#seat?.forget();

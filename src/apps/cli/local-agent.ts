@@ -1,4 +1,6 @@
+import { homedir } from 'node:os';
 import { join } from 'node:path';
+import process from 'node:process';
 import type { Logger } from 'pino';
 import { createAgent } from '../../agent/agent.js';
 import type { DeliveryTargets } from '../../agent/delivery/delivery-target.js';
@@ -10,8 +12,13 @@ import type { Credentials } from '../../platform/aws/credentials.js';
 import type { Endpoint } from '../../platform/aws/endpoint.js';
 import type { Secret } from '../../platform/aws/secret.js';
 import { nodeChannelEnvironment } from '../../platform/crypto/node-channel-environment.js';
+import { findDockerHost } from '../../platform/runtime/docker/docker-host.js';
+import { createDockerRuntime } from '../../platform/runtime/docker/docker-runtime.js';
+import type { Runtime } from '../../platform/runtime/runtime.js';
 import { createSandboxRuntime } from '../../platform/runtime/sandbox/sandbox-runtime.js';
 import { createHostRecords } from '../host-records.js';
+
+export type RuntimeChoice = 'auto' | 'sandbox' | 'docker';
 
 export interface LocalAgentOptions {
   readonly directory: string;
@@ -23,6 +30,8 @@ export interface LocalAgentOptions {
   readonly tls?: { readonly cert: string; readonly caFile?: string };
   readonly kms?: HostKms;
   readonly limits: 'aws' | 'open';
+  /** What runs its containers; default `auto`: the image decides. */
+  readonly runtime?: RuntimeChoice;
   readonly recordSync?: RecordSync;
   readonly targets?: DeliveryTargets;
   readonly log: Logger;
@@ -43,7 +52,8 @@ export async function startLocalAgent(options: LocalAgentOptions): Promise<Local
     filesToMask: options.keyFiles ?? [],
     log: log.child({ part: 'sandbox' }),
   });
-  const sandboxUnavailable = await sandbox.unavailable();
+  const { runtime = 'auto' } = options;
+  const sandboxUnavailable = runtime === 'docker' ? undefined : await sandbox.unavailable();
   const host = await options.hostKey();
   const credentials = (): Promise<Credentials> =>
     Promise.resolve({ accessKeyId: host.accessKeyId, secretAccessKey: host.secret });
@@ -69,7 +79,10 @@ export async function startLocalAgent(options: LocalAgentOptions): Promise<Local
     accessAs,
     keyService: accessAs(credentials).keyService,
     containers: { region, endpointUrl: url },
-    runtimes: [sandbox],
+    runtimes: [
+      ...(runtime === 'docker' ? [] : [sandbox]),
+      ...(runtime === 'sandbox' ? [] : [dockerRuntime(directory, log)]),
+    ],
     clock: nodeClock,
     environment: nodeChannelEnvironment,
     random: Math.random,
@@ -79,4 +92,15 @@ export async function startLocalAgent(options: LocalAgentOptions): Promise<Local
   });
   await agent.start();
   return { sandboxUnavailable, stop: () => agent.stop() };
+}
+
+function dockerRuntime(directory: string, log: Logger): Runtime {
+  const { env } = process;
+  return createDockerRuntime({
+    host: findDockerHost(env),
+    stateDirectory: directory,
+    ...(env['DOCKER_TLS_VERIFY'] && { certificates: env['DOCKER_CERT_PATH'] ?? join(homedir(), '.docker') }),
+    ...(env['DOCKER_CONFIG'] && { configDirectory: env['DOCKER_CONFIG'] }),
+    log: log.child({ part: 'docker' }),
+  });
 }

@@ -13,7 +13,7 @@ import { holdsSealedKeys } from '../../services/iam/iam-directory.js';
 import type { RecordDefaults } from '../../services/ecs/recording-settings.js';
 import { createIam, createServices, migrations } from '../services.js';
 import { type KmsProxy, startKmsProxy } from './kms-proxy.js';
-import { startLocalAgent } from './local-agent.js';
+import { type RuntimeChoice, startLocalAgent } from './local-agent.js';
 import { type LocalEndpoint, removeLocalEndpoint, writeCredentials, writeLocalEndpoint } from './local-endpoint.js';
 import { requestLog } from './operator-log.js';
 
@@ -48,6 +48,8 @@ export interface LocalGangwayOptions {
   readonly targets?: DeliveryTargets;
   /** Whether this machine runs the tasks. */
   readonly agent: boolean;
+  /** What runs its containers; default `auto`: the image decides. */
+  readonly runtime?: RuntimeChoice;
   readonly log: Logger;
 }
 

@@ -6,6 +6,7 @@ import type { RecordingSettings } from '../../core/protocol/session-document.js'
 import { InvalidArgumentError, Option } from './commander.js';
 import { dataDirectory } from './data-directory.js';
 import { checkKmsOptions, kmsCredentials, kmsOption, type KmsOptions } from './kms-option.js';
+import type { RuntimeChoice } from './local-agent.js';
 import { DEFAULT_ACCOUNT, startLocalGangway } from './local-gangway.js';
 import { createOperatorLog, type LogFormat } from './operator-log.js';
 import { newCommand, parseCommand } from './parse-command.js';
@@ -32,6 +33,7 @@ interface UpOptions extends KmsOptions, HostRecordOptions {
   readonly recordLive?: true;
   readonly keepRecords?: number;
   readonly agent: boolean;
+  readonly runtime: RuntimeChoice;
   readonly log: LogFormat;
   readonly verbose?: true;
 }
@@ -101,6 +103,11 @@ function upCommand(): ReturnType<typeof newCommand> {
     .option('--record-live', 'send events to the log group while sessions run')
     .option('--keep-records <days>', 'delete the records of sessions that ended longer ago (default: keep)', days)
     .option('--no-agent', 'run no tasks here; hosts join with gangway agent')
+    .addOption(
+      new Option('--runtime <kind>', 'what runs the tasks; auto: the image decides, host and rootfs: are the sandbox')
+        .choices(['auto', 'sandbox', 'docker'])
+        .default('auto'),
+    )
     .addOption(new Option('--log <format>', 'form of the log').choices(['text', 'json']).default('text'))
     .option('-v, --verbose', 'log requests that only read, too')
     .addHelpText('after', HELP);
@@ -168,6 +175,7 @@ export async function up(argv: readonly string[]): Promise<number> {
     recordSync: options.recordSync,
     targets,
     agent: options.agent,
+    runtime: options.runtime,
     log,
     ...(tls && { tls }),
     ...(options.kms !== undefined && {

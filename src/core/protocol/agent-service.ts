@@ -1,3 +1,5 @@
+import type { ContainerSettings } from './container-settings.js';
+
 /**
  * What a container host and the endpoint say to each other about tasks: JSON text frames on a WebSocket, shaped and
  * named as the Agent Communication Service that ecs-agent speaks (`{"type","message"}`).
@@ -11,7 +13,7 @@ export interface ContainerPayload {
   readonly name: string;
   /** `arn:aws:ecs:R:A:container/…`, for the container's metadata. */
   readonly arn?: string;
-  /** Sandbox runtime: `host` or `rootfs:DIRECTORY`. */
+  /** `host` and `rootfs:DIRECTORY` are the sandbox's; every other is Docker's. */
   readonly image: string;
   readonly essential: boolean;
   readonly entryPoint?: readonly string[];
@@ -27,6 +29,7 @@ export interface ContainerPayload {
   readonly stopTimeout: number;
   /** Where its output goes; absent: nowhere. */
   readonly logConfiguration?: LogConfiguration;
+  readonly settings?: ContainerSettings;
 }
 
 /** As a task definition has it, for example `awslogs` with `awslogs-group` and so on. */

@@ -1,23 +1,30 @@
 import type { Readable, Writable } from 'node:stream';
+import type { ContainerSettings } from '../../core/protocol/container-settings.js';
 
 /** A container to start. Paths and users are resolved inside its root. */
 export interface ContainerSpec {
   /** Unique on this host: the runtime id, 32 hex + `-` + 10 digits. Names the container's state directory. */
   readonly id: string;
   readonly image: string;
-  /** entryPoint followed by command; never empty. */
+  /** entryPoint followed by command; never empty, except where `imageCommand` is given. */
   readonly argv: readonly string[];
+  /** For images that bring a command: what the definition has of its own, each absent part being the image's. */
+  readonly imageCommand?: { readonly entryPoint?: readonly string[]; readonly command?: readonly string[] };
   readonly environment: Readonly<Record<string, string>>;
+  /** Empty: the image's, `/` where it has none. */
   readonly workingDirectory: string;
-  /** `user`, `uid`, `user:group`, `uid:gid`; empty means root. */
+  /** `user`, `uid`, `user:group`, `uid:gid`; empty: the image's, root where it has none. */
   readonly user: string;
   readonly hostname: string;
   readonly readonlyRootFilesystem: boolean;
+  readonly settings?: ContainerSettings;
 }
 
 /** How a process ended: its exit code (0-255; 128+n for signal n). */
 export interface Exit {
   readonly code: number;
+  /** Why, in ECS's words, where there is more to say than the code. */
+  readonly reason?: string;
 }
 
 /** A started container. */
@@ -51,7 +58,7 @@ export interface EnterRequest {
 export interface EnteredProcess {
   /**
    * Terminal output, or stdout. Ends when the last holder of the pty or pipe has closed it, which may be long after
-   * the process (background jobs). Destroying it hangs up: the terminal is gone and its foreground group gets SIGHUP.
+   * the process (background jobs; with Docker at most two seconds). Destroying it hangs up: the terminal is gone and its foreground group gets SIGHUP.
    */
   readonly stdout: Readable;
   /** Ends at once with a terminal. */

@@ -1,5 +1,6 @@
 import type { KeyValuePair } from '@aws-sdk/client-ecs';
 import type { ContainerPayload, LogConfiguration, TaskPayload } from '../../core/protocol/agent-service.js';
+import { containerSettings } from './container-settings.js';
 import { present } from './present.js';
 import type { Task } from './task.js';
 import type { ContainerDefinition, TaskDefinition } from './task-definition.js';
@@ -18,7 +19,7 @@ export function taskPayload(
     ...present({ taskRoleArn: task.taskRoleArn }),
     enableExecuteCommand: task.enableExecuteCommand,
     ...facts,
-    containers: definition.containerDefinitions.map((container) => containerPayload(container, task)),
+    containers: definition.containerDefinitions.map((container) => containerPayload(container, definition, task)),
   };
 }
 
@@ -50,7 +51,7 @@ function taskIdentity(task: Task) {
   };
 }
 
-function containerPayload(container: ContainerDefinition, task: Task): ContainerPayload {
+function containerPayload(container: ContainerDefinition, definition: TaskDefinition, task: Task): ContainerPayload {
   const override = task.overrides.containerOverrides?.find(({ name }) => name === container.name);
   return {
     name: container.name,
@@ -70,6 +71,7 @@ function containerPayload(container: ContainerDefinition, task: Task): Container
     readonlyRootFilesystem: container.readonlyRootFilesystem ?? false,
     initProcessEnabled: container.linuxParameters?.initProcessEnabled ?? false,
     stopTimeout: container.stopTimeout ?? DEFAULT_STOP_TIMEOUT,
+    ...present({ settings: containerSettings(container, definition, task) }),
   };
 }
 

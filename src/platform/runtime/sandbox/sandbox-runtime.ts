@@ -6,6 +6,7 @@ import { HOST_IMAGE, imageDirectory, rootArguments, ROOTFS_IMAGE, writeFiles } f
 import { SandboxContainer } from './sandbox-container.js';
 import type { SandboxLog } from './sandbox-log.js';
 import { prebuiltProgram, SealedProgram } from './sealed-program.js';
+import { unsupportedSettings } from './unsupported-settings.js';
 
 export interface SandboxRuntimeOptions {
   /** Holds a directory for each container, on a file system that can be an overlay's upper layer, or tmpfs is used. */
@@ -134,6 +135,8 @@ const probe: Omit<ContainerSpec, 'id'> = {
 
 function check(spec: ContainerSpec): void {
   const refuse = (reason: string) => new StartError(`CannotStartContainerError: ${reason}`);
+  const missing = unsupportedSettings(spec.settings);
+  if (missing.length > 0) throw refuse(`the sandbox has no ${missing.join(', ')}: use an image of Docker's`);
   if (!CONTAINER_ID.test(spec.id)) throw refuse(`${JSON.stringify(spec.id)} is not a runtime id`);
   if (spec.argv.length === 0 || spec.argv[0] === '') throw refuse('no command specified');
   if (!spec.workingDirectory.startsWith('/'))

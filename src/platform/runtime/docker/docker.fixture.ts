@@ -1,0 +1,99 @@
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import type Docker from 'dockerode';
+import { onTestFinished } from 'vitest';
+import type { Runtime } from '../runtime.js';
+import { HOST_LABEL } from './container-config.js';
+import { connectEngine } from './docker-engine.js';
+import { findDockerHost } from './docker-host.js';
+import { readHostId } from './host-id.js';
+import { createDockerRuntime, type DockerRuntimeOptions } from './docker-runtime.js';
+
+const BUSYBOX = '/bin/busybox';
+/** Of a local image that is made from this machine's busybox, and stays: making it again is all layers cached. */
+export const BUSYBOX_IMAGE = 'gangway-test-busybox:1';
+
+/** Why Docker cannot be used here, as the end of a test's name. */
+export async function dockerRefusal(): Promise<string | undefined> {
+  const reason = await createDockerRuntime(runtimeOptions(tmpdir())).unavailable();
+  if (reason !== undefined) return ` (skipped: ${reason})`;
+  if (!existsSync(BUSYBOX) || !isStatic(BUSYBOX)) return ' (skipped: busybox-static is not installed)';
+  return undefined;
+}
+
+function isStatic(program: string): boolean {
+  try {
+    execFileSync('ldd', [program], { stdio: 'ignore' });
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/** An image of busybox alone, from this machine: no registry is needed. */
+export async function makeBusyboxImage(name = BUSYBOX_IMAGE): Promise<void> {
+  const { docker } = await testEngine();
+  const known = await docker
+    .getImage(name)
+    .inspect()
+    .catch(() => undefined);
+  if (known !== undefined) return;
+  const directory = mkdtempSync(join(tmpdir(), 'gangway-image-'));
+  try {
+    for (const part of ['bin', 'dev', 'etc', 'proc', 'root', 'sys', 'tmp', 'var']) mkdirSync(join(directory, part));
+    copyFileSync(BUSYBOX, join(directory, 'bin/busybox'));
+    const applets = execFileSync(BUSYBOX, ['--list'], { encoding: 'utf8' }).trim().split('\n');
+    for (const applet of applets) if (applet !== 'busybox') symlinkSync('busybox', join(directory, 'bin', applet));
+    writeFileSync(join(directory, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n');
+    writeFileSync(join(directory, 'etc/group'), 'root:x:0:\nnobody:x:65534:\n');
+    const archive = join(directory, 'image.tar');
+    execFileSync('tar', ['-C', directory, '--exclude', './image.tar', '-cf', archive, '.']);
+    const [repo = '', tag = 'latest'] = name.split(':');
+    const stream = await docker.importImage(archive, { repo, tag });
+    await new Promise((resolve, reject) =>
+      docker.modem.followProgress(stream, (error, result) => (error ? reject(error) : resolve(result))),
+    );
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+export async function testEngine(): Promise<{ docker: Docker; sizesAtStart: boolean }> {
+  return connectEngine(findDockerHost(process.env) ?? '');
+}
+
+function runtimeOptions(stateDirectory: string): DockerRuntimeOptions {
+  const log = { warn: () => undefined, debug: () => undefined };
+  return { host: findDockerHost(process.env), stateDirectory, configDirectory: '/nonexistent', log };
+}
+
+export interface DockerUnderTest {
+  readonly runtime: Runtime;
+  readonly stateDirectory: string;
+  readonly docker: Docker;
+}
+
+/** A runtime of its own; the test fails when anything is left with the daemon at its end. */
+export async function openDocker(changes: Partial<DockerRuntimeOptions> = {}): Promise<DockerUnderTest> {
+  const stateDirectory = changes.stateDirectory ?? mkdtempSync(join(tmpdir(), 'gangway-docker-test-'));
+  const warnings: string[] = [];
+  const log = {
+    warn: (fields: object, message: string): void => void warnings.push(`${message} ${JSON.stringify(fields)}`),
+    debug: () => undefined,
+  };
+  const { docker } = await testEngine();
+  const runtime = createDockerRuntime({ ...runtimeOptions(stateDirectory), log, ...changes });
+  onTestFinished(async () => {
+    const label = `${HOST_LABEL}=${readHostId(stateDirectory) ?? ''}`;
+    const left = await docker.listContainers({ all: true, filters: { label: [label] } });
+    await runtime.recover();
+    rmSync(stateDirectory, { recursive: true, force: true });
+    if (left.length + warnings.length > 0) {
+      throw new Error(`left behind: ${[...left.map(({ Status }) => Status), ...warnings].join(', ')}`);
+    }
+  });
+  return { runtime, stateDirectory, docker };
+}
