@@ -8,7 +8,9 @@ import { startEndpoint } from './endpoint.fixture.js';
 import type { EndpointOptions } from './endpoint/endpoint-options.js';
 import { rawRequest, sendRaw } from './raw-http.fixture.js';
 import { Secret } from './secret.js';
-import { sha256Hex } from './sigv4/canonical-request.js';
+import { canonicalRequest, sha256Hex } from './sigv4/canonical-request.js';
+import { formatScope, formatTimestamp } from './sigv4/credential-scope.js';
+import { SigningKeys } from './sigv4/signing-key.js';
 import { presignUrl, signRequest } from './sign-request.js';
 import type { StreamedRequest, StreamedResponse, StreamedService } from './streamed-service.js';
 
@@ -85,6 +87,28 @@ function signed(port: number, body: string | Uint8Array, changes: Signing = {}) 
 function put(port: number, body: string | Uint8Array, changes: Signing = {}): (string | Uint8Array)[] {
   const { line, headers } = signed(port, body, changes);
   return rawRequest(line, headers, body);
+}
+
+/** A head that promises signed chunks, and what signs them. */
+function signedChunks(port: number, hash: string, time: number, length: number) {
+  const timestamp = formatTimestamp(time);
+  const scope = { date: timestamp.slice(0, 8), region, service: 's3' };
+  const headers: Record<string, string> = {
+    host: `127.0.0.1:${port}`,
+    'x-amz-content-sha256': hash,
+    'x-amz-date': timestamp,
+    'x-amz-decoded-content-length': String(length),
+  };
+  const names = Object.keys(headers);
+  const head = { method: 'PUT', path: '/b/k', query: '', headers: new Map(Object.entries(headers)) };
+  const keys = new SigningKeys();
+  const { accessKeyId, secretAccessKey } = longTerm;
+  const signature = keys.sign(secretAccessKey, scope, timestamp, canonicalRequest(head, names, hash, 'once'));
+  headers['authorization'] =
+    `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${formatScope(scope)}, ` +
+    `SignedHeaders=${names.join(';')}, Signature=${signature}`;
+  const stamp = `${timestamp}\n${formatScope(scope)}`;
+  return { headers, stamp, sign: (text: string) => keys.signText(secretAccessKey, scope, text) };
 }
 
 const codeOf = (body: string): string | undefined => /<Code>(.*?)<\/Code>/.exec(body)?.[1];
@@ -171,6 +195,35 @@ describe('what is sent', () => {
     await closed;
     await expect.poll(() => calls.events).toMatchObject([{ operation: 'Toy', status: 499 }]);
     expect(seen.failures).toMatchObject([{ name: 'CallerGone' }]);
+  });
+
+  test('may come in signed chunks; one that was changed makes it nothing', async () => {
+    const { port, seen } = await start();
+    const chunk = 'a'.repeat(1000);
+    const hash = 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER';
+    const send = (sent: string) => {
+      const time = Math.floor(Date.now() / 1000) * 1000;
+      const { headers, sign, stamp } = signedChunks(port, hash, time, 1000);
+      const signature = /Signature=(\w+)/.exec(headers['authorization'] ?? '')?.[1] ?? '';
+      const next = (before: string, data: string): string =>
+        sign(`AWS4-HMAC-SHA256-PAYLOAD\n${stamp}\n${before}\n${sha256Hex('')}\n${sha256Hex(data)}`);
+      const first = next(signature, chunk);
+      const last = next(first, '');
+      const trailer = sign(
+        `AWS4-HMAC-SHA256-TRAILER\n${stamp}\n${last}\n${sha256Hex('x-amz-checksum-crc32:AAAAAA==\n')}`,
+      );
+      const wire =
+        `3e8;chunk-signature=${first}\r\n${sent}\r\n0;chunk-signature=${last}\r\n` +
+        `x-amz-checksum-crc32:AAAAAA==\r\nx-amz-trailer-signature:${trailer}\r\n\r\n`;
+      return sendRaw(port, ...rawRequest('PUT /b/k', headers, wire));
+    };
+    const good = await send(chunk);
+    expect([good.status, seen.bodies]).toEqual([200, [chunk]]);
+    expect(seen.requests[0]?.body.length).toBe(1000);
+    expect([...(seen.requests[0]?.body.trailers ?? [])]).toEqual([['x-amz-checksum-crc32', 'AAAAAA==']]);
+    const changed = await send(`b${chunk.slice(1)}`);
+    expect([changed.status, codeOf(changed.body)]).toEqual([403, 'SignatureDoesNotMatch']);
+    expect(seen.bodies.length).toBe(1);
   });
 
   test('may not stop coming', async () => {

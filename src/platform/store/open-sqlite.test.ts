@@ -108,3 +108,14 @@ test('after kill -9 in mid-write every acknowledged change is there and every tr
   expect(whole!.rows).toBe(whole!.n * 2);
   await database.close();
 });
+
+test('what is committed can be flushed for once, before and after the log of changes is emptied', async () => {
+  const database = openSqlite(join(temporaryDirectory(), 'a.db'), [one]);
+  await database.sync();
+  await database.run('INSERT INTO things VALUES (?)', 'a');
+  await database.sync();
+  await database.rewrite();
+  await database.sync();
+  await database.close();
+  await expect(database.sync()).rejects.toMatchObject({ code: 'closed' });
+});
