@@ -160,6 +160,8 @@ class HostRecorders implements Recorders {
   ): Recorder {
     const { clock, random, log, sync } = this.#options;
     const shipment = this.#shipment(order, header, role, spool.state.length);
+    // Only that: after a power cut the endpoint must not have more than what is left here.
+    spool.synced = (length) => shipment.grown(length);
     this.#track(shipment.run());
     return new SessionRecorder({
       sessionId: order.sessionId,
@@ -172,7 +174,6 @@ class HostRecorders implements Recorders {
       random,
       log,
       stopped: this.#stopped.signal,
-      grown: () => shipment.grown(spool.state.length),
       ended: () => shipment.ended(spool.state),
     });
   }

@@ -36,8 +36,6 @@ export interface SessionRecorderOptions {
   readonly log: Log;
   /** Gives up waiting for room on the disk: the host stops. */
   readonly stopped: AbortSignal;
-  /** The spool has grown. */
-  grown(): void;
   /** The end is written; or, when the host stops before that can be, the next start will see to it. */
   ended(): void;
 }
@@ -154,7 +152,6 @@ export class SessionRecorder implements Recorder {
     const { spool, live } = this.#options;
     spool.append(kind, this.#options.elapsed(), payload);
     if (live !== undefined) live.event({ kind, time: spool.state.time, payload } satisfies RecordingEvent);
-    this.#options.grown();
   }
 
   #missed(reason: string, bytes: number): void {

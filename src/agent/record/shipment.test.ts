@@ -14,6 +14,7 @@ import {
   spoolOf,
   until,
 } from './recorders.fixture.js';
+import { nodeSpoolFiles } from './spool-files.js';
 import { PART_INTERVAL_MS, QUIET_AFTER_MS, REST_FACTOR, ShippingPace } from './shipping-pace.js';
 
 const END = { exitCode: 0, reason: '' };
@@ -80,6 +81,20 @@ test('while sessions run, one part a second of all of them; of one that is watch
   await until('many parts', () => recordings.requests.length >= 30);
   clearInterval(chatter);
   expect(Date.now() - begun).toBeLessThan(8 * PART_INTERVAL_MS);
+});
+
+test('the endpoint never has what a power cut could still take from here', async () => {
+  let sync: () => Promise<void> = () => Promise.resolve();
+  const { recorders, recordings } = await setUp({ files: { ...nodeSpoolFiles, sync: () => sync() } });
+  const recorder = (await recorders.open(recordedSession()))!;
+  let release: () => void = () => undefined;
+  sync = () => new Promise((resolve) => (release = resolve));
+  void recorder.record('output', Buffer.from('not on the disk yet'));
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(readRecord(recordings.records.get(SESSION_ID)!).output).toBe('');
+  release();
+  await until('the part', () => readRecord(recordings.records.get(SESSION_ID)!).output === 'not on the disk yet');
+  sync = () => Promise.resolve();
 });
 
 describe('nothing is lost, and the record arrives, when', () => {

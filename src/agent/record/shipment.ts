@@ -66,7 +66,7 @@ export class Shipment {
     this.#backoff = new Backoff(SHIPPING_BACKOFF, options.random);
   }
 
-  /** The spool is so long now. Costs next to nothing. */
+  /** So much of the spool is on the disk now. */
   grown(length: number): void {
     this.#length = length;
     this.#options.pace.active();

@@ -29,6 +29,8 @@ export interface SpoolOptions {
 
 /** The record of one session while it grows in a file. An event is there whole or not at all. */
 export class Spool {
+  /** Told how much is on the disk, whenever it is more. */
+  synced: (length: number) => void = () => undefined;
   readonly #options: SpoolOptions;
   readonly #writer: RecordingWriter;
   readonly #file: number;
@@ -99,6 +101,7 @@ export class Spool {
       this.#syncFailure ??= error instanceof Error ? error : new Error(String(error));
     }
     if (this.#syncFailure !== undefined) throw this.#syncFailure;
+    this.synced(length);
   }
 
   /** Call after the last sync. */
