@@ -74,6 +74,7 @@ export class TerminalSession {
   constructor(process: EnteredProcess) {
     this.process = process;
     this.output = new StreamText(process.stdout);
+    process.stderr.resume();
     this.exited = process.exited;
   }
 

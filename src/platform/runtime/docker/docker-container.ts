@@ -89,10 +89,10 @@ export class DockerContainer implements Container {
   async stop(timeoutMs: number): Promise<Exit> {
     const signal = async (name: string): Promise<void> => {
       try {
-        if (!this.#over) await this.#docker.kill({ signal: name });
+        if (!this.#ended()) await this.#docker.kill({ signal: name });
       } catch (error) {
         // 404 and 409: it has ended by itself.
-        if (this.#over || [404, 409].includes(statusOf(error) ?? 0)) return;
+        if (this.#ended() || [404, 409].includes(statusOf(error) ?? 0)) return;
         this.#options.log.warn({ container: this.id, signal: name, cause: textOf(error) }, 'container not signalled');
       }
     };
@@ -105,19 +105,19 @@ export class DockerContainer implements Container {
   }
 
   async enter(request: EnterRequest): Promise<EnteredProcess> {
-    if (this.#over) throw new EnterError('container is not running', 126);
+    if (this.#ended()) throw new EnterError('container is not running', 126);
     if (request.argv.length === 0 || request.argv[0] === '') throw new EnterError('no command specified', 126);
     const { engine, ends, log } = this.#options;
     const exec = await enterByExec({ engine, ends, log, container: this.#docker, request });
     this.#entered.add(exec);
     void exec.exited.then(() => this.#entered.delete(exec));
-    if (this.#over) exec.containerEnded();
+    if (this.#ended()) exec.containerEnded();
     return exec;
   }
 
   async hostPids(): Promise<readonly number[] | undefined> {
-    if (this.#over) return [];
-    if (HostProcess.find(this.#pid, this.#docker.id) === undefined) return this.#over ? [] : undefined;
+    if (this.#ended()) return [];
+    if (HostProcess.find(this.#pid, this.#docker.id) === undefined) return this.#ended() ? [] : undefined;
     try {
       const { Titles, Processes } = (await this.#docker.top({ ps_args: '-eo pid' })) as {
         Titles: string[];
@@ -126,8 +126,13 @@ export class DockerContainer implements Container {
       const column = Titles.indexOf('PID');
       return Processes.map((row) => Number(row[column]));
     } catch {
-      return this.#over ? [] : undefined;
+      return this.#ended() ? [] : undefined;
     }
+  }
+
+  /** A method, for what is awaited in between may change it. */
+  #ended(): boolean {
+    return this.#over;
   }
 
   async #remove(): Promise<void> {

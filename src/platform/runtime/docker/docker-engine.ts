@@ -22,7 +22,7 @@ export async function connectEngine(host: DockerHost, certificates?: string): Pr
   // Loaded when a daemon is talked to, not by every program that can: it brings SSH and gRPC with it.
   const { default: Client } = await import('dockerode');
   const docker = new Client(clientOptions(host, certificates));
-  const version = (await answered(docker, docker.version)) as {
+  const version = (await answered(docker, 'version')) as {
     ApiVersion: string;
     Components?: { Name: string }[];
   };
@@ -32,13 +32,13 @@ export async function connectEngine(host: DockerHost, certificates?: string): Pr
 
 /** Rejects when the daemon does not answer, or not in time. */
 export async function pingEngine({ docker }: DockerEngine): Promise<void> {
-  await answered(docker, docker.ping);
+  await answered(docker, 'ping');
 }
 
 /** The types have no word for the signal that these requests take. */
-function answered(docker: Docker, request: unknown): Promise<unknown> {
-  const abortable = request as (this: Docker, options: { abortSignal: AbortSignal }) => Promise<unknown>;
-  return abortable.call(docker, { abortSignal: AbortSignal.timeout(ANSWER_LIMIT_MS) });
+function answered(docker: Docker, request: 'ping' | 'version'): Promise<unknown> {
+  type Abortable = Record<typeof request, (options: { abortSignal: AbortSignal }) => Promise<unknown>>;
+  return (docker as unknown as Abortable)[request]({ abortSignal: AbortSignal.timeout(ANSWER_LIMIT_MS) });
 }
 
 /** `certificates`: a directory as `DOCKER_CERT_PATH` has it. Throws for a URL of no kind Docker has. */

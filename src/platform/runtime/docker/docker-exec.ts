@@ -31,6 +31,7 @@ const SIZE_LIMIT_MS = 1_000;
 const PAUSED_LOOK_MS = 400;
 /** How long an exec whose connection has ended may still be called running. */
 const END_LIMIT_MS = 3_000;
+const END_LOOK_MS = 50;
 
 /** Starts a process in a container by `exec`. Rejects with `EnterError`. */
 export async function enterByExec(options: DockerExecOptions): Promise<DockerExec> {
@@ -135,7 +136,8 @@ export class DockerExec implements EnteredProcess {
     void died.then((code) => this.#ended({ code }));
     void streams.ended.then(() => this.#connectionEnded());
     this.stdout.once('close', () => this.#outputLeft());
-    this.stderr.once('close', () => this.#outputLeft());
+    // Of a terminal there is none: it has ended already.
+    if (!this.#terminal) this.stderr.once('close', () => this.#outputLeft());
     const timer = setInterval(() => void this.#lookWhilePaused(), PAUSED_LOOK_MS);
     timer.unref();
     void this.exited.then(() => {
@@ -183,10 +185,12 @@ export class DockerExec implements EnteredProcess {
 
   /** By the daemon's word, if it comes in time. */
   async #settle(otherwise: Exit): Promise<void> {
-    for (const limit = Date.now() + END_LIMIT_MS; !this.#over && Date.now() < limit; await sleep(50)) {
+    const limit = Date.now() + END_LIMIT_MS;
+    while (!this.#over && Date.now() < limit) {
       const code = await this.#exitCode();
       if (code === 'forgotten') break;
       if (code !== undefined) this.#ended({ code });
+      else await sleep(END_LOOK_MS);
     }
     this.#ended(otherwise);
   }

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe } from 'vitest';
 import { runtimeContract } from '../runtime.contract.js';
 import { BUSYBOX_IMAGE, dockerRefusal, makeBusyboxImage, openDocker, testEngine } from './docker.fixture.js';
 

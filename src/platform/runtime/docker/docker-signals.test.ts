@@ -47,6 +47,6 @@ describe.skipIf(refusal !== undefined)(`Docker, by one of its group who is not r
       process.exit();`;
     const stdio = ['ignore', 'pipe', 'inherit'] as const;
     const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: [...stdio] });
-    expect(await new StreamText(child.stdout!).ended).toBe('9\n137\n129\n129\n');
+    expect(await new StreamText(child.stdout).ended).toBe('9\n137\n129\n129\n');
   });
 });

@@ -1,6 +1,9 @@
-import type { IncomingMessage } from 'node:http';
 import type Docker from 'dockerode';
 import { HOST_LABEL } from './container-config.js';
+
+interface EventStream extends NodeJS.ReadableStream {
+  destroy(): void;
+}
 
 interface ExecDied {
   readonly Actor?: { readonly Attributes?: { readonly execID?: string; readonly exitCode?: string } };
@@ -17,7 +20,7 @@ export class ExecEnds {
   readonly #docker: Docker;
   readonly #hostId: string;
   readonly #waiting = new Map<string, (code: number) => void>();
-  #stream: Promise<IncomingMessage> | undefined;
+  #stream: Promise<EventStream> | undefined;
 
   constructor(docker: Docker, hostId: string) {
     this.#docker = docker;
@@ -44,12 +47,12 @@ export class ExecEnds {
     stream?.then((open) => open.destroy()).catch(() => undefined);
   }
 
-  async #open(): Promise<IncomingMessage> {
+  async #open(): Promise<EventStream> {
     const stream = (await this.#docker.getEvents({
       // The daemon says yes a moment before it listens: events of the last second make up for it.
       since: Math.floor(Date.now() / 1000) - 1,
       filters: { type: ['container'], event: ['exec_die'], label: [`${HOST_LABEL}=${this.#hostId}`] },
-    })) as IncomingMessage;
+    })) as EventStream;
     let text = '';
     stream.setEncoding('utf8');
     stream.on('data', (chunk: string) => {
