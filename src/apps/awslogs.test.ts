@@ -48,6 +48,7 @@ async function openStack(options: { readonly policy?: string | object } = {}) {
   const services = createServices({
     ...{ database, sealer, accountId: ACCOUNT, region: REGION, limits: 'aws', liveSessions: 'keep' },
     foreignKeys: false,
+    objectDirectory: join(directory, 's3'),
     log: () => log,
   });
   const { user } = await services.iam.bootstrap();

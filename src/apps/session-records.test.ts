@@ -31,6 +31,7 @@ async function open() {
     const services = createServices({
       ...{ database, sealer, accountId, region, limits: 'aws', foreignKeys: false, liveSessions: 'keep' },
       recordingsDirectory: join(directory, 'recordings'),
+      objectDirectory: join(directory, 's3'),
       log: () => silent,
     });
     await services.start();

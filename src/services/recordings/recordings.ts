@@ -71,10 +71,12 @@ export class Recordings {
       throw recordingError.validation(`The record has ${open.length} bytes; there is no byte ${offset}.`);
     }
     if (offset === open.length && !open.over && !this.#stopped) await open.changes.wait(wait);
+    // Together, before the read: what comes meanwhile is not among its bytes, and its end is not theirs.
     const length = row.state === 'ended' ? row.length : open.length;
+    const { over } = open;
     try {
       const bytes = await open.read(offset, most);
-      const ended = open.over && offset + bytes.length >= length;
+      const ended = over && offset + bytes.length >= length;
       if (bytes.length === 0 && offset < length) throw this.#cut(row, open.length);
       return { bytes, ended };
     } catch (error) {
