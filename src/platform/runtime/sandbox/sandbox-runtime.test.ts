@@ -97,6 +97,22 @@ describe.skipIf(refusal !== undefined)(`the sandbox${refusal ?? ''}`, () => {
     }
   });
 
+  test('refuses by name what it cannot do', async () => {
+    const { runtime } = openSandbox();
+    const settings = {
+      privileged: true,
+      capabilities: { add: [], drop: ['ALL'] },
+      ulimits: [{ name: 'nofile', softLimit: 1, hardLimit: 1 }],
+      mounts: [{ source: '/srv', containerPath: '/srv', readOnly: true }],
+      networkMode: 'none',
+      pidMode: 'host',
+    } as const;
+    await expect(runtime.start(containerSpec('host', 'true', { settings }))).rejects.toThrow(
+      'CannotStartContainerError: the sandbox has no privileged, linuxParameters.capabilities, ulimits, mountPoints, ' +
+        "networkMode none, pidMode host: use an image of Docker's",
+    );
+  });
+
   test('refuses an id a second time, and the first stays', async () => {
     const { runtime } = openSandbox();
     const box = await Inhabited.start(runtime, 'host');
