@@ -92,3 +92,19 @@ test('every operation asks for what AWS says it needs', async () => {
   }
   expect(asked).toEqual(ASKED);
 });
+
+test('the ACL that records are written with needs no right of its own: the documented task role has none', async () => {
+  const { now } = await openS3();
+  const operation = now.s3.streamed.operations.find(({ name }) => name === 'PutObject');
+  const asked = async (acl: string): Promise<string[]> => {
+    const headers = new Map([
+      ['host', '127.0.0.1'],
+      ['x-amz-acl', acl],
+    ]);
+    const target = { method: 'PUT', path: '/the-bucket/k', query: new URLSearchParams(), headers };
+    const questions = await operation?.access?.(target, {} as RequestContext);
+    return (questions ?? []).map(({ action }) => action);
+  };
+  expect(await asked('bucket-owner-full-control')).toEqual(['s3:PutObject']);
+  expect(await asked('private')).toEqual(['s3:PutObject', 's3:PutObjectAcl']);
+});

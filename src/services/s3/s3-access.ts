@@ -5,6 +5,12 @@ import type { S3Parts } from './s3-parts.js';
 type Conditions = Readonly<Record<string, string>>;
 type Parts = Pick<S3Parts, 'database' | 'partition'>;
 
+/**
+ * Here it changes nothing, and is not asked for: AWS's agent sends it with every record, and the documented task role has
+ * s3:PutObject alone.
+ */
+const SAYS_WHAT_IS_SO = 'bucket-owner-full-control';
+
 /** What S3's operations ask the policies (ecs-api 7.5): the identity's, and the bucket's own. */
 export class S3Access {
   readonly #parts: Parts;
@@ -38,7 +44,9 @@ export class S3Access {
     const conditions = writeConditions(headers);
     const asked = [await this.onObject('s3:PutObject', bucket, key, conditions)];
     if (headers.has('x-amz-tagging')) asked.push(await this.onObject('s3:PutObjectTagging', bucket, key, conditions));
-    if (headers.has('x-amz-acl')) asked.push(await this.onObject('s3:PutObjectAcl', bucket, key, conditions));
+    const acl = headers.get('x-amz-acl');
+    if (acl !== undefined && acl !== SAYS_WHAT_IS_SO)
+      asked.push(await this.onObject('s3:PutObjectAcl', bucket, key, conditions));
     return asked;
   }
 
