@@ -23,7 +23,10 @@ import { stopRequested } from './task-lifecycle.js';
 import { taskModel } from './task-model.js';
 import { taskStore, type TaskFilter } from './task-store.js';
 
-type Parts = Pick<EcsParts, 'database' | 'arns' | 'ids' | 'network' | 'clock' | 'settings' | 'capacity' | 'changes' | 'roles'>;
+type Parts = Pick<
+  EcsParts,
+  'database' | 'arns' | 'ids' | 'network' | 'clock' | 'settings' | 'capacity' | 'changes' | 'roles'
+>;
 
 /** AWS's bound on a stop reason, in characters. */
 const MAX_REASON = 1024;
