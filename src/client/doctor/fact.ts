@@ -45,6 +45,6 @@ export function isDenied(fact: Unknown): boolean {
 }
 
 /** The next question, where the answer to the first is known. */
-export async function then<T, U>(fact: Fact<T>, next: (value: T) => Promise<Fact<U>> | Fact<U>): Promise<Fact<U>> {
+export async function whenKnown<T, U>(fact: Fact<T>, next: (value: T) => Promise<Fact<U>> | Fact<U>): Promise<Fact<U>> {
   return fact.known ? next(fact.value) : fact;
 }

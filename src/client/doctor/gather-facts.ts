@@ -1,5 +1,5 @@
 import type { DoctorApi } from './doctor-api.js';
-import { ask, type Fact, known, then, type Unknown, unknown } from './fact.js';
+import { ask, type Fact, known, whenKnown, type Unknown, unknown } from './fact.js';
 import type { ActingRole, Container, ContainerInstance, Facts, Identity, Task, TaskDefinition } from './facts.js';
 import { describeSubnet, instanceRole, subnetId, vpcEndpoints } from './find-network.js';
 import { describeBucket, describeKey, describeLogGroup, recordingTargets } from './find-recording.js';
@@ -31,7 +31,7 @@ export async function gatherFacts(api: DoctorApi, patient: Patient): Promise<Fac
   const containers = chosenContainers(task, patient.container);
 
   const [caller, definition, instance, connections] = await Promise.all([
-    then(identity, (value) => policySource(api, value)),
+    whenKnown(identity, (value) => policySource(api, value)),
     ofTask(found.task, (value) => describeDefinition(api, value)),
     task?.containerInstanceArn === undefined
       ? undefined
@@ -76,7 +76,7 @@ export async function gatherFacts(api: DoctorApi, patient: Patient): Promise<Fac
   const [may, taskMay, endpoints] = await Promise.all([
     callerMay(api, known),
     roleMay(api, known),
-    then(subnet, (value) =>
+    whenKnown(subnet, (value) =>
       value === undefined ? unknown('its subnet is not known') : vpcEndpoints(api, value.vpcId),
     ),
   ]);
@@ -86,7 +86,7 @@ export async function gatherFacts(api: DoctorApi, patient: Patient): Promise<Fac
 const NO_TASK: Unknown = unknown('there is no such task');
 
 function ofTask<T>(task: Fact<Task | undefined>, next: (value: Task) => Promise<Fact<T>>): Promise<Fact<T>> {
-  return then(task, (value) => (value === undefined ? NO_TASK : next(value)));
+  return whenKnown(task, (value) => (value === undefined ? NO_TASK : next(value)));
 }
 
 function chosenContainers(task: Task | undefined, name: string | undefined): readonly Container[] {
@@ -151,7 +151,7 @@ async function actingRole(
       return known({ arn: roleArn(account, own), from: 'task definition' as const });
     }
     if (value.launchType !== 'EC2') return known(undefined);
-    return then(instance ?? known(undefined), (one) => instanceRole(api, one));
+    return whenKnown(instance ?? known(undefined), (one) => instanceRole(api, one));
   });
 }
 

@@ -1,5 +1,5 @@
 import type { DoctorApi } from './doctor-api.js';
-import { type Fact, known, then, unknown } from './fact.js';
+import { type Fact, known, whenKnown, unknown } from './fact.js';
 import type { Facts } from './facts.js';
 import { lastPart } from './find-task.js';
 import { joined, type Question, simulate, type Verdict } from './simulate.js';
@@ -22,8 +22,8 @@ export async function callerMay(api: DoctorApi, facts: Known): Promise<Facts['ca
   const cluster = facts.cluster.known ? facts.cluster.value : undefined;
   const task = facts.task.known ? facts.task.value : undefined;
   const ofCaller = (question: (account: string) => Question): Promise<Verdicts> =>
-    then(identity, ({ partition, accountId }) =>
-      then(caller, (source) =>
+    whenKnown(identity, ({ partition, accountId }) =>
+      whenKnown(caller, (source) =>
         source === undefined
           ? ROOT_MAY
           : simulate(api, source.arn, question(`arn:${partition}:ecs:${region}:${accountId}`)),
@@ -67,7 +67,7 @@ export async function callerMay(api: DoctorApi, facts: Known): Promise<Facts['ca
 export async function roleMay(api: DoctorApi, facts: Known): Promise<Facts['roleMay']> {
   const { identity, role, region, key, logTarget, bucketTarget } = facts;
   const ofRole = (...questions: readonly Question[]): Promise<Verdicts> =>
-    then(role, async (value) =>
+    whenKnown(role, async (value) =>
       value === undefined
         ? unknown('there is no role')
         : joined(await Promise.all(questions.map((question) => simulate(api, value.arn, question)))),

@@ -1,13 +1,13 @@
 import { childOf, textOf } from '../../platform/aws/outgoing/xml-element.js';
 import type { DoctorApi } from './doctor-api.js';
-import { ask, type Fact, known, then, unknown } from './fact.js';
+import { ask, type Fact, known, whenKnown, unknown } from './fact.js';
 import type { Identity, PolicySource } from './facts.js';
 
 /** sts:GetCallerIdentity. Rejects when nobody answers: then there is nothing to be found out. */
 export async function callerIdentity(api: DoctorApi): Promise<Fact<Identity>> {
   const asked = await ask(() => api.query('sts', 'GetCallerIdentity', {}));
   if (!asked.known && asked.code === undefined) throw new Error(asked.why);
-  return then(asked, (answer) => {
+  return whenKnown(asked, (answer) => {
     const arn = textOf(answer, 'Arn') ?? '';
     return known({
       accountId: textOf(answer, 'Account') ?? '',
