@@ -1,4 +1,6 @@
 import { CreateClusterCommand } from '@aws-sdk/client-ecs';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { Account, EXEC_CHANNELS } from '../../../../test/account.fixture.js';
 import { type Ran, type RunningTask, Stack } from '../../../../test/stack.fixture.js';
 
 /** Name of a cluster whose sessions are recorded: it names a bucket. */
@@ -6,8 +8,16 @@ export const RECORDED = 'recorded';
 
 /** A stack with a task in a cluster whose sessions are recorded. */
 export class RecordedStack extends Stack {
-  /** The cluster and a task in it. */
+  /** The bucket, the cluster, and a task in it whose role may write records. */
   async recordedTask(): Promise<RunningTask> {
+    const { AWS_REGION: region = '', AWS_ACCESS_KEY_ID = '', AWS_SECRET_ACCESS_KEY = '' } = this.environment;
+    const credentials = { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY };
+    const s3 = new S3Client({ endpoint: this.url, region, credentials, forcePathStyle: true });
+    await s3.send(new CreateBucketCommand({ Bucket: 'records' }));
+    const account = new Account(this);
+    await account.requireTaskRole('task-role');
+    const write = { Effect: 'Allow', Action: 's3:PutObject', Resource: 'arn:aws:s3:::records/*' };
+    await account.allowRole('task-role', EXEC_CHANNELS, write);
     await this.ecs.send(
       new CreateClusterCommand({
         clusterName: RECORDED,
