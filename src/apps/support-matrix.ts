@@ -124,6 +124,11 @@ export function supportMatrix(): string {
         '',
       ];
     }),
+    // Its model is not part of what we ship: too large for six operations.
+    `## Amazon EC2, ${service('ec2').version} (what describes the network of tasks)`,
+    '',
+    namesOf(service('ec2')).join(', ') + '.',
+    '',
     ...(serviceTables().streamed ?? []).flatMap(streamedSection),
     '## Session Manager message gateway (`ssmmessages`)',
     '',

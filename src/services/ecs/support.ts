@@ -21,7 +21,7 @@ const NOTES: Readonly<Record<string, string>> = Object.freeze({
   PutClusterCapacityProviders: 'FARGATE and FARGATE_SPOT.',
   RegisterContainerInstance: 'For Gangway’s own agent; the signature of the identity document is not checked.',
   RegisterTaskDefinition:
-    'Every member is kept and returned. Hosts use image, command, entryPoint, environment, workingDirectory, user, hostname, readonlyRootFilesystem, initProcessEnabled, stopTimeout, essential, and of logConfiguration the awslogs driver (each line an event; no multi-line patterns). Containers with secrets, environmentFiles, mountPoints or volumesFrom are not started: UnsupportedFeatureException.',
+    'Every member is kept and returned. Hosts use image, command, entryPoint, environment, workingDirectory, user, hostname, readonlyRootFilesystem, initProcessEnabled, stopTimeout, essential, and of logConfiguration the awslogs driver (each line an event; no multi-line patterns); in Docker also cpu, memory, memoryReservation, ulimits, capabilities, privileged, networkMode, pidMode host, portMappings and healthCheck. Containers with secrets, environmentFiles, mountPoints or volumesFrom are not started: UnsupportedFeatureException.',
   RunTask:
     'Fargate tasks wait in PENDING while no container host is connected. Subnets and security groups: any well-formed id. No placement constraints.',
   StopTask: 'The task is STOPPING until its host reports.',
