@@ -101,9 +101,11 @@ describe.skipIf(unavailable)('gangway exec without a terminal', { timeout: 60_00
 });
 
 describe.skipIf(unavailable)('npm run demo', { timeout: 120_000 }, () => {
-  it('shows cluster, service, managed agent, output and exit code, and ends with 0', async () => {
+  it('shows cluster, service, managed agent, output, exit code and the record, and ends with 0', async () => {
     const ran = await run(process.execPath, [program, 'demo'], { timeout: 110_000 });
     expect(ran.status, ran.stdout + ran.stderr).toBe(0);
     for (const word of [/cluster/i, /service/i, /RUNNING/, /inside/, /exit code\s+7/]) expect(ran.stdout).toMatch(word);
+    expect(ran.stdout).toMatch(/record +s3:\/\/gangway-demo-records\/demo\/[^]*logs:\/\/|record +logs:\/\/[^]*s3:\/\//);
+    expect(ran.stdout).toMatch(/\n {2}Script started on [^]*\n {2}hello from root inside [^]*\n {2}Script done on /);
   });
 });

@@ -8,7 +8,8 @@ import { quoteCommand, quoteWord } from '../../client/quote-command.js';
 import { sessionTarget, startSession } from '../../client/start-session.js';
 import { createTaskRole } from '../create-task-role.js';
 import { type Connection, connect } from './connect.js';
-import { type LocalGangway, startLocalGangway } from './local-gangway.js';
+import { BUCKET, createDestinations, deliveredRecord, keyPolicy, LOG_GROUP, PREFIX } from './demo-record.js';
+import { DEFAULT_ACCOUNT, type LocalGangway, startLocalGangway } from './local-gangway.js';
 import { createOperatorLog } from './operator-log.js';
 import { newCommand, parseCommand } from './parse-command.js';
 import { taskRole } from './policy-examples.js';
@@ -42,13 +43,19 @@ function say(line = ''): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** A key for the sessions, and a role for the tasks that may open channels and use the key: nothing else. */
-async function createKeyAndRole({ call, query, region }: Connection): Promise<{ key: string; role: string }> {
-  const { KeyMetadata } = (await call('kms', 'CreateKey', { Description: 'sessions of the demo' })) as {
-    KeyMetadata: { Arn: string; AWSAccountId: string };
-  };
+/** A key for sessions and logs, and a role for the tasks that may open channels, use the key and write records. */
+async function createKeyAndRole(connection: Connection): Promise<{ key: string; role: string }> {
+  const { call, query, region } = connection;
+  const { KeyMetadata } = (await call('kms', 'CreateKey', {
+    Description: 'sessions of the demo',
+    Policy: keyPolicy(region, DEFAULT_ACCOUNT),
+  })) as { KeyMetadata: { Arn: string; AWSAccountId: string } };
   say(`key              ${KeyMetadata.Arn}`);
-  const statements = taskRole({ region, account: KeyMetadata.AWSAccountId, kmsKey: KeyMetadata.Arn });
+  await createDestinations(connection, KeyMetadata.Arn);
+  say(`log group        ${LOG_GROUP}`);
+  say(`bucket           ${BUCKET}`);
+  const { AWSAccountId: account, Arn: kmsKey } = KeyMetadata;
+  const statements = taskRole({ region, account, kmsKey, logGroup: LOG_GROUP, bucket: BUCKET });
   const role = await createTaskRole(query, ROLE, statements);
   say(`task role        ${role}`);
   return { key: KeyMetadata.Arn, role };
@@ -60,7 +67,19 @@ async function createService(connection: Connection): Promise<void> {
   const { key, role } = await createKeyAndRole(connection);
   const { cluster } = (await call('ecs', 'CreateCluster', {
     clusterName: CLUSTER,
-    configuration: { executeCommandConfiguration: { kmsKeyId: key, logging: 'NONE' } },
+    configuration: {
+      executeCommandConfiguration: {
+        kmsKeyId: key,
+        logging: 'OVERRIDE',
+        logConfiguration: {
+          cloudWatchLogGroupName: LOG_GROUP,
+          cloudWatchEncryptionEnabled: true,
+          s3BucketName: BUCKET,
+          s3EncryptionEnabled: true,
+          s3KeyPrefix: PREFIX,
+        },
+      },
+    },
   })) as { cluster: { clusterArn: string } };
   say(`cluster          ${cluster.clusterArn}`);
   const { taskDefinition } = (await call('ecs', 'RegisterTaskDefinition', {
@@ -137,7 +156,10 @@ async function show(connection: Connection): Promise<void> {
   say(`session          ${started.sessionId}`);
   say(`exit code        ${status} (the command ended with exit 7)`);
   say('encryption       AES-256-GCM under the data key that the KMS key made for this session alone');
-  say('record           none: this cluster has logging NONE');
+  const { places, transcript } = await deliveredRecord(connection, started.sessionId);
+  for (const [index, place] of places.entries()) say(`${index === 0 ? 'record' : '      '}           ${place}`);
+  say();
+  for (const line of transcript.trimEnd().split('\n')) say(`  ${line}`);
   if (status !== 7) throw new Error(`the command inside the container should have ended with 7, not ${status}`);
 }
 
