@@ -209,7 +209,9 @@ describe.skipIf(stackUnavailable())('gangway doctor', { timeout: 180_000 }, () =
     );
     if (!onPath('aws')) return;
     const { repair = [] } = mute.findings.find(({ check }) => check === 'role-channels') ?? {};
-    const pasted = await run('sh', ['-c', repair.join('\n')], { env: stack.env(), timeout: 120_000 });
+    // An AWS CLI older than 2.13 does not read AWS_ENDPOINT_URL.
+    const aws = 'aws() { command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }';
+    const pasted = await run('sh', ['-c', [aws, ...repair].join('\n')], { env: stack.env(), timeout: 120_000 });
     expect(pasted).toMatchObject({ status: 0, stderr: '' });
     await expect.poll(() => examineTask(task), { timeout: 60_000, interval: 1000 }).toMatchObject({ failed: [] });
   });

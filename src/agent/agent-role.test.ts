@@ -304,7 +304,10 @@ const hasCli = spawnSync('sh', ['-c', 'command -v aws']).status === 0;
 test.skipIf(!hasCli)('the AWS CLI too (skipped: not on PATH)', async () => {
   const { environment, calls } = await containerOfRole();
   const env = { ...environment, PATH: process.env['PATH'] };
-  const { stdout } = await run('aws', ['sts', 'get-caller-identity', '--query', 'Arn', '--output', 'text'], { env });
+  // An AWS CLI older than 2.13 does not read AWS_ENDPOINT_URL.
+  const at = ['--endpoint-url', environment['AWS_ENDPOINT_URL'] ?? ''];
+  const asked = ['sts', 'get-caller-identity', '--query', 'Arn', '--output', 'text'];
+  const { stdout } = await run('aws', [...at, ...asked], { env });
   expect(stdout).toBe('arn:aws:iam::123456789012:user/a<b>&\n');
   expect(calls.events).toMatchObject([{ operation: 'GetCallerIdentity', status: 200 }]);
 });

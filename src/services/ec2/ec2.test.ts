@@ -51,7 +51,7 @@ async function open(instances: readonly HostInstance[] = [], authorization?: Aut
     AWS_MAX_ATTEMPTS: '1',
   };
   const aws = async (...args: string[]): Promise<Answer> =>
-    JSON.parse((await exec('aws', ['ec2', ...args, '--output', 'json'], { env })).stdout);
+    JSON.parse((await exec('aws', ['--endpoint-url', url, 'ec2', ...args, '--output', 'json'], { env })).stdout);
   const post = (fields: string, changes = {}) =>
     query(port, `Version=2016-11-15&${fields}`, { service: 'ec2', ...changes });
   /** Code and message of a call that is refused; the CLI itself takes seconds on a busy machine. */
