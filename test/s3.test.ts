@@ -45,7 +45,8 @@ describe('S3 of gangway up', { timeout: 180_000 }, () => {
     writeFileSync(config, '[default]\ns3 =\n    signature_version = s3v4\n');
     const aws = async (...args: string[]) => {
       const env = stack.env({ AWS_PAGER: '', AWS_CONFIG_FILE: config, AWS_MAX_ATTEMPTS: '1' });
-      const ran = await run('aws', args, { env });
+      // One older than 2.13 does not read AWS_ENDPOINT_URL.
+      const ran = await run('aws', ['--endpoint-url', stack.url, ...args], { env });
       expect([ran.status, ran.stderr]).toEqual([0, '']);
       return ran.stdout;
     };
@@ -70,7 +71,10 @@ describe('S3 of gangway up', { timeout: 180_000 }, () => {
 
     it('writes from its input and reads to its output', async () => {
       const env = stack.env({ AWS_CONFIG_FILE: config });
-      const put = await run('aws', ['s3', 'cp', '-', 's3://own-bucket/from stdin'], { env, input: 'ümläut\n' });
+      const put = await run('aws', ['--endpoint-url', stack.url, 's3', 'cp', '-', 's3://own-bucket/from stdin'], {
+        env,
+        input: 'ümläut\n',
+      });
       expect(put.status).toBe(0);
       expect(await aws('s3', 'cp', 's3://own-bucket/from stdin', '-')).toBe('ümläut\n');
     });
