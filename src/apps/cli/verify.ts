@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
+import type { CopyStore } from '../../client/recordings/delivered-copies.js';
 import { messageOf } from '../../client/failure-text.js';
 import { printable, printableJson } from '../../client/recordings/printable.js';
 import { RecordsVerifier, type Verdict } from '../../client/recordings/records-verifier.js';
 import { endpointKey, readPublicKey, type VerifyingKey } from '../../client/recordings/verify-statement.js';
 import { AwsError } from '../../platform/aws/aws-error.js';
-import { addConnectionOptions, connect, type ConnectionOptions } from './connect.js';
+import { addConnectionOptions, connect, type Connection, type ConnectionOptions } from './connect.js';
 import { newCommand, parseCommand } from './parse-command.js';
 import { requireRecordings } from './sessions/recordings-connection.js';
 import { UsageError } from './usage-error.js';
@@ -49,7 +50,7 @@ export async function verify(argv: readonly string[]): Promise<number> {
     recordings,
     lookup: (input) => connection.call('cloudtrail', 'LookupEvents', input),
     key,
-    ...(options.copies === true && { copies: (await import('./sessions/copy-store.js')).copyStore(connection) }),
+    ...(options.copies === true && { copies: await copyStoreOf(connection) }),
     now: Date.now(),
   });
   const verdicts = options.all === true ? verifier.all() : each(verifier, sessions);
@@ -122,4 +123,12 @@ function summary(count: number, problems: number, keyId: string, pinned: boolean
 
 function time(milliseconds: number): string {
   return new Date(milliseconds).toISOString().replace(/\.\d+Z$/, 'Z');
+}
+
+/** Loaded only when copies are looked at: the SDK takes half a second. */
+async function copyStoreOf(connection: Connection): Promise<CopyStore> {
+  // Of the version that package.json names, which runs on Node 20: nothing that anybody here could act on.
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
+  const { copyStore } = await import('./sessions/copy-store.js');
+  return copyStore(connection);
 }
