@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { execFileSync } from 'node:child_process';
@@ -12,6 +13,7 @@ import { prompt } from './terminal.js';
 
 const program = fileURLToPath(new URL('../../../bin/gangway', import.meta.url));
 const ROLE = 'bench-task';
+const RECORDS = 'bench-records';
 /** Cluster whose sessions are recorded. */
 const RECORDED = 'recorded';
 const target = 'AmazonEC2ContainerServiceV20141113';
@@ -74,7 +76,7 @@ export class Gangway {
     for (const match of text.matchAll(/^export (\w+)='?([^'\n]*)'?$/gm)) environment[match[1] ?? ''] = match[2] ?? '';
     const gangway = new Gangway(up, url, environment);
     const query: AwsClient['query'] = (...asked) => gangway.#client.query(...asked);
-    await createTaskRole(query, ROLE, taskRole({ region: 'us-east-1', account: '123456789012' }));
+    await createTaskRole(query, ROLE, taskRole({ region: 'us-east-1', account: '123456789012', bucket: RECORDS }));
     await gangway.#register(root);
     await gangway.#ecs('CreateCluster', {});
     const { task, runtimeId } = await gangway.#runTask(gangway.cluster);
@@ -85,7 +87,10 @@ export class Gangway {
 
   /** A task like the other, in a cluster whose sessions must be recorded. */
   async recordedTask(): Promise<BenchTask> {
-    const logConfiguration = { s3BucketName: 'bench-records' };
+    const logConfiguration = { s3BucketName: RECORDS };
+    const headers = { 'x-amz-content-sha256': createHash('sha256').digest('hex') };
+    const created = await this.#client.rest('s3', { method: 'PUT', path: `/${RECORDS}`, headers });
+    if (created.status !== 200) throw new Error(`the bucket was not created: ${created.body}`);
     await this.#ecs('CreateCluster', {
       clusterName: RECORDED,
       configuration: { executeCommandConfiguration: { logging: 'OVERRIDE', logConfiguration } },
