@@ -287,7 +287,8 @@ async function containerOfRole() {
   const { url, calls } = await startEndpoint();
   const { runtime, run: start } = await setUp({ containers: { region, endpointUrl: url } });
   await start(taskPayload({ roleCredentials: roleCredentials(1, temporaryCredentials) }));
-  return { environment: { ...runtime.containers[0]!.spec.environment, HOME: '/nonexistent' }, calls };
+  const environment: Record<string, string> = { ...runtime.containers[0]!.spec.environment, HOME: '/nonexistent' };
+  return { environment, calls };
 }
 
 test('an AWS SDK with nothing but the environment of the container acts as the role of the task', async () => {
