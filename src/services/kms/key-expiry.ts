@@ -1,5 +1,6 @@
 import type { Database } from '../../platform/store/database.js';
-import type { Clock, Log, Timer, Timers } from '../ecs/ports.js';
+import { Chore } from '../chore.js';
+import type { Clock, Log, Timers } from '../ecs/ports.js';
 import { keyStore } from './key-store.js';
 
 /** The longest that a timer waits: Node's own bound is 24.8 days. */
@@ -9,48 +10,38 @@ const LONGEST_WAIT_MS = 86_400_000;
 export class KeyExpiry {
   readonly #database: Database;
   readonly #clock: Clock;
-  readonly #timers: Timers;
   readonly #log: Log;
-  #timer: Timer | undefined;
-  #sweeping: Promise<void> = Promise.resolve();
-  #stopped = true;
+  readonly #chore: Chore;
 
   constructor(database: Database, clock: Clock, timers: Timers, log: Log) {
     this.#database = database;
     this.#clock = clock;
-    this.#timers = timers;
     this.#log = log;
+    this.#chore = new Chore({
+      timers,
+      work: () => this.#destroyDue(),
+      failed: (error) => log.error({ err: error }, 'KMS keys that are due could not be destroyed'),
+    });
   }
 
-  async start(): Promise<void> {
-    this.#stopped = false;
-    await this.sweep();
+  start(): Promise<void> {
+    return this.#chore.start();
   }
 
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    this.#timer?.cancel();
-    await this.#sweeping;
+  stop(): Promise<void> {
+    return this.#chore.stop();
   }
 
   /** Destroys what is due, and sets the timer for what is next. */
   sweep(): Promise<void> {
-    this.#sweeping = this.#sweeping.then(() => this.#sweepNow());
-    return this.#sweeping;
+    return this.#chore.run();
   }
 
-  async #sweepNow(): Promise<void> {
-    try {
-      const now = this.#clock();
-      const destroyed = await this.#database.transaction((queries) => keyStore.destroyDue(queries, now));
-      for (const keyId of destroyed) this.#log.info({ keyId }, 'KMS key destroyed, as was scheduled');
-      const next = await keyStore.nextDeletion(this.#database);
-      this.#timer?.cancel();
-      if (this.#stopped || next === undefined) return;
-      const wait = Math.min(Math.max(next - now, 0), LONGEST_WAIT_MS);
-      this.#timer = this.#timers.after(wait, () => void this.sweep());
-    } catch (error) {
-      this.#log.error({ err: error }, 'KMS keys that are due could not be destroyed');
-    }
+  async #destroyDue(): Promise<number | undefined> {
+    const now = this.#clock();
+    const destroyed = await this.#database.transaction((queries) => keyStore.destroyDue(queries, now));
+    for (const keyId of destroyed) this.#log.info({ keyId }, 'KMS key destroyed, as was scheduled');
+    const next = await keyStore.nextDeletion(this.#database);
+    return next === undefined ? undefined : Math.min(Math.max(next - now, 0), LONGEST_WAIT_MS);
   }
 }

@@ -1,5 +1,6 @@
 import type { Database } from '../../platform/store/database.js';
-import type { Clock, Log, Timer, Timers } from '../ecs/ports.js';
+import { Chore } from '../chore.js';
+import type { Clock, Log, Timers } from '../ecs/ports.js';
 import { batchStore } from './batch-store.js';
 import { groupStore } from './group-store.js';
 import { expiryOf } from './log-group.js';
@@ -13,43 +14,36 @@ const BATCHES_AT_ONCE = 500;
 export class RetentionSweep {
   readonly #database: Database;
   readonly #clock: Clock;
-  readonly #timers: Timers;
   readonly #log: Log;
-  #timer: Timer | undefined;
-  #sweeping: Promise<void> = Promise.resolve();
-  #stopped = true;
+  readonly #chore: Chore;
 
   constructor(database: Database, clock: Clock, timers: Timers, log: Log) {
     this.#database = database;
     this.#clock = clock;
-    this.#timers = timers;
     this.#log = log;
+    this.#chore = new Chore({ timers, work: () => this.#sweep() });
   }
 
-  async start(): Promise<void> {
-    this.#stopped = false;
-    await this.run();
+  start(): Promise<void> {
+    return this.#chore.start();
   }
 
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    this.#timer?.cancel();
-    await this.#sweeping;
+  stop(): Promise<void> {
+    return this.#chore.stop();
   }
 
   /** Deletes what is due, and sets the timer for the next time. Never rejects. */
   run(): Promise<void> {
-    this.#sweeping = this.#sweeping.then(() => this.#sweep());
-    return this.#sweeping;
+    return this.#chore.run();
   }
 
-  async #sweep(): Promise<void> {
-    if (this.#stopped) return;
+  async #sweep(): Promise<number | undefined> {
+    if (this.#chore.isStopped()) return undefined;
     try {
       for (const group of await groupStore.withRetention(this.#database)) {
         const before = expiryOf(group, this.#clock());
         let pruned = BATCHES_AT_ONCE;
-        while (pruned === BATCHES_AT_ONCE && !this.#isStopped()) {
+        while (pruned === BATCHES_AT_ONCE && !this.#chore.isStopped()) {
           pruned = await this.#database.transaction((queries) =>
             batchStore.prune(queries, group.id, before, BATCHES_AT_ONCE),
           );
@@ -58,12 +52,6 @@ export class RetentionSweep {
     } catch (error) {
       this.#log.error({ err: error }, 'expired log events could not be deleted');
     }
-    this.#timer?.cancel();
-    if (!this.#isStopped()) this.#timer = this.#timers.after(SWEEP_INTERVAL_MS, () => void this.run());
-  }
-
-  /** A call, for it changes while the sweep waits. */
-  #isStopped(): boolean {
-    return this.#stopped;
+    return SWEEP_INTERVAL_MS;
   }
 }

@@ -1,4 +1,5 @@
-import type { Timer, Timers } from '../ecs/ports.js';
+import { Chore } from '../chore.js';
+import type { Timers } from '../ecs/ports.js';
 import { bucketStore } from './bucket-store.js';
 import { afterPrefix } from './key-order.js';
 import { endOfDays, type LifecycleRule, writtenBefore } from './lifecycle-rules.js';
@@ -17,31 +18,25 @@ export class Lifecycle {
   readonly #parts: S3Parts;
   readonly #objects: Objects;
   readonly #uploads: Uploads;
-  readonly #timers: Timers;
-  #timer: Timer | undefined;
-  #working: Promise<void> = Promise.resolve();
-  #stopped = false;
+  readonly #chore: Chore;
 
   constructor(parts: S3Parts, objects: Objects, uploads: Uploads, timers: Timers) {
     this.#parts = parts;
     this.#objects = objects;
     this.#uploads = uploads;
-    this.#timers = timers;
+    this.#chore = new Chore({ timers, work: () => this.#round() });
   }
 
   start(): void {
-    this.#stopped = false;
-    this.#working = this.#round();
+    void this.#chore.start();
   }
 
   /** Resolves when nothing of it is under way any more. */
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    this.#timer?.cancel();
-    await this.#working;
+  stop(): Promise<void> {
+    return this.#chore.stop();
   }
 
-  async #round(): Promise<void> {
+  async #round(): Promise<number> {
     const { database, log } = this.#parts;
     try {
       for (const { bucket, value } of await bucketStore.settings(database, 'lifecycle')) {
@@ -52,10 +47,7 @@ export class Lifecycle {
     } catch (error) {
       log.error({ error }, 'the lifecycle of buckets could not be carried out; it is tried again');
     }
-    if (this.#stopped) return;
-    this.#timer = this.#timers.after(LIFECYCLE_INTERVAL_MS, () => {
-      this.#working = this.#round();
-    });
+    return LIFECYCLE_INTERVAL_MS;
   }
 
   async #carryOut(bucket: string, rule: LifecycleRule): Promise<void> {
@@ -65,7 +57,7 @@ export class Lifecycle {
     if (expirationDate !== undefined && Date.parse(expirationDate) <= now) await this.#expire(bucket, prefix, now);
     if (abortDays === undefined) return;
     for (const { id, key, createdAt } of await uploadStore.of(this.#parts.database, bucket)) {
-      if (this.#stopped) return;
+      if (this.#chore.isStopped()) return;
       if (key.startsWith(prefix) && endOfDays(createdAt, abortDays) <= now) await this.#uploads.abort(id);
     }
   }
@@ -74,7 +66,7 @@ export class Lifecycle {
     const { database } = this.#parts;
     const to = prefix === '' ? undefined : afterPrefix(prefix);
     let from = prefix;
-    while (!this.#stopped) {
+    while (!this.#chore.isStopped()) {
       const found = await objectStore.olderThan(database, bucket, { from, to, before, limit: BATCH });
       for (const { key, modifiedAt } of found) {
         // One that was written anew meanwhile stays.
