@@ -1,17 +1,8 @@
-import {
-  closeSync,
-  fdatasync,
-  fstatSync,
-  fsync,
-  ftruncateSync,
-  openSync,
-  readdirSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, fdatasync, fstatSync, ftruncateSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { privateDirectory } from '../../platform/store/private-directory.js';
+import { syncDirectory } from '../../platform/store/sync-directory.js';
 
 /** What a spool needs of the file system. Everything throws, or rejects with, the system's error. */
 export interface SpoolFiles {
@@ -38,7 +29,6 @@ export interface SpoolFiles {
 }
 
 const syncData = promisify(fdatasync);
-const syncAll = promisify(fsync);
 
 export const nodeSpoolFiles: SpoolFiles = {
   makeDirectory: privateDirectory,
@@ -62,12 +52,5 @@ export const nodeSpoolFiles: SpoolFiles = {
   },
   readAll: (path) => readFile(path),
   remove: (path) => rmSync(path, { force: true }),
-  async syncDirectory(path) {
-    const directory = openSync(path, 'r');
-    try {
-      await syncAll(directory);
-    } finally {
-      closeSync(directory);
-    }
-  },
+  syncDirectory,
 };

@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import process from 'node:process';
 import fc from 'fast-check';
-import ts from 'typescript';
 import { expect, test } from 'vitest';
 import { temporaryDirectory } from '../../platform/store/temporary-directory.fixture.js';
 import { DamagedFile, MAX_SEGMENT_BYTES, SealedFile } from './sealed-file.js';
@@ -135,10 +134,13 @@ test('more than fits a segment is cut into several', async () => {
   expect(around).toEqual(bytes.subarray(MAX_SEGMENT_BYTES - 2, MAX_SEGMENT_BYTES + 2));
 });
 
+const compiled = (name: string): string =>
+  new URL(`../../../dist/services/recordings/${name}.js`, import.meta.url).href;
+
 const WRITER = `
-import { SealedFile } from './sealed-file.js';
-import { SegmentCipher } from './segment-cipher.js';
-const file = await SealedFile.open(process.argv[2], new SegmentCipher(Buffer.alloc(32, 7), 'record x'));
+import { SealedFile } from '${compiled('sealed-file')}';
+import { SegmentCipher } from '${compiled('segment-cipher')}';
+const file = await SealedFile.open(process.argv[1], new SegmentCipher(Buffer.alloc(32, 7), 'record x'));
 for (let at = file.length; ; at = file.length) {
   await file.append(Buffer.from(Array.from({ length: 3000 }, (_, index) => (at + index) % 251)));
   process.stdout.write(file.length + '\\n');
@@ -147,23 +149,10 @@ for (let at = file.length; ; at = file.length) {
 
 test('kill -9 within an append: what was confirmed is there, and the file goes on', { timeout: 60_000 }, async () => {
   const directory = temporaryDirectory();
-  const modules = join(directory, 'compiled');
-  mkdirSync(modules);
-  writeFileSync(join(modules, 'package.json'), '{"type":"module"}');
-  for (const name of ['sealed-file', 'segment-cipher']) {
-    const source = readFileSync(join(import.meta.dirname, `${name}.ts`), 'utf8');
-    const compilerOptions = {
-      target: ts.ScriptTarget.ES2022,
-      module: ts.ModuleKind.ESNext,
-      verbatimModuleSyntax: true,
-    };
-    writeFileSync(join(modules, `${name}.js`), ts.transpileModule(source, { compilerOptions }).outputText);
-  }
-  writeFileSync(join(modules, 'writer.js'), WRITER);
   const path = newPath(directory);
   let confirmed = 0;
   for (let round = 0; round < 12; round++) {
-    const writer = spawn(process.execPath, [join(modules, 'writer.js'), path], {
+    const writer = spawn(process.execPath, ['--input-type=module', '--eval', WRITER, path], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     let said = '';

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { syncDirectory } from '../../platform/store/sync-directory.js';
 import { type SegmentCipher, type SegmentPlace, SEGMENT_HEAD_BYTES, SEGMENT_OVERHEAD_BYTES } from './segment-cipher.js';
 
 /** More is cut into several: what reads one byte opens a whole segment. */
@@ -192,14 +193,5 @@ async function writeAll(handle: FileHandle, bytes: Uint8Array, position: number)
   while (done < bytes.length) {
     const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, position + done);
     done += bytesWritten;
-  }
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
   }
 }

@@ -1,5 +1,6 @@
 import { chmod, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { syncDirectory } from '../../../platform/store/sync-directory.js';
 import type { RandomBytes } from '../../ecs/ports.js';
 import { ObjectContent } from './object-content.js';
 import { readSealedFile } from './read-sealed-file.js';
@@ -153,14 +154,5 @@ export class ObjectFiles {
     if ((await mkdir(folder, { recursive: true, mode: 0o700 })) !== undefined) await syncDirectory(this.#files);
     await rename(path, this.#pathOf(id));
     await syncDirectory(folder);
-  }
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
   }
 }
