@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection } from './connect.js';
 import { requireRecordings } from './sessions/recordings-connection.js';
@@ -6,8 +5,6 @@ import { requireRecordings } from './sessions/recordings-connection.js';
 export const LOG_GROUP = '/gangway/demo';
 export const BUCKET = 'gangway-demo-records';
 export const PREFIX = 'demo';
-/** S3 wants a body's hash also where there is none. */
-const NO_BODY = { 'x-amz-content-sha256': createHash('sha256').digest('hex') };
 /** From the end of the session to the copies of its record. */
 const DELIVERY_TIMEOUT_MS = 30_000;
 const POLL_MS = 200;
@@ -15,7 +12,7 @@ const POLL_MS = 200;
 /** The group, encrypted with the key, and the bucket that sessions are to be recorded in. */
 export async function createDestinations({ call, rest }: Connection, kmsKeyId: string): Promise<void> {
   await call('logs', 'CreateLogGroup', { logGroupName: LOG_GROUP, kmsKeyId });
-  const created = await rest('s3', { method: 'PUT', path: `/${BUCKET}`, headers: NO_BODY });
+  const created = await rest('s3', { method: 'PUT', path: `/${BUCKET}`, headers: {} });
   if (created.status !== 200) throw new Error(`the bucket was not created: ${created.body}`);
 }
 
@@ -43,7 +40,7 @@ export async function deliveredRecord(
     const open = deliveries.filter(({ status }) => status !== 'delivered');
     if (deliveries.length > 0 && open.length === 0) {
       const path = `/${BUCKET}/${PREFIX}/${sessionId}.log`;
-      const { body } = await connection.rest('s3', { method: 'GET', path, headers: NO_BODY });
+      const { body } = await connection.rest('s3', { method: 'GET', path, headers: {} });
       return { places: deliveries.map(({ place }) => place), transcript: body };
     }
     if (Date.now() > deadline) {

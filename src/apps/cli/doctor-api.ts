@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import type { DoctorApi } from '../../client/doctor/doctor-api.js';
 import { AwsError } from '../../platform/aws/aws-error.js';
 import type { HttpAnswer } from '../../platform/aws/outgoing/http-exchange.js';
@@ -12,17 +11,13 @@ const VERSIONS = Object.freeze({ sts: '2011-06-15', iam: IAM_VERSION, ec2: '2016
 /** For a program to say its version; the AWS CLI may take seconds. */
 const PROGRAM_TIMEOUT_MS = 30_000;
 
-/** S3 wants to be told the hash of a body, also of none. */
-const EMPTY_HASH = createHash('sha256').update('').digest('hex');
-
 export function createDoctorApi({ call, query, rest }: Connection): DoctorApi {
   return {
     json: call,
     query: (service, action, parameters) => query(service, VERSIONS[service], action, parameters),
     async bucketEncryption(bucket) {
       const path = `/${encodeURIComponent(bucket)}?encryption`;
-      const headers = { 'x-amz-content-sha256': EMPTY_HASH };
-      return encryptionOf(await rest('s3', { method: 'GET', path, headers }));
+      return encryptionOf(await rest('s3', { method: 'GET', path, headers: {} }));
     },
     programVersion,
   };

@@ -23,12 +23,21 @@ export interface RequestToSign {
 /** Changed on the way by proxies or by the HTTP client itself. */
 const unsigned = new Set(['connection', 'content-length', 'expect', 'transfer-encoding', 'upgrade', 'user-agent']);
 
-/** The headers to send: the given ones with `host`, `x-amz-date`, the session token and `authorization`. */
+/**
+ * The headers to send: the given ones with `host`, `x-amz-date`, the session token and `authorization`; for S3 also the
+ * body's hash, which it wants to be told.
+ */
 export function signRequest(request: RequestToSign): Record<string, string> {
   const { method, service, region, credentials, time, body = '' } = request;
   const url = new URL(request.url);
   const timestamp = formatTimestamp(time);
-  const headers: Record<string, string> = { ...lowerCased(request.headers), host: url.host, 'x-amz-date': timestamp };
+  const hash = sha256Hex(body);
+  const headers: Record<string, string> = {
+    ...(service === 's3' && { 'x-amz-content-sha256': hash }),
+    ...lowerCased(request.headers),
+    host: url.host,
+    'x-amz-date': timestamp,
+  };
   if (credentials.sessionToken !== undefined) headers['x-amz-security-token'] = credentials.sessionToken.reveal();
   const signedHeaders = Object.keys(headers)
     .filter((name) => !unsigned.has(name))
@@ -36,7 +45,7 @@ export function signRequest(request: RequestToSign): Record<string, string> {
   const text = canonicalRequest(
     { method, path: url.pathname, query: url.search.slice(1), headers: new Map(Object.entries(headers)) },
     signedHeaders,
-    sha256Hex(body),
+    hash,
     pathEncodingOf(service),
   );
   const scope = { date: timestamp.slice(0, 8), region, service };
