@@ -135,3 +135,24 @@ export interface LiveSession {
   readonly starter: SessionStarter | undefined;
   readonly documentName: string;
 }
+
+/** What the endpoint itself knows of a session that is recorded; a host's word is measured against it. */
+export interface RecordedSession {
+  readonly sessionId: string;
+  readonly target: string;
+  /** ARN of whose session it is. */
+  readonly owner: string;
+  readonly taskArn: string;
+  readonly containerName: string;
+  /** Absent: the task has none. */
+  readonly taskRoleArn?: string;
+  /** Where copies of the record are to go. */
+  readonly logging: NonNullable<SessionRequest['logging']>;
+}
+
+/** A recorded session that is over. */
+export interface EndedSession {
+  readonly session: RecordedSession;
+  /** Milliseconds since the epoch. */
+  readonly endedAt: number;
+}

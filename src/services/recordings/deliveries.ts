@@ -1,6 +1,6 @@
 import type { Delivery } from '../../core/recording/recordings-api.js';
 import type { Database } from '../../platform/store/database.js';
-import type { RecordedSession } from './recorded-session.js';
+import type { RecordedSession } from '../session-ports.js';
 import { recordingError } from './recording-error.js';
 import type { RecordingIndex, RecordingRow } from './recording-index.js';
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { OVERDUE_MS, type EndedSession } from './overdue-records.js';
+import type { EndedSession } from '../session-ports.js';
+import { OVERDUE_MS } from './overdue-records.js';
 import { another, openRecordings, output, recording, SESSION, SESSION_ID } from './recordings.fixture.js';
 
 const EVENTS = [output(1, 'x')];

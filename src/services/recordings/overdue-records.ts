@@ -1,5 +1,5 @@
 import type { Database } from '../../platform/store/database.js';
-import type { RecordedSession } from './recorded-session.js';
+import type { EndedSession } from '../session-ports.js';
 import { type RecordingSteps, overdueStep } from './recording-audit.js';
 import type { RecordingIndex } from './recording-index.js';
 
@@ -10,13 +10,6 @@ const WINDOW_MS = 24 * 60 * 60_000;
 const INTERVAL_MS = 60_000;
 /** Looked at in one go, unless more have ended in one millisecond: then twice as many, and so on. */
 const FIRST_BATCH = 200;
-
-/** A session that is over. */
-export interface EndedSession {
-  readonly session: RecordedSession;
-  /** Milliseconds since the epoch. */
-  readonly endedAt: number;
-}
 
 /** Sessions that were to be recorded and ended behind `after` and up to `until`, the oldest first. */
 export type FindEndedSessions = (after: number, until: number, limit: number) => Promise<readonly EndedSession[]>;

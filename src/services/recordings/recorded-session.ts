@@ -1,18 +1,4 @@
-import type { SessionRequest } from '../session-ports.js';
-
-/** What the endpoint itself knows of a session that is recorded; a host's word is measured against it. */
-export interface RecordedSession {
-  readonly sessionId: string;
-  readonly target: string;
-  /** ARN of whose session it is. */
-  readonly owner: string;
-  readonly taskArn: string;
-  readonly containerName: string;
-  /** Absent: the task has none. */
-  readonly taskRoleArn?: string;
-  /** Where copies of the record are to go. */
-  readonly logging: NonNullable<SessionRequest['logging']>;
-}
+import type { RecordedSession } from '../session-ports.js';
 
 /** Implemented by `services/ssm`. Undefined: this endpoint has started no such session, or does not record it. */
 export type FindRecordedSession = (sessionId: string) => Promise<RecordedSession | undefined>;

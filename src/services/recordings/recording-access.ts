@@ -8,7 +8,7 @@ import {
 import { formatArn, parseArn } from '../../platform/aws/arn.js';
 import type { RequestContext } from '../../platform/aws/service.js';
 import { isHost } from '../ssmmessages/own-task.js';
-import type { RecordedSession } from './recorded-session.js';
+import type { RecordedSession } from '../session-ports.js';
 
 /** What the policies are asked of a record. The condition keys say whose session it was, and of what. */
 export function recordingQuestion(

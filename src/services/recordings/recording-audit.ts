@@ -1,5 +1,5 @@
 import type { Delivery, Statement, StatementContent } from '../../core/recording/recordings-api.js';
-import type { RecordedSession } from './recorded-session.js';
+import type { RecordedSession } from '../session-ports.js';
 
 /** What became of a record, for the audit. The names are those of its events. */
 export interface RecordingStep {

@@ -2,7 +2,7 @@ import { parseTarget } from '../../core/protocol/target.js';
 import type { RecordingEnd, RecordingHeader } from '../../core/recording/recording-format.js';
 import type { Delivery, Statement } from '../../core/recording/recordings-api.js';
 import type { Database, Queries } from '../../platform/store/database.js';
-import type { RecordedSession } from './recorded-session.js';
+import type { RecordedSession } from '../session-ports.js';
 
 /** `none`: there is nothing to show yet, or it failed for good. */
 export type TranscriptState = 'none' | 'wanted' | 'ready';

@@ -7,7 +7,8 @@ import {
 import type { Access, Authorization } from '../../platform/aws/access.js';
 import type { RequestContext, RestRequest, RestResponse, RestRoute } from '../../platform/aws/service.js';
 import { type Deliveries, readDelivery } from './deliveries.js';
-import { isSessionId, type FindRecordedSession, type RecordedSession } from './recorded-session.js';
+import type { RecordedSession } from '../session-ports.js';
+import { isSessionId, type FindRecordedSession } from './recorded-session.js';
 import { recordingQuestion, requireHost } from './recording-access.js';
 import { recordingError } from './recording-error.js';
 import { readNumber } from './recording-filter.js';

@@ -23,7 +23,7 @@ import { createAuthorization } from '../authorization/authorization.js';
 import { FakeRoles } from '../ecs/fake-roles.fixture.js';
 import { createIamDirectory, iamMigrations } from '../iam/iam-directory.js';
 import { createRecordings, recordingMigrations, type RecordingServicesOptions } from './create-recordings.js';
-import type { RecordedSession } from './recorded-session.js';
+import type { RecordedSession } from '../session-ports.js';
 import type { RecordingStep } from './recording-audit.js';
 
 export { HEADER, output, recording, recordedEvents };

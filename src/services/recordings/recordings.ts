@@ -1,7 +1,8 @@
 import type { RecordingHeader } from '../../core/recording/recording-format.js';
 import type { EndRequest, PartAnswer, RecordingSummary, Statement } from '../../core/recording/recordings-api.js';
 import { OpenRecording } from './open-recording.js';
-import type { FindRecordedSession, RecordedSession } from './recorded-session.js';
+import type { RecordedSession } from '../session-ports.js';
+import type { FindRecordedSession } from './recorded-session.js';
 import { recordingError } from './recording-error.js';
 import type { RecordingFiles } from './recording-files.js';
 import type { RecordingRow } from './recording-index.js';

@@ -1,7 +1,14 @@
 import type { Database } from '../../platform/store/database.js';
 import type { RestRoute, Service, UpgradeRoute } from '../../platform/aws/service.js';
 import type { Authorization } from '../../platform/aws/access.js';
-import type { LivePermissions, SessionEvents, Sessions, Targets } from '../session-ports.js';
+import type {
+  EndedSession,
+  LivePermissions,
+  RecordedSession,
+  SessionEvents,
+  Sessions,
+  Targets,
+} from '../session-ports.js';
 import { Gateway } from '../ssmmessages/gateway.js';
 import type { FindOutputUrls } from './describe-sessions.js';
 import { ssmService } from './operations.js';
@@ -16,7 +23,7 @@ import {
   SWEEP_INTERVAL,
 } from './session-limits.js';
 import { SessionStore } from './session-store.js';
-import { endedRecorded, recordedSession, type StoredRecordedSession } from './recorded-session.js';
+import { endedRecorded, recordedSession } from './recorded-session.js';
 import { SessionTokens } from './session-tokens.js';
 import { StoredLedger } from './stored-ledger.js';
 import { StoredSessions } from './stored-sessions.js';
@@ -50,13 +57,9 @@ export interface SessionServices {
   readonly upgrades: readonly UpgradeRoute[];
   readonly sessions: Sessions;
   /** A session that was started with logging; for those who keep its record. */
-  readonly recorded: (sessionId: string) => Promise<StoredRecordedSession | undefined>;
+  readonly recorded: (sessionId: string) => Promise<RecordedSession | undefined>;
   /** Those that ended behind `after` and up to `until`, the oldest first; milliseconds since the epoch. */
-  readonly endedRecorded: (
-    after: number,
-    until: number,
-    limit: number,
-  ) => Promise<readonly { readonly session: StoredRecordedSession; readonly endedAt: number }[]>;
+  readonly endedRecorded: (after: number, until: number, limit: number) => Promise<readonly EndedSession[]>;
   /** Takes up the sessions of a former process. Call before the endpoint listens. */
   start(): Promise<void>;
   /** Closes every channel; the sessions stay, and go on with the next process. */
