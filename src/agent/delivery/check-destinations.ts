@@ -2,6 +2,12 @@ import type { AwsError } from '../../platform/aws/aws-error.js';
 import { alreadyExists, type LogGroupDescription, type LogsClient } from '../../platform/aws/logs-client.js';
 import type { Log } from '../log.js';
 import type { DeliveryOrder } from '../record/delivery.js';
+import {
+  BUCKET_NOT_ENCRYPTED,
+  bucketNotValidated,
+  GROUP_NOT_ENCRYPTED,
+  groupNotValidated,
+} from '../session/encryption-refusals.js';
 import { SessionFailure } from '../session/session-failure.js';
 import { failureText, isRefusal } from './delivery-failure.js';
 import { destinationsOf, type Destinations } from './destinations.js';
@@ -9,15 +15,6 @@ import type { BucketEncryption, ObjectStore } from './object-store.js';
 
 /** For all checks of a session together: it waits for them. */
 export const CHECK_MS = 10_000;
-
-const notEncrypted = (what: string, short: string): string =>
-  `We couldn't start the session because encryption is not set up on the selected ${what}. ` +
-  `Either encrypt the ${short} or choose an option to enable logging without encryption.`;
-const GROUP_NOT_ENCRYPTED = notEncrypted('CloudWatch Logs log group', 'log group');
-const BUCKET_NOT_ENCRYPTED = notEncrypted('Amazon S3 bucket', 'bucket');
-
-const notValidated = (what: string, error: unknown): string =>
-  `Couldn't start the session because we are unable to validate encryption on ${what}. Error: ${failureText(error)}`;
 
 export interface CheckOptions {
   readonly logs: LogsClient;
@@ -56,8 +53,7 @@ async function checkGroup(
   try {
     found = await logs.findLogGroup(group, { signal });
   } catch (error) {
-    if (encrypted)
-      throw refusal(isRefusal(error) ? GROUP_NOT_ENCRYPTED : notValidated('CloudWatch Logs log group', error));
+    if (encrypted) throw refusal(isRefusal(error) ? GROUP_NOT_ENCRYPTED : groupNotValidated(failureText(error)));
     if (!isRefusal(error)) {
       unanswered(order, log, group, error);
       return;
@@ -97,7 +93,7 @@ async function checkBucket(
     try {
       encryption = await s3.encryption(bucket, signal);
     } catch (error) {
-      throw refusal(notValidated('Amazon S3 bucket', error));
+      throw refusal(bucketNotValidated(failureText(error)));
     }
     if (encryption?.algorithm !== 'aws:kms' && encryption?.algorithm !== 'AES256') throw refusal(BUCKET_NOT_ENCRYPTED);
   }

@@ -1,10 +1,7 @@
 import type { SessionInputs } from '../../core/protocol/session-document.js';
 import type { Log } from '../log.js';
+import { bucketNotValidated, GROUP_NOT_ENCRYPTED } from './encryption-refusals.js';
 import { SessionFailure } from './session-failure.js';
-
-const GROUP_NOT_ENCRYPTED =
-  "We couldn't start the session because encryption is not set up on the selected CloudWatch Logs log group. " +
-  'Either encrypt the log group or choose an option to enable logging without encryption.';
 
 /**
  * The checks of wire-protocol 7.4 for a host that records nothing, and so reaches no log group and no bucket. It answers
@@ -17,11 +14,7 @@ export function checkLogDestinations(sessionId: string, inputs: SessionInputs, l
     throw new SessionFailure(GROUP_NOT_ENCRYPTED, { bare: true });
   }
   if (s3BucketName !== '' && inputs.s3EncryptionEnabled) {
-    const cause = 'NoSuchBucket: The specified bucket does not exist';
-    throw new SessionFailure(
-      `Couldn't start the session because we are unable to validate encryption on Amazon S3 bucket. Error: ${cause}`,
-      { bare: true },
-    );
+    throw new SessionFailure(bucketNotValidated('NoSuchBucket: The specified bucket does not exist'), { bare: true });
   }
   if (cloudWatchLogGroupName !== '' || s3BucketName !== '') {
     const reason = 'this host keeps no records';
