@@ -10,7 +10,6 @@ import { StateReports } from './host/state-reports.js';
 import { causeOf, type Log } from './log.js';
 import { TaskEndpoint } from './metadata/task-endpoint.js';
 import type { Recorders } from './record/recorders.js';
-import type { OpenRecorder } from './recorder.js';
 import type { AccessAs } from './role/role-access.js';
 import { ChannelTicker } from './session/channel-ticker.js';
 import type { OpenContainerLog } from './task/container-output.js';
@@ -46,10 +45,8 @@ export interface AgentOptions {
     /** Base URL of the endpoint as containers reach it, for their SDKs; absent: they go to AWS. */
     readonly endpointUrl?: string;
   };
-  /** Records sessions that name a log group or a bucket; started and stopped with the agent. */
+  /** Records sessions that name a log group or a bucket; started and stopped with the agent. Absent: nobody does. */
   readonly recorders?: Recorders;
-  /** Default: that of `recorders`; without either, nothing is recorded. */
-  readonly openRecorder?: OpenRecorder;
   readonly openContainerLog?: OpenContainerLog;
   /** Freer than AWS: ECS Exec into containers whose root file system is read-only. Default false. */
   readonly execOnReadonlyRoot?: boolean;
@@ -70,7 +67,6 @@ export interface Agent {
 export function createAgent(options: AgentOptions): Agent {
   const { hostId, capacity, api, runtimes, clock, random, log } = options;
   const keepAlive = new KeepAlive(clock);
-  const openRecorder = options.openRecorder ?? options.recorders?.open;
   const host: AgentHost = {
     api,
     clock,
@@ -80,7 +76,7 @@ export function createAgent(options: AgentOptions): Agent {
     environment: options.environment,
     ticker: new ChannelTicker(clock),
     ...(options.keyService === undefined ? {} : { keyService: options.keyService }),
-    ...(openRecorder === undefined ? {} : { openRecorder }),
+    ...(options.recorders === undefined ? {} : { openRecorder: options.recorders.open }),
   };
   const served = options.containers;
   const endpoint = served === undefined ? undefined : new TaskEndpoint(log);

@@ -4,22 +4,16 @@ import { createAwslogs } from '../agent/awslogs/awslogs-log.js';
 import { createDeliverer } from '../agent/delivery/deliverer.js';
 import type { DeliveryTargets } from '../agent/delivery/delivery-target.js';
 import { createEndpointDeliveries } from '../agent/delivery/endpoint-deliveries.js';
+import type { EndpointAccess } from '../agent/endpoint-access.js';
 import type { Log } from '../agent/log.js';
 import { nodeClock } from '../agent/node-clock.js';
 import { createRecorders, type Recorders, type RecordSync } from '../agent/record/recorders.js';
 import { createRecordingsClient } from '../agent/record/recordings-client.js';
 import type { OpenContainerLog } from '../agent/task/container-output.js';
-import type { Credentials } from '../platform/aws/credentials.js';
 import { sha256 } from '../platform/crypto/sha256.js';
 
-export interface HostRecordsOptions {
-  /** Base URL of the endpoint. */
-  readonly endpointUrl: string;
-  readonly region: string;
-  /** Of the host. */
-  readonly credentials: () => Promise<Credentials>;
-  /** PEM certificates to trust beside the usual ones. */
-  readonly ca?: string;
+/** The access is the host's. */
+export interface HostRecordsOptions extends EndpointAccess {
   /** The host's state: spools and copies on their way have directories in it. */
   readonly directory: string;
   readonly sync?: RecordSync;

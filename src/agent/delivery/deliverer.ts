@@ -3,6 +3,7 @@ import type { Credentials } from '../../platform/aws/credentials.js';
 import { createLogsClient, type LogsClient } from '../../platform/aws/logs-client.js';
 import { TranscriptThread } from '../../platform/terminal/transcript-thread.js';
 import { within, type Clock } from '../clock.js';
+import type { EndpointAccess } from '../endpoint-access.js';
 import type { Log } from '../log.js';
 import type { Deliverer, DeliveryOrder, LiveDelivery, Role, SpooledRecording } from '../record/delivery.js';
 import type { RecordingHeader } from '../../core/recording/recording-format.js';
@@ -23,14 +24,8 @@ import { putTranscriptEvents } from './transcript-events.js';
 /** Copies that are on their way at a time, of all sessions of a host together. */
 export const MAX_DELIVERIES = 4;
 
-export interface DelivererOptions {
-  /** Base URL of the endpoint. */
-  readonly endpointUrl: string;
-  readonly region: string;
-  /** Of the host. */
-  readonly credentials: () => Promise<Credentials>;
-  /** PEM certificates to trust beside the usual ones. */
-  readonly ca?: string;
+/** The access is the host's. */
+export interface DelivererOptions extends EndpointAccess {
   readonly targets?: DeliveryTargets;
   /** What the endpoint is told and asked. */
   readonly endpoint: EndpointDeliveries;

@@ -1,8 +1,8 @@
 import { GANGWAY_SERVICE, RECORDINGS_PATH, type Delivery } from '../../core/recording/recordings-api.js';
-import { AwsClient } from '../../platform/aws/aws-client.js';
 import type { Credentials } from '../../platform/aws/credentials.js';
 import { readJsonAnswer } from '../../platform/aws/outgoing/json-answer.js';
 import { Secret } from '../../platform/aws/secret.js';
+import { type EndpointAccess, endpointClient } from '../endpoint-access.js';
 
 /** What a delivery asks of the endpoint; signed as the host. Rejects with an AwsError, or the system's error. */
 export interface EndpointDeliveries {
@@ -11,19 +11,9 @@ export interface EndpointDeliveries {
   roleCredentials(sessionId: string, signal?: AbortSignal): Promise<Credentials>;
 }
 
-export interface EndpointDeliveriesOptions {
-  /** Base URL of the endpoint. */
-  readonly endpointUrl: string;
-  readonly region: string;
-  /** Of the host; asked before every request. */
-  readonly credentials: () => Promise<Credentials>;
-  /** PEM certificates to trust beside the usual ones. */
-  readonly ca?: string;
-}
-
-export function createEndpointDeliveries(options: EndpointDeliveriesOptions): EndpointDeliveries {
-  const { endpointUrl: endpoint, region, credentials, ca } = options;
-  const client = new AwsClient({ endpoint, region, credentials, attempts: 1, ...(ca === undefined ? {} : { ca }) });
+/** As the host. */
+export function createEndpointDeliveries(access: EndpointAccess): EndpointDeliveries {
+  const client = endpointClient(access);
   async function post(sessionId: string, what: string, body: unknown, signal?: AbortSignal): Promise<unknown> {
     const path = `${RECORDINGS_PATH}/${encodeURIComponent(sessionId)}/${what}`;
     const request = { method: 'POST', path, body: JSON.stringify(body) };

@@ -1,7 +1,6 @@
-import { AwsClient } from '../../platform/aws/aws-client.js';
 import { AwsError } from '../../platform/aws/aws-error.js';
-import type { Credentials } from '../../platform/aws/credentials.js';
 import { readJsonAnswer } from '../../platform/aws/outgoing/json-answer.js';
+import { type EndpointAccess, endpointClient } from '../endpoint-access.js';
 import {
   GANGWAY_SERVICE,
   RECORDINGS_PATH,
@@ -16,20 +15,9 @@ export interface RecordingsEndpoint {
   end(sessionId: string, request: EndRequest, signal: AbortSignal): Promise<Statement>;
 }
 
-export interface RecordingsClientOptions {
-  /** Base URL of the endpoint. */
-  readonly endpointUrl: string;
-  readonly region: string;
-  /** Of the host; asked before every request. */
-  readonly credentials: () => Promise<Credentials>;
-  /** PEM certificates to trust beside the usual ones. */
-  readonly ca?: string;
-}
-
-/** One attempt each: whoever asks has its own way of trying again. */
-export function createRecordingsClient(options: RecordingsClientOptions): RecordingsEndpoint {
-  const { endpointUrl: endpoint, region, credentials, ca } = options;
-  const client = new AwsClient({ endpoint, region, credentials, attempts: 1, ...(ca === undefined ? {} : { ca }) });
+/** As the host. */
+export function createRecordingsClient(access: EndpointAccess): RecordingsEndpoint {
+  const client = endpointClient(access);
   const path = (sessionId: string): string => `${RECORDINGS_PATH}/${encodeURIComponent(sessionId)}`;
   return {
     async put(sessionId, offset, bytes, signal) {
