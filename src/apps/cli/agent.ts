@@ -15,10 +15,11 @@ import { DirectoryLock } from '../../platform/store/directory-lock.js';
 import { createHostRecords } from '../host-records.js';
 import { Option } from './commander.js';
 import { connect } from './connect.js';
-import { checkKmsOptions, kmsCredentials, kmsOption, type KmsOptions } from './kms-option.js';
+import { checkKmsOptions, type KmsOptions } from './kms-option.js';
 import { createOperatorLog, type LogFormat } from './operator-log.js';
 import { newCommand, parseCommand } from './parse-command.js';
 import { addHostRecordOptions, deliveryTargets, type HostRecordOptions } from './record-options.js';
+import { profileCredentials, serviceUrl } from './service-option.js';
 import { UsageError } from './usage-error.js';
 
 interface AgentOptions extends KmsOptions, HostRecordOptions {
@@ -41,7 +42,7 @@ function agentCommand(): ReturnType<typeof newCommand> {
     .addOption(new Option('--capacity <kind>', 'run Fargate tasks of all clusters instead').choices(['fargate']))
     .option('--region <name>', 'AWS region')
     .option('--profile <name>', 'profile of the AWS configuration files')
-    .option('--kms <url>', 'KMS of encrypted sessions: a URL, or "aws" (default: the endpoint)', kmsOption)
+    .option('--kms <url>', 'KMS of encrypted sessions: a URL, or "aws" (default: the endpoint)', serviceUrl)
     .option('--kms-profile <name>', "profile whose credentials that KMS knows (default: each task's own role)")
     .option(
       '--container-endpoint-url <url>',
@@ -103,7 +104,7 @@ export async function agent(argv: readonly string[]): Promise<number> {
     ...(profile !== undefined && { profile }),
   });
 
-  const ownKms = await kmsCredentials(options);
+  const ownKms = await profileCredentials(options.kmsProfile);
   const kms =
     options.kms === undefined ? undefined : { endpointUrl: options.kms, ...(ownKms && { credentials: ownKms }) };
   const endpointUrl = connection.endpoint('ecs');

@@ -4,9 +4,10 @@ import { FAILURE } from '../../client/exit-status.js';
 import { messageOf } from '../../client/failure-text.js';
 import { quoteCommand } from '../../client/quote-command.js';
 import { sessionTarget, startSession } from '../../client/start-session.js';
-import { checkKmsOptions, kmsOption, type KmsOptions, otherKms } from './kms-option.js';
+import { checkKmsOptions, type KmsOptions, otherKms } from './kms-option.js';
 import { addConnectionOptions, type ConnectionOptions, connect } from './connect.js';
 import { newCommand, parseCommand } from './parse-command.js';
+import { serviceUrl } from './service-option.js';
 import { UsageError } from './usage-error.js';
 
 /** What is shorter than a task id may be the beginning of one. */
@@ -47,7 +48,7 @@ function execCommand(): ReturnType<typeof newCommand> {
     .option('--interactive', "AWS's own option; always so")
     .option('-t, --tty', 'a terminal on the far side also for a COMMAND, or when stdin is none')
     .option('-T', 'no terminal on the far side')
-    .option('--kms <url>', 'KMS of encrypted sessions: a URL, or "aws" (default: that of the endpoint)', kmsOption)
+    .option('--kms <url>', 'KMS of encrypted sessions: a URL, or "aws" (default: that of the endpoint)', serviceUrl)
     .option('--kms-profile <name>', 'profile whose credentials that KMS knows (default: the same as everything else)')
     .option('-e, --escape-char <char>', 'escape character of a terminal, or "none"', '~')
     .addHelpText('after', HELP);

@@ -1,9 +1,7 @@
-import process from 'node:process';
 import type { DeliveryTarget, DeliveryTargets } from '../../agent/delivery/delivery-target.js';
 import type { RecordSync } from '../../agent/record/recorders.js';
-import type { Credentials } from '../../platform/aws/credentials.js';
 import { type Command, Option } from './commander.js';
-import { kmsOption as serviceUrl } from './kms-option.js';
+import { profileCredentials, serviceUrl } from './service-option.js';
 import { UsageError } from './usage-error.js';
 
 /** How a host records its sessions, and where the copies go. */
@@ -45,13 +43,6 @@ async function target(
     if (profile !== undefined) throw new UsageError(`--${name}-profile belongs to --${name}`);
     return undefined;
   }
-  const credentials = profile === undefined ? undefined : await profileCredentials(profile);
+  const credentials = await profileCredentials(profile);
   return { endpointUrl, ...(credentials && { credentials }) };
-}
-
-async function profileCredentials(profile: string): Promise<() => Promise<Credentials>> {
-  const { AwsConfiguration } = await import('../../platform/aws/aws-configuration.js');
-  const configuration = await AwsConfiguration.load(process.env, { profile });
-  await configuration.resolveCredentials();
-  return () => configuration.resolveCredentials();
 }

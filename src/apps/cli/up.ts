@@ -5,12 +5,13 @@ import process from 'node:process';
 import type { RecordingSettings } from '../../core/protocol/session-document.js';
 import { InvalidArgumentError, Option } from './commander.js';
 import { dataDirectory } from './data-directory.js';
-import { checkKmsOptions, kmsCredentials, kmsOption, type KmsOptions } from './kms-option.js';
+import { checkKmsOptions, type KmsOptions } from './kms-option.js';
 import type { RuntimeChoice } from './local-agent.js';
 import { DEFAULT_ACCOUNT, startLocalGangway } from './local-gangway.js';
 import { createOperatorLog, type LogFormat } from './operator-log.js';
 import { newCommand, parseCommand } from './parse-command.js';
 import { addHostRecordOptions, deliveryTargets, type HostRecordOptions } from './record-options.js';
+import { profileCredentials, serviceUrl } from './service-option.js';
 import { UsageError } from './usage-error.js';
 
 export const DEFAULT_PORT = 4580;
@@ -83,7 +84,7 @@ function upCommand(): ReturnType<typeof newCommand> {
         .choices(['aws', 'open'])
         .default('aws'),
     )
-    .option('--kms <url>', 'KMS of encrypted sessions: a URL, or "aws" (default: the endpoint itself)', kmsOption)
+    .option('--kms <url>', 'KMS of encrypted sessions: a URL, or "aws" (default: the endpoint itself)', serviceUrl)
     .option('--kms-profile <name>', "profile whose credentials that KMS knows (default: the task role's)")
     .option('--kms-proxy [port]', 'answer for kms.REGION.amazonaws.com, through a proxy on 127.0.0.1', port)
     .addOption(
@@ -149,7 +150,7 @@ export async function up(argv: readonly string[]): Promise<number> {
   checkKmsOptions(options);
   const tls = readTls(options);
   const targets = await deliveryTargets(options);
-  const kmsKeyholder = await kmsCredentials(options);
+  const kmsKeyholder = await profileCredentials(options.kmsProfile);
   const directory = dataDirectory(options.data);
 
   // Heard from here on, so that a start that is cut short is undone too.

@@ -1,0 +1,24 @@
+import process from 'node:process';
+import type { Credentials } from '../../platform/aws/credentials.js';
+import { InvalidArgumentError } from './commander.js';
+
+/** Reads an option that says where a service is: a URL, or `aws`. */
+export function serviceUrl(text: string): string {
+  if (text === 'aws') return text;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    throw new InvalidArgumentError('It is "aws" or a URL that begins with http:// or https://.');
+  }
+  return text;
+}
+
+/** The credentials of a profile: a service elsewhere does not know those that the endpoint gave out. */
+export async function profileCredentials(
+  profile: string | undefined,
+): Promise<(() => Promise<Credentials>) | undefined> {
+  if (profile === undefined) return undefined;
+  const { AwsConfiguration } = await import('../../platform/aws/aws-configuration.js');
+  const configuration = await AwsConfiguration.load(process.env, { profile });
+  await configuration.resolveCredentials();
+  return () => configuration.resolveCredentials();
+}
