@@ -2,6 +2,7 @@ import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 import { open } from 'node:fs/promises';
 import { AwsError } from '../../platform/aws/aws-error.js';
 import type { Credentials } from '../../platform/aws/credentials.js';
+import { sdkCredentials, sdkTrust, silenceSdkVersionWarning } from '../../platform/aws/sdk-settings.js';
 
 /** A larger object goes in parts of this size, so that none is ever in memory as a whole. */
 export const PART_BYTES = 8 * 1024 * 1024;
@@ -51,8 +52,7 @@ export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
   let opened: Promise<{ sdk: Sdk; client: S3Client }> | undefined;
 
   async function load(): Promise<{ sdk: Sdk; client: S3Client }> {
-    // Of the version that package.json names, which runs on Node 20: nothing that an operator could act on.
-    process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
+    silenceSdkVersionWarning();
     const sdk = await import('@aws-sdk/client-s3');
     return { sdk, client: new sdk.S3Client(configuration(options)) };
   }
@@ -114,22 +114,13 @@ function configuration({ endpointUrl, region, credentials, ca }: ObjectStoreOpti
     region,
     // At AWS a bucket may be in another region than its cluster; elsewhere there is one endpoint, by path.
     ...(endpointUrl === 'aws' ? { followRegionRedirects: true } : { endpoint: endpointUrl, forcePathStyle: true }),
-    credentials: async () => {
-      const { accessKeyId, secretAccessKey, sessionToken } = await credentials();
-      return {
-        accessKeyId,
-        secretAccessKey: secretAccessKey.reveal(),
-        ...(sessionToken && { sessionToken: sessionToken.reveal() }),
-        // Not kept by the SDK: they are asked for before every request, as everywhere here.
-        expiration: new Date(0),
-      };
-    },
+    credentials: sdkCredentials(credentials),
     maxAttempts: 1,
     requestHandler: {
       connectionTimeout: S3_CONNECTION_MS,
       requestTimeout: S3_REQUEST_MS,
       throwOnRequestTimeout: true,
-      ...(ca !== undefined && { httpsAgent: { ca } }),
+      ...sdkTrust(ca),
     },
   };
 }

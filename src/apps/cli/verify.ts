@@ -6,6 +6,7 @@ import { printable, printableJson } from '../../client/recordings/printable.js';
 import { RecordsVerifier, type Verdict } from '../../client/recordings/records-verifier.js';
 import { endpointKey, readPublicKey, type VerifyingKey } from '../../client/recordings/verify-statement.js';
 import { AwsError } from '../../platform/aws/aws-error.js';
+import { silenceSdkVersionWarning } from '../../platform/aws/sdk-settings.js';
 import { addConnectionOptions, connect, type Connection, type ConnectionOptions } from './connect.js';
 import { newCommand, parseCommand } from './parse-command.js';
 import { requireRecordings } from './sessions/recordings-connection.js';
@@ -127,8 +128,7 @@ function time(milliseconds: number): string {
 
 /** Loaded only when copies are looked at: the SDK takes half a second. */
 async function copyStoreOf(connection: Connection): Promise<CopyStore> {
-  // Of the version that package.json names, which runs on Node 20: nothing that anybody here could act on.
-  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
+  silenceSdkVersionWarning();
   const { copyStore } = await import('./sessions/copy-store.js');
   return copyStore(connection);
 }

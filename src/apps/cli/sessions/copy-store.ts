@@ -1,8 +1,7 @@
-import { Agent } from 'node:https';
-import { rootCertificates } from 'node:tls';
 import { CloudWatchLogsClient, GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { CopyStore } from '../../../client/recordings/delivered-copies.js';
+import { sdkCredentials, sdkTrust } from '../../../platform/aws/sdk-settings.js';
 import type { Connection } from '../connect.js';
 
 /** Buckets and log groups, as the caller can read them. */
@@ -10,15 +9,8 @@ export function copyStore(connection: Connection): CopyStore {
   const { region, ca } = connection;
   const common = {
     region,
-    credentials: async () => {
-      const { accessKeyId, secretAccessKey, sessionToken } = await connection.credentials();
-      return {
-        accessKeyId,
-        secretAccessKey: secretAccessKey.reveal(),
-        ...(sessionToken && { sessionToken: sessionToken.reveal() }),
-      };
-    },
-    ...(ca !== undefined && { requestHandler: { httpsAgent: new Agent({ ca: [...rootCertificates, ca] }) } }),
+    credentials: sdkCredentials(connection.credentials),
+    requestHandler: sdkTrust(ca),
   };
   const s3 = new S3Client({
     ...common,
