@@ -56,8 +56,7 @@ describe.skipIf(stackUnavailable())('a session on record', { timeout: 120_000 },
     ];
     for (const step of steps) {
       await user.quiet();
-      user.pty.write(step);
-      await user.quiet();
+      await user.typed(step);
       const screen = await user.seen();
       seen.push({ at: Date.now() - startedAt, screen });
       // The status has a row of its own there.

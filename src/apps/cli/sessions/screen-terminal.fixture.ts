@@ -48,6 +48,17 @@ export class ScreenTerminal extends TestTerminal {
     }
   }
 
+  /** Types it, and waits until it has shown something and is quiet again: a busy machine takes its time to begin. */
+  async typed(keys: string, timeoutMs = 15_000): Promise<void> {
+    const before = this.raw.length;
+    this.pty.write(keys);
+    for (const deadline = Date.now() + timeoutMs; this.raw.length === before;) {
+      if (Date.now() > deadline) throw new Error(`${JSON.stringify(keys)} showed nothing within ${timeoutMs} ms`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    await this.quiet();
+  }
+
   /** Nothing has come for so long. */
   async quiet(milliseconds = 400): Promise<void> {
     for (let before = -1; before !== this.raw.length;) {
