@@ -265,3 +265,12 @@ describe('the writer', () => {
     expect(() => writer.encode(EventKind.Output, 0, new Uint8Array(MAX_EVENT_BYTES))).not.toThrow();
   });
 });
+
+test('a session of 24 hours and more: times are whole to the microsecond, and the chain goes on', () => {
+  const hour = 3_600_000_000;
+  // Beyond 2^32 microseconds, which is 72 minutes.
+  const times = [2 ** 32 - 1, 2 ** 32, 2 ** 32 + 1, 2 * hour + 3, 24 * hour + 7, 30 * 24 * hour + 1];
+  const { events, damage } = read(recording(times.map((time) => output(time, 'x'))));
+  expect(damage).toBeUndefined();
+  expect(events.map(({ time }) => time)).toEqual([0, ...times, times.at(-1)]);
+});
