@@ -30,6 +30,44 @@ export interface ContainerPayload {
   /** Where its output goes; absent: nowhere. */
   readonly logConfiguration?: LogConfiguration;
   readonly settings?: ContainerSettings;
+  /** Containers of the task that must have got somewhere before this one starts; it stops before them. */
+  readonly dependsOn?: readonly ContainerDependency[];
+  /** Seconds within which conditions on it must come true; absent: no limit. */
+  readonly startTimeout?: number;
+  /** Of volumes of the task. */
+  readonly mountPoints?: readonly {
+    readonly sourceVolume: string;
+    readonly containerPath: string;
+    readonly readOnly: boolean;
+  }[];
+  /** Containers whose mounts this one gets too. */
+  readonly volumesFrom?: readonly { readonly sourceContainer: string; readonly readOnly: boolean }[];
+  /** Start it again when it ends by itself, without the task. */
+  readonly restartPolicy?: {
+    readonly enabled: boolean;
+    readonly ignoredExitCodes: readonly number[];
+    /** Seconds it must have run before it is started again; AWS: 60 to 1800, 300 by default. */
+    readonly restartAttemptPeriod: number;
+  };
+}
+
+/** `START`: it runs; `COMPLETE`: it has ended; `SUCCESS`: with 0; `HEALTHY`: its health check says so. */
+export interface ContainerDependency {
+  readonly containerName: string;
+  readonly condition: 'START' | 'COMPLETE' | 'SUCCESS' | 'HEALTHY';
+}
+
+/** A volume of a task definition, as far as a host makes it: an empty one, a host directory, or Docker's. */
+export interface VolumePayload {
+  readonly name: string;
+  readonly host?: { readonly sourcePath?: string };
+  readonly dockerVolumeConfiguration?: {
+    readonly scope: 'task' | 'shared';
+    readonly autoprovision: boolean;
+    readonly driver?: string;
+    readonly driverOpts?: Readonly<Record<string, string>>;
+    readonly labels?: Readonly<Record<string, string>>;
+  };
 }
 
 /** As a task definition has it, for example `awslogs` with `awslogs-group` and so on. */
@@ -68,6 +106,11 @@ export interface TaskPayload {
   /** Concurrent sessions per container. */
   readonly sessionLimit: number;
   readonly containers: readonly ContainerPayload[];
+  /** Absent: `awsvpc` of a task with an interface, or the host's. */
+  readonly networkMode?: 'awsvpc' | 'bridge' | 'host' | 'none';
+  readonly pidMode?: 'host' | 'task';
+  readonly ipcMode?: 'host' | 'task' | 'none';
+  readonly volumes?: readonly VolumePayload[];
 }
 
 /** Facts of a task that only the endpoint knows. */
@@ -125,5 +168,33 @@ export interface TaskManifestMessage {
   readonly message: { readonly taskArns: readonly string[] };
 }
 
+/** Host -> endpoint, at each change: what health checks say, as ecs-agent's telemetry does. */
+export interface PublishHealthRequest {
+  readonly type: 'PublishHealthRequest';
+  readonly message: {
+    readonly taskArn: string;
+    readonly containers: readonly {
+      readonly containerName: string;
+      readonly healthStatus: 'HEALTHY' | 'UNHEALTHY' | 'UNKNOWN';
+    }[];
+  };
+}
+
+/** Host -> endpoint: the task has a network of its own, with this address instead of the one it was given. */
+export interface TaskNetworkMessage {
+  readonly type: 'TaskNetworkMessage';
+  readonly message: {
+    readonly taskArn: string;
+    readonly privateIpv4Address: string;
+    readonly macAddress?: string;
+  };
+}
+
 export type AgentServiceMessage =
-  PayloadMessage | RoleCredentialsMessage | AckRequest | HeartbeatMessage | TaskManifestMessage;
+  | PayloadMessage
+  | RoleCredentialsMessage
+  | AckRequest
+  | HeartbeatMessage
+  | TaskManifestMessage
+  | PublishHealthRequest
+  | TaskNetworkMessage;

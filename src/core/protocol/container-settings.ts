@@ -12,7 +12,7 @@ export interface ContainerSettings {
   readonly capabilities?: { readonly add: readonly string[]; readonly drop: readonly string[] };
   readonly privileged?: boolean;
   readonly mounts?: readonly ContainerMount[];
-  /** Absent, and `awsvpc`: the host's, where the task's endpoint is, until tasks have networks of their own. */
+  /** Of a container that is not part of a prepared task. */
   readonly networkMode?: 'awsvpc' | 'bridge' | 'host' | 'none';
   readonly pidMode?: 'host' | 'task';
   /** Of mode bridge; host port 0 or absent: any free one. */
@@ -22,6 +22,22 @@ export interface ContainerSettings {
     readonly protocol?: string;
   }[];
   readonly healthCheck?: HealthCheck;
+  readonly extraHosts?: readonly { readonly hostname: string; readonly ipAddress: string }[];
+  readonly dnsServers?: readonly string[];
+  readonly dnsSearchDomains?: readonly string[];
+  readonly systemControls?: readonly { readonly namespace: string; readonly value: string }[];
+  /** Sizes in MiB. */
+  readonly tmpfs?: readonly {
+    readonly containerPath: string;
+    readonly size: number;
+    readonly mountOptions: readonly string[];
+  }[];
+  readonly sharedMemorySize?: number;
+  readonly devices?: readonly {
+    readonly hostPath: string;
+    readonly containerPath: string;
+    readonly permissions: string;
+  }[];
 }
 
 export interface ContainerMount {

@@ -14,6 +14,16 @@ export interface SessionDocument {
   readonly separateOutputStream: boolean;
   /** Ours, beside what AWS's document has; its agent does not look at it. Absent: {@link DEFAULT_RECORDING}. */
   readonly recording?: RecordingSettings;
+  /** Ours too: what a session may be that AWS's cannot. Absent: as AWS has it. */
+  readonly freedom?: SessionFreedom;
+}
+
+/** Freer than AWS, where the endpoint's limits are open. */
+export interface SessionFreedom {
+  /** Instead of root: `user`, `uid`, `user:group`. */
+  readonly user?: string;
+  /** Joins a toolbox to the container: an image of Docker's, or without one the host's own tools. */
+  readonly toolbox?: { readonly image?: string };
 }
 
 /** How a session with a log group or a bucket is recorded. */

@@ -1,6 +1,13 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { StartError, type Container, type ContainerSpec, type Runtime } from '../runtime.js';
+import {
+  StartError,
+  type AdoptedTask,
+  type Container,
+  type ContainerSpec,
+  type PreparedTask,
+  type Runtime,
+} from '../runtime.js';
 import { HOST_LABEL } from './container-config.js';
 import { DockerContainer } from './docker-container.js';
 import { connectEngine, pingEngine, type DockerEngine } from './docker-engine.js';
@@ -60,13 +67,18 @@ class DockerRuntime implements Runtime {
     return DockerContainer.start({ engine, ends, hostId, spec, log });
   }
 
-  async recover(): Promise<void> {
+  prepare(): Promise<PreparedTask> {
+    return Promise.resolve({ start: (spec: ContainerSpec) => this.start(spec), release: () => Promise.resolve() });
+  }
+
+  async recover(): Promise<ReadonlyMap<string, AdoptedTask>> {
     const { stateDirectory, log } = this.#options;
     const hostId = readHostId(stateDirectory);
+    const none = new Map<string, AdoptedTask>();
     // Where Docker was never used, it is not looked for.
-    if (hostId === undefined) return;
+    if (hostId === undefined) return none;
     const connection = await this.#connect().catch(() => undefined);
-    if (connection === undefined) return;
+    if (connection === undefined) return none;
     const { docker } = connection.engine;
     const filters = { label: [`${HOST_LABEL}=${hostId}`] };
     const left = await docker.listContainers({ all: true, filters }).catch((error: unknown) => {
@@ -82,6 +94,7 @@ class DockerRuntime implements Runtime {
             log.warn({ container: Id, cause: textOf(error) }, 'container not removed');
         });
     }
+    return none;
   }
 
   async unavailable(): Promise<string | undefined> {

@@ -1,6 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { StartError, type Container, type ContainerSpec, type Runtime } from '../runtime.js';
+import {
+  StartError,
+  type AdoptedTask,
+  type Container,
+  type ContainerSpec,
+  type PreparedTask,
+  type Runtime,
+} from '../runtime.js';
 import { CONTAINER_ID, ContainerDirectories } from './container-directory.js';
 import { HOST_IMAGE, imageDirectory, rootArguments, ROOTFS_IMAGE, writeFiles } from './container-root.js';
 import { SandboxContainer } from './sandbox-container.js';
@@ -75,13 +82,19 @@ class SandboxRuntime implements Runtime {
     }
   }
 
-  async recover(): Promise<void> {
-    if (this.#path === undefined) return;
+  prepare(): Promise<PreparedTask> {
+    return Promise.resolve({ start: (spec: ContainerSpec) => this.start(spec), release: () => Promise.resolve() });
+  }
+
+  async recover(): Promise<ReadonlyMap<string, AdoptedTask>> {
+    const none = new Map<string, AdoptedTask>();
+    if (this.#path === undefined) return none;
     for (const id of await this.#directories.list()) {
       await this.#directories.recover(id).catch((error: unknown) => {
         this.#options.log.warn({ container: id, cause: (error as Error).message }, 'container not cleaned up');
       });
     }
+    return none;
   }
 
   /** Starts a container to find out; a machine that can do it once is not asked again. */
