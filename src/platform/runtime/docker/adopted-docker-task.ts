@@ -35,7 +35,8 @@ export class AdoptedDockerTask implements AdoptedTask {
     const label = [`${HOST_LABEL}=${parts.hostId}`, `${TASK_LABEL}=${id}`];
     const { Volumes } = await docker.listVolumes({ filters: JSON.stringify({ label }) as unknown as string });
     const own = Volumes.map(({ Name }) => Name);
-    if (pause?.address !== undefined) await parts.network.acquire();
+    // Mode bridge has none of the task's own, and its containers' go with them.
+    await parts.network.acquire();
     return new AdoptedDockerTask(parts, containers, pause, new TaskVolumes(docker, new Map(), own));
   }
 
@@ -47,6 +48,6 @@ export class AdoptedDockerTask implements AdoptedTask {
     const { log, network } = this.#parts;
     await this.#pause?.remove(log);
     await this.#volumes.remove(log);
-    if (this.network !== undefined) await network.release();
+    await network.release();
   }
 }

@@ -15,8 +15,12 @@ export interface TaskHoldings {
   readonly volumes: TaskVolumes;
   /** Holds the task's network, processes and memory, where they are shared. */
   readonly pause: PauseContainer | undefined;
-  /** The task uses the network of this host's tasks. */
-  readonly networked: boolean;
+  /** The bridge of this host's tasks, where this one is on it. */
+  readonly networkId: string | undefined;
+}
+
+function usesNetwork({ networkMode }: TaskSpec): boolean {
+  return networkMode === 'awsvpc' || networkMode === 'bridge';
 }
 
 /** As the task reports it. */
@@ -35,7 +39,7 @@ export class DockerTask implements PreparedTask {
     this.#spec = spec;
     this.#parts = parts;
     this.#held = held;
-    const address = held.networked ? held.pause?.address : undefined;
+    const address = spec.networkMode === 'awsvpc' ? held.pause?.address : undefined;
     if (address !== undefined) this.network = networkOf(address);
   }
 
@@ -44,20 +48,21 @@ export class DockerTask implements PreparedTask {
     const { engine, hostId, log, network } = parts;
     const { docker } = engine;
     const volumes = await TaskVolumes.make(docker, { id: spec.id, hostId, volumes: spec.volumes }, log);
-    const networkId = spec.networkMode === 'awsvpc' ? await network.acquire() : undefined;
-    const networked = spec.networkMode === 'awsvpc';
+    const networked = usesNetwork(spec);
+    const networkId = networked ? await network.acquire() : undefined;
     try {
-      const shares = networkId !== undefined || spec.pidMode === 'task' || spec.ipcMode === 'task';
+      const own = spec.networkMode === 'awsvpc' ? networkId : undefined;
+      const shares = own !== undefined || spec.pidMode === 'task' || spec.ipcMode === 'task';
       const pause = shares
         ? await PauseContainer.start(docker, {
             hostId,
             taskId: spec.id,
-            networkMode: networkId ?? (spec.networkMode === 'host' || networked ? 'host' : 'none'),
+            networkMode: own ?? (spec.networkMode === 'host' ? 'host' : 'none'),
             ...(spec.hostname !== undefined && { hostname: spec.hostname }),
-            forwards: networkId === undefined ? [] : spec.forwards,
+            forwards: own === undefined ? [] : spec.forwards,
           })
         : undefined;
-      return new DockerTask(spec, parts, { volumes, pause, networked });
+      return new DockerTask(spec, parts, { volumes, pause, networkId });
     } catch (error) {
       if (networked) await network.release();
       await volumes.remove(log);
@@ -75,7 +80,7 @@ export class DockerTask implements PreparedTask {
             hostId,
             taskId: this.#spec.id,
             of: spec.id,
-            networkMode: 'bridge',
+            networkMode: this.#held.networkId ?? 'bridge',
             hostname: spec.hostname,
             forwards: this.#spec.forwards,
             ...(spec.settings !== undefined && { settings: spec.settings }),
@@ -93,7 +98,7 @@ export class DockerTask implements PreparedTask {
     const { log, network } = this.#parts;
     await this.#held.pause?.remove(log);
     await this.#held.volumes.remove(log);
-    if (this.#held.networked) await network.release();
+    if (usesNetwork(this.#spec)) await network.release();
   }
 
   #stand(spec: ContainerSpec, own: PauseContainer | undefined): ContainerStand {

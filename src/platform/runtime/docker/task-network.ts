@@ -4,7 +4,7 @@ import { statusOf, textOf } from './docker-failure.js';
 import type { DockerLog } from './docker-log.js';
 
 /**
- * The bridge on which tasks have networks of their own: one for all tasks of this host, made with the first and removed
+ * The bridge on which tasks, and in mode bridge their containers, have networks of their own: one for all tasks of this host, made with the first and removed
  * with the last of them.
  */
 export class TaskNetwork {
@@ -29,7 +29,7 @@ export class TaskNetwork {
       } catch (error) {
         this.#log.warn(
           { cause: textOf(error) },
-          'no network for tasks of mode awsvpc: they have that of the host. Let the daemon make bridge networks',
+          'no bridge for tasks: in mode awsvpc they have the network of the host. Let the daemon make bridge networks',
         );
         return undefined;
       }
