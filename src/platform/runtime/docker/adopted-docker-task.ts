@@ -33,7 +33,7 @@ export class AdoptedDockerTask implements AdoptedTask {
   ): Promise<AdoptedDockerTask> {
     const { docker } = parts.engine;
     const label = [`${HOST_LABEL}=${parts.hostId}`, `${TASK_LABEL}=${id}`];
-    const { Volumes } = await docker.listVolumes({ filters: JSON.stringify({ label }) as unknown as string });
+    const { Volumes } = await docker.listVolumes({ filters: JSON.stringify({ label }) });
     const own = Volumes.map(({ Name }) => Name);
     // Mode bridge has none of the task's own, and its containers' go with them.
     await parts.network.acquire();

@@ -38,8 +38,7 @@ describe.skipIf(refusal !== undefined)(
       const left = async () => ({
         containers: (await docker.listContainers({ all: true, filters: { label: [label] } })).length,
         networks: (await docker.listNetworks({ filters: { label: [label] } })).length,
-        volumes: (await docker.listVolumes({ filters: JSON.stringify({ label: [label] }) as unknown as string }))
-          .Volumes.length,
+        volumes: (await docker.listVolumes({ filters: JSON.stringify({ label: [label] }) })).Volumes.length,
       });
       return { id, spec, task, container, runtime, left };
     }

@@ -84,7 +84,7 @@ export async function makeBareImage(): Promise<void> {
   if (known !== undefined) return;
   const archive = tarArchive([{ path: 'busybox', mode: 0o755, content: readFileSync(BUSYBOX) }]);
   const [repo = '', tag = ''] = BARE_IMAGE.split(':');
-  const stream = await docker.importImage(Readable.from([archive]) as unknown as string, { repo, tag });
+  const stream = await docker.importImage(Readable.from([archive]), { repo, tag });
   await new Promise((resolve, reject) =>
     docker.modem.followProgress(stream, (error, result) => (error ? reject(error) : resolve(result))),
   );

@@ -36,7 +36,7 @@ export async function ensurePauseImage(docker: Docker): Promise<string> {
   if (known !== undefined) return name;
   try {
     const archive = tarArchive([{ path: PAUSE_PATH, mode: 0o755, content: program }]);
-    const stream = await docker.importImage(Readable.from([archive]) as unknown as string, { repo: REPOSITORY, tag });
+    const stream = await docker.importImage(Readable.from([archive]), { repo: REPOSITORY, tag });
     await new Promise<void>((resolve, reject) => {
       docker.modem.followProgress(stream, (error) => (error ? reject(error) : resolve()));
     });

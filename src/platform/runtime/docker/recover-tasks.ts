@@ -64,7 +64,7 @@ async function remove(container: Docker.Container, { log }: DockerTaskParts): Pr
 async function removeVolumes({ engine, hostId, log }: DockerTaskParts, adopted: ReadonlyMap<string, unknown>) {
   try {
     const { Volumes } = await engine.docker.listVolumes({
-      filters: JSON.stringify({ label: [`${HOST_LABEL}=${hostId}`] }) as unknown as string,
+      filters: JSON.stringify({ label: [`${HOST_LABEL}=${hostId}`] }),
     });
     for (const { Name, Labels } of Volumes) {
       if (!adopted.has((Labels as Record<string, string> | null)?.[TASK_LABEL] ?? '')) {
