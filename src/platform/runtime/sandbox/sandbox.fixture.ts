@@ -27,7 +27,8 @@ export function openSandbox(changes: Partial<SandboxRuntimeOptions> = {}): Sandb
   };
   const runtime = createSandboxRuntime({ stateDirectory, dataDirectoryToMask: directory, log, ...changes });
   onTestFinished(() => {
-    const left = existsSync(stateDirectory) ? readdirSync(stateDirectory) : [];
+    // Shared volumes stay.
+    const left = existsSync(stateDirectory) ? readdirSync(stateDirectory).filter((name) => name !== 'volumes') : [];
     if (left.length + warnings.length > 0) throw new Error(`left behind: ${[...left, ...warnings].join(', ')}`);
   });
   return { runtime, stateDirectory };
