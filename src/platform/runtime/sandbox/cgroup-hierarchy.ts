@@ -30,8 +30,7 @@ export function parseHierarchies(mountinfo: string, membership: string): CgroupH
     const [head = '', tail = ''] = line.split(' - ');
     const [, , , root = '/', mountPoint = ''] = head.split(' ').map(unescape);
     const [type, , options = ''] = tail.split(' ');
-    const own = (path: string): string =>
-      join(mountPoint, root !== '/' && path.startsWith(root) ? path.slice(root.length) : root === '/' ? path : '/');
+    const own = (path: string): string => join(mountPoint, below(path, root)).replace(/(?<=.)\/$/, '');
     if (type === 'cgroup') {
       const controllers = (['cpu', 'memory'] as const).filter((name) => options.split(',').includes(name));
       const path = groupOf(membership, controllers[0]);
@@ -46,6 +45,12 @@ export function parseHierarchies(mountinfo: string, membership: string): CgroupH
   // Both may be mounted; then version 1 has the controllers it shows, and version 2 none of those.
   const first = found.filter(({ version }) => version === 1);
   return first.length > 0 ? first : found.slice(0, 1);
+}
+
+/** What of `path` a mount shows that begins at `root`; all of it is out of sight where that is elsewhere. */
+function below(path: string, root: string): string {
+  if (root === '/') return path;
+  return `${path}/`.startsWith(`${root}/`) ? path.slice(root.length) : '/';
 }
 
 /** Our group in the hierarchy of a controller; without one, in that of version 2. */

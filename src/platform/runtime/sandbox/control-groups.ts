@@ -32,13 +32,14 @@ const REMOVE_ATTEMPTS = 100;
  * they are not permitted (rootless, a read-only cgroup file system) containers run without, and the log says so once.
  */
 export class ControlGroups {
-  readonly #name: string;
+  /** Of the group that all others are in. */
+  readonly name: string;
   readonly #log: SandboxLog;
   readonly #hierarchies: readonly CgroupHierarchy[];
   readonly #said = new Set<string>();
 
   constructor(stateDirectory: string, log: SandboxLog, hierarchies: readonly CgroupHierarchy[] = cgroupHierarchies()) {
-    this.#name = `gangway-${createHash('sha256').update(stateDirectory).digest('hex').slice(0, 12)}`;
+    this.name = `gangway-${createHash('sha256').update(stateDirectory).digest('hex').slice(0, 12)}`;
     this.#log = log;
     this.#hierarchies = hierarchies;
   }
@@ -58,7 +59,7 @@ export class ControlGroups {
   async recover(): Promise<void> {
     for (const { parents, version, controllers } of this.#hierarchies) {
       for (const parent of parents) {
-        const top = join(parent, this.#name);
+        const top = join(parent, this.name);
         if (existsSync(top)) await removeTree({ path: top, version, controllers }, this.#log);
       }
     }
@@ -74,7 +75,7 @@ export class ControlGroups {
     for (const candidate of hierarchy.parents) {
       try {
         if (version === 2) enableControllers(candidate);
-        const top = makeGroup(join(candidate, this.#name), version, true);
+        const top = makeGroup(join(candidate, this.name), version, true);
         return [{ path: makeGroup(join(top, id), version, inner), version, controllers, top }];
       } catch (error) {
         refusal = (error as Error).message;
@@ -179,7 +180,11 @@ function limitFiles(limits: GroupLimits, version: 1 | 2, controllers: readonly C
 }
 
 function makeGroup(path: string, version: 1 | 2, inner: boolean): string {
-  mkdirSync(path, { recursive: true });
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
   if (version === 2 && inner) enableControllers(path);
   return path;
 }

@@ -12,10 +12,10 @@ export async function hostDirectory(path: string, secret: readonly string[]): Pr
   const hidden = await Promise.all(secret.map((one) => realpath(one).catch(() => one)));
   await refuseSecret(await resolved(path), path, hidden);
   try {
-    await mkdir(path, { recursive: true, mode: 0o755 });
+    await makeDirectories(path);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    if (code === 'EEXIST' || code === 'ENOTDIR') throw startRefusal(`mount source ${path} is not a directory`, cause);
+    if (code === 'ENOTDIR') throw startRefusal(`mount source ${path} is not a directory`, cause);
     throw startRefusal(`error while creating mount source path '${path}': mkdir ${path}: ${errnoName(cause)}`, cause);
   }
   const found = await realpath(path).catch((cause: unknown) => {
@@ -23,6 +23,20 @@ export async function hostDirectory(path: string, secret: readonly string[]): Pr
   });
   await refuseSecret(found, path, hidden);
   return found;
+}
+
+/** As mkdir -p. Node's own never comes back where the kernel makes no directories (in /proc). */
+async function makeDirectories(path: string): Promise<void> {
+  const status = await stat(path).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return undefined;
+  });
+  if (status?.isDirectory()) return;
+  if (status !== undefined) throw Object.assign(new Error('not a directory'), { code: 'ENOTDIR' });
+  await makeDirectories(dirname(path));
+  await mkdir(path, { mode: 0o755 }).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  });
 }
 
 /** Without links as far as it is there; what is not yet there has none. */

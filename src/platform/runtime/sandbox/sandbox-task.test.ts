@@ -250,9 +250,15 @@ describe.skipIf(refusal !== undefined)(`volumes${refusal ?? ''}`, () => {
         `CannotStartContainerError: mount source ${hostPath} is not a directory`,
       );
     }
-    await expect(runtime.prepare(taskSpec({ volumes: [{ name: 'v', hostPath: 'relative' }] }))).rejects.toThrow(
-      StartError,
+    const from = (hostPath: string) => runtime.prepare(taskSpec({ volumes: [{ name: 'v', hostPath }] }));
+    await expect(from('relative')).rejects.toThrow(StartError);
+    await expect(from('/proc/self/nothing/is/made/here')).rejects.toThrow(
+      "CannotStartContainerError: error while creating mount source path '/proc/self/nothing/is/made/here': mkdir",
     );
+    const dangling = join(temporaryDirectory(), 'dangling');
+    symlinkSync('/no/such/place/at/all', dangling);
+    await expect(from(dangling)).rejects.toThrow(StartError);
+    expect(existsSync('/no')).toBe(false);
   });
 
   test('never show the data directory, nor a key: not from above, from within, through a link, or by making it', async () => {

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Runtime } from '../runtime.js';
+import { cgroupHierarchies } from './cgroup-hierarchy.js';
+import { ControlGroups } from './control-groups.js';
 import { createSandboxRuntime, type SandboxRuntimeOptions } from './sandbox-runtime.js';
 
 export interface Sandbox {
@@ -44,4 +46,11 @@ export async function sandboxRefusal(): Promise<string | undefined> {
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+/** The control groups of a runtime with this state directory. */
+export function groupsOf(stateDirectory: string): string[] {
+  const { name } = new ControlGroups(stateDirectory, { warn: () => undefined });
+  const all = cgroupHierarchies().flatMap(({ parents }) => parents.map((parent) => join(parent, name)));
+  return all.filter((path) => existsSync(path));
 }
