@@ -8,6 +8,7 @@
  *   enter --directory DIR [--terminal COLUMNS ROWS] [--user USER] [--group PATH]... [--toolbox STATE [--tool PATH | --mask PATH]...]
  *         [LIMIT...] -- COMMAND [ARGUMENT...]
  *   task [--space SPACE]... [--shm PATH SIZE]
+ *   pause [--forward PORT SOCKET]...
  *   remove PARENT NAME
  *   seal
  *   version
@@ -173,6 +174,19 @@ static _Noreturn void parse_task(char **argv) {
   task_mode(&task);
 }
 
+static _Noreturn void parse_pause(char **argv) {
+  static struct forward forwards[FORWARDS_MAX];
+  size_t count = 0;
+  report_to(2);
+  for (char **at = argv + 2; *at; at += 3) {
+    if (!same(*at, "--forward") || !at[1] || !at[2] || count == FORWARDS_MAX) usage("pause");
+    forwards[count] = (struct forward){.port = number_until(at[1], 0), .path = at[2]};
+    if (forwards[count].port < 1 || forwards[count].port > 65535) usage(at[1]);
+    count++;
+  }
+  pause_mode(forwards, count);
+}
+
 /** The stack as the kernel leaves it: argument count, arguments, NULL, environment, NULL. */
 __attribute__((used)) _Noreturn void start(long *stack) {
   const long count = stack[0];
@@ -182,9 +196,10 @@ __attribute__((used)) _Noreturn void start(long *stack) {
   if (same(mode, "enter")) parse_enter(argv, environment);
   if (same(mode, "task")) parse_task(argv);
   if (same(mode, "remove") && count == 4) remove_mode(argv[2], argv[3]);
+  if (same(mode, "pause")) parse_pause(argv);
   if (same(mode, "seal")) seal_mode();
   if (same(mode, "version")) quit(write_all(1, version, sizeof version - 1) ? 0 : 1);
-  usage("gangway-sandbox run | enter | task | remove | seal | version");
+  usage("gangway-sandbox run | enter | task | pause | remove | seal | version");
 }
 
 #if defined(__x86_64__)

@@ -182,4 +182,18 @@ _Noreturn void task_mode(const struct task *task);
 _Noreturn void enter_mode(struct entry *entry);
 _Noreturn void remove_mode(const char *parent, const char *name);
 
+/** A port of the loopback, and the Unix socket where its connections go. */
+struct forward {
+  long port;
+  const char *path;
+  int listener;
+};
+#define FORWARDS_MAX 8
+
+/** Listens on all ports (forward.c). */
+void forward_open(struct forward *forwards, size_t count);
+/** Carries connections until `signals` can be read. */
+_Noreturn void forward_all(struct forward *forwards, size_t count, int signals);
+_Noreturn void pause_mode(struct forward *forwards, size_t count);
+
 #endif

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { encodeFlag, GangwayFlag } from '../core/protocol/flag.js';
 import { region, temporary } from '../platform/aws/access-keys.fixture.js';
@@ -32,13 +33,17 @@ describe.skipIf(refusal !== undefined)(`task roles in the sandbox${refusal ?? ''
 
   /** Two tasks of one container each, with the credentials of two roles. */
   async function setUp(endpointUrl?: string) {
-    const { runtime } = openSandbox();
+    const { runtime, stateDirectory } = openSandbox();
     const endpoint = new ScriptedEndpoint();
     const agent = createAgent({
       hostId: 'host-1',
       capacity: 'FARGATE',
       api: endpoint,
-      containers: { region, ...(endpointUrl !== undefined && { endpointUrl }) },
+      containers: {
+        region,
+        waysDirectory: join(stateDirectory, '../ways'),
+        ...(endpointUrl !== undefined && { endpointUrl }),
+      },
       runtimes: [runtime],
       clock: nodeClock,
       environment: nodeChannelEnvironment,

@@ -1,6 +1,9 @@
 import { execFile, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { afterAll, expect, onTestFinished, test, vi } from 'vitest';
 import type { TaskRoleCredentials } from '../core/protocol/agent-service.js';
 import { caller, region, temporary } from '../platform/aws/access-keys.fixture.js';
 import type { Credentials } from '../platform/aws/credentials.js';
@@ -14,6 +17,9 @@ import { HandClock, settle } from './fixtures/hand-clock.fixture.js';
 import { roleCredentials } from './fixtures/role.fixture.js';
 import { ScriptedEndpoint } from './fixtures/scripted-endpoint.fixture.js';
 import { createRoleAccess } from './role/role-access.js';
+
+const waysDirectory = mkdtempSync(join(tmpdir(), 'gangway-ways-'));
+afterAll(() => rmSync(waysDirectory, { recursive: true }));
 
 /** Of the session that the test endpoint knows. */
 const temporaryCredentials = {
@@ -39,7 +45,7 @@ async function setUp(changes: Partial<AgentOptions> = {}) {
       roles.push({ endpoint: api, credentials });
       return { api, keyService, roleCredentials: credentials };
     },
-    containers: { region, endpointUrl: 'http://gangway.test:4580' },
+    containers: { region, waysDirectory, endpointUrl: 'http://gangway.test:4580' },
     runtimes: [runtime],
     clock,
     environment: { ...nodeChannelEnvironment, now: () => clock.now() },
@@ -89,7 +95,7 @@ test('a container is given region, endpoint, metadata and the way to its credent
 });
 
 test('the definition has the last word, and a region in one name is not contradicted in the other', async () => {
-  const { runtime, run } = await setUp({ containers: { region } });
+  const { runtime, run } = await setUp({ containers: { region, waysDirectory } });
   const environment = [
     { name: 'AWS_REGION', value: 'sa-east-1' },
     { name: 'AWS_EXECUTION_ENV', value: 'mine' },
@@ -209,6 +215,8 @@ test('metadata of a container and of its task', async () => {
   const arn = `${TASK_ARN.replace(':task/', ':container/')}/1`;
   const containers = [containerPayload('main', { arn }), containerPayload('job', { essential: false })];
   await run(taskPayload({ metadata, containers }));
+  // The ways into a network of its own are made first.
+  await vi.waitFor(() => expect(runtime.containers).not.toEqual([]));
   const container = runtime.containers[0]!;
   const base = container.spec.environment['ECS_CONTAINER_METADATA_URI_V4']!;
   const read = async (path: string): Promise<unknown> => (await fetch(base + path)).json();
@@ -285,7 +293,9 @@ const run = promisify(execFile);
 /** The environment of a container whose role is what the endpoint at `AWS_ENDPOINT_URL` knows as ASIATEMP. */
 async function containerOfRole() {
   const { url, calls } = await startEndpoint();
-  const { runtime, run: start } = await setUp({ containers: { region, endpointUrl: url } });
+  const { runtime, run: start } = await setUp({
+    containers: { region, waysDirectory, endpointUrl: url },
+  });
   await start(taskPayload({ roleCredentials: roleCredentials(1, temporaryCredentials) }));
   const environment: Record<string, string> = { ...runtime.containers[0]!.spec.environment, HOME: '/nonexistent' };
   return { environment, calls };

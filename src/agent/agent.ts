@@ -44,6 +44,8 @@ export interface AgentOptions {
     readonly region: string;
     /** Base URL of the endpoint as containers reach it, for their SDKs; absent: they go to AWS. */
     readonly endpointUrl?: string;
+    /** Holds sockets of tasks with a network of their own; absolute, and short: their paths have room for 107 bytes. */
+    readonly waysDirectory: string;
   };
   /** Records sessions that name a log group or a bucket; started and stopped with the agent. Absent: nobody does. */
   readonly recorders?: Recorders;
@@ -86,6 +88,8 @@ export function createAgent(options: AgentOptions): Agent {
     runtimes,
     execOnReadonlyRoot: options.execOnReadonlyRoot ?? false,
     report: (state) => reports.submit(state),
+    reportHealth: (message) => connection.say({ type: 'PublishHealthRequest', message }),
+    reportNetwork: (message) => connection.say({ type: 'TaskNetworkMessage', message }),
     ...(options.accessAs === undefined ? {} : { accessAs: options.accessAs }),
     ...(served === undefined || endpoint === undefined ? {} : { serving: { ...served, endpoint } }),
     ...(options.openContainerLog === undefined ? {} : { openContainerLog: options.openContainerLog }),
@@ -102,7 +106,7 @@ export function createAgent(options: AgentOptions): Agent {
     return new URLSearchParams({ hostId, ...instance }).toString();
   };
   const inMemory = instanceStateInMemory();
-  const connection = new HostConnection({ api, clock, random, keepAlive, log, tasks, query });
+  const connection: HostConnection = new HostConnection({ api, clock, random, keepAlive, log, tasks, query });
   return {
     async start() {
       for (const runtime of runtimes) {

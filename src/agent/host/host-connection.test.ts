@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { TaskPayload, TaskRoleCredentials } from '../../core/protocol/agent-service.js';
+import type { AgentServiceMessage, TaskPayload, TaskRoleCredentials } from '../../core/protocol/agent-service.js';
 import { KeepAlive } from '../connection/keep-alive.js';
 import { noJitter, RecordedLog, taskPayload } from '../fixtures/agent-host.fixture.js';
 import { HandClock, settle } from '../fixtures/hand-clock.fixture.js';
@@ -13,6 +13,7 @@ function setUp() {
   const log = new RecordedLog();
   const applied: (readonly TaskPayload[])[] = [];
   const renewed: [string, TaskRoleCredentials, RoleType][] = [];
+  const facts: AgentServiceMessage[] = [];
   const connection = new HostConnection({
     api: endpoint,
     clock,
@@ -21,6 +22,7 @@ function setUp() {
     log,
     tasks: {
       held: () => ['arn:a', 'arn:b'],
+      facts: () => facts,
       apply: (tasks) => applied.push(tasks),
       renew: (...renewal) => renewed.push(renewal),
     },

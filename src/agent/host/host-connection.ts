@@ -21,6 +21,8 @@ export type RoleType = NonNullable<RoleCredentialsMessage['message']['roleType']
 export interface HostTasks {
   /** ARNs of the tasks this host holds, including those whose end has not been reported yet. */
   held(): readonly string[];
+  /** What was said of them beside their state: health, and networks of their own. */
+  facts(): readonly AgentServiceMessage[];
   /** Brings tasks to their desired status. Repeats are harmless. */
   apply(tasks: readonly TaskPayload[]): void;
   /** New credentials for a role of a task, its own or the execution role; a task that is not held needs none. */
@@ -54,7 +56,8 @@ export class HostConnection {
       connect: async () => options.api.connect('ecs', `/ws?${await options.query()}`),
       opened: () => {
         log.info({}, 'connected to the endpoint');
-        this.#say({ type: 'TaskManifestMessage', message: { taskArns: options.tasks.held() } });
+        this.say({ type: 'TaskManifestMessage', message: { taskArns: options.tasks.held() } });
+        for (const fact of options.tasks.facts()) this.say(fact);
       },
       message: (data) => this.#hear(data),
       closed: (reason) => log.warn({ reason }, 'connection to the endpoint lost'),
@@ -81,18 +84,19 @@ export class HostConnection {
       return;
     }
     if (heard.type === 'HeartbeatMessage') {
-      this.#say(heard);
+      this.say(heard);
     } else {
       if (heard.type === 'PayloadMessage') this.#options.tasks.apply(heard.message.tasks);
       else {
         const { taskArn, roleCredentials, roleType = 'TaskApplication' } = heard.message;
         this.#options.tasks.renew(taskArn, roleCredentials, roleType);
       }
-      this.#say({ type: 'AckRequest', message: { messageId: heard.message.messageId } });
+      this.say({ type: 'AckRequest', message: { messageId: heard.message.messageId } });
     }
   }
 
-  #say(message: AgentServiceMessage): void {
+  /** Lost while there is no connection: {@link HostTasks.facts} are said again after each. */
+  say(message: AgentServiceMessage): void {
     this.#line.send(JSON.stringify(message));
   }
 }

@@ -1,4 +1,5 @@
 import { AwsError } from '../../platform/aws/aws-error.js';
+import type { NetworkBinding } from '../../platform/runtime/runtime.js';
 import type { AgentApi } from '../agent-api.js';
 import { sleep, type Clock } from '../clock.js';
 import { Backoff } from '../connection/backoff.js';
@@ -20,6 +21,8 @@ export interface ContainerStateChange {
   readonly status: 'PENDING' | 'RUNNING' | 'STOPPED';
   readonly exitCode?: number;
   readonly reason?: string;
+  readonly imageDigest?: string;
+  readonly networkBindings?: readonly NetworkBinding[];
 }
 
 export interface ManagedAgentStateChange {

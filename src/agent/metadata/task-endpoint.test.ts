@@ -1,7 +1,7 @@
 import { createConnection } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { expect, onTestFinished, test } from 'vitest';
-import { RecordedLog } from '../fixtures/agent-host.fixture.js';
+import { RecordedLog, TASK_ARN } from '../fixtures/agent-host.fixture.js';
 import { roleCredentials } from '../fixtures/role.fixture.js';
 import { TaskRole } from '../role/task-role.js';
 import type { CallerCheck } from './caller-check.js';
@@ -17,7 +17,7 @@ async function setUp() {
   onTestFinished(() => endpoint.close());
   const role = new TaskRole(roleCredentials());
   const seat = (one: TaskRole, mayCall = anybody) => {
-    const { environment, forget } = endpoint.addRole(one, mayCall);
+    const { environment, forget } = endpoint.addRole(one, TASK_ARN, mayCall);
     const { AWS_CONTAINER_CREDENTIALS_FULL_URI: uri = '', AWS_CONTAINER_AUTHORIZATION_TOKEN: token = '' } = environment;
     return { uri, token, forget };
   };
@@ -29,6 +29,7 @@ async function setUp() {
         stats: () => Promise.resolve(null),
         taskStats: () => Promise.resolve({ id: null }),
       },
+      TASK_ARN,
       mayCall,
     );
   return { endpoint, log, role, seat, container };
@@ -181,6 +182,7 @@ test('no secret is logged, also of a request that fails inside', async () => {
       stats: () => Promise.resolve(null),
       taskStats: () => Promise.resolve({}),
     },
+    TASK_ARN,
     anybody,
   );
   const metadata = broken.environment['ECS_CONTAINER_METADATA_URI_V4'] ?? '';

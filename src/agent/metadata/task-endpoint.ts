@@ -1,11 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { Secret } from '../../platform/aws/secret.js';
 import { causeOf, type Log } from '../log.js';
 import type { TaskRole } from '../role/task-role.js';
-import type { CallerCheck } from './caller-check.js';
+import type { CallerCheck, ServedConnection } from './caller-check.js';
 import { answerCredentials, type HeldRole } from './credentials-answer.js';
 import { answerMetadata, type ServedContainer } from './metadata-answer.js';
 import { refusal, type TaskAnswer } from './task-answer.js';
@@ -39,6 +39,8 @@ export class TaskEndpoint {
   readonly #roles = new Map<string, HeldRole & { readonly mayCall: CallerCheck }>();
   /** By the digest of what their address has: a search in it takes as long for a near miss as for a far one. */
   readonly #containers = new Map<string, { readonly served: ServedContainer; readonly mayCall: CallerCheck }>();
+  /** Connections that came in by a way of one task, which they name. */
+  readonly #ways = new WeakMap<ServedConnection, string>();
   #url = '';
 
   constructor(log: Log) {
@@ -65,14 +67,25 @@ export class TaskEndpoint {
     this.#url = `http://${LOOPBACK}:${(this.#server.address() as AddressInfo).port}`;
   }
 
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Serves a connection that can only have come from this task. */
+  serve(connection: Socket, taskArn: string): void {
+    this.#ways.set(connection, taskArn);
+    this.#server.emit('connection', connection);
+  }
+
   close(): void {
     this.#server.close();
     this.#server.closeAllConnections();
   }
 
-  addRole(role: TaskRole, mayCall: CallerCheck): Seat {
+  /** `taskArn` is whose ways lead here; over the host's loopback, `mayCall` is asked. */
+  addRole(role: TaskRole, taskArn: string, mayCall: CallerCheck): Seat {
     const token = newToken();
-    const entry = { role, token: new Secret(token), mayCall };
+    const entry = { role, token: new Secret(token), mayCall: this.#from(taskArn, mayCall) };
     this.#roles.set(role.credentialsId, entry);
     return {
       environment: {
@@ -85,15 +98,22 @@ export class TaskEndpoint {
     };
   }
 
-  addContainer(served: ServedContainer, mayCall: CallerCheck): Seat {
+  addContainer(served: ServedContainer, taskArn: string, mayCall: CallerCheck): Seat {
     const token = newToken();
-    this.#containers.set(digest(token), { served, mayCall });
+    this.#containers.set(digest(token), { served, mayCall: this.#from(taskArn, mayCall) });
     return {
       environment: {
         ECS_CONTAINER_METADATA_URI: `${this.#url}/v3/${token}`,
         ECS_CONTAINER_METADATA_URI_V4: `${this.#url}/v4/${token}`,
       },
       forget: () => void this.#containers.delete(digest(token)),
+    };
+  }
+
+  #from(taskArn: string, mayCall: CallerCheck): CallerCheck {
+    return async (connection) => {
+      const caller = this.#ways.get(connection);
+      return caller === undefined ? mayCall(connection) : caller === taskArn;
     };
   }
 

@@ -1,4 +1,5 @@
 import type { ContainerPayload } from '../../core/protocol/agent-service.js';
+import type { ContainerMount, ContainerSettings } from '../../core/protocol/container-settings.js';
 import { StartError, type ContainerSpec, type Runtime } from '../../platform/runtime/runtime.js';
 
 /** The container as its definition has it: nothing of the host's environment goes in. */
@@ -7,6 +8,7 @@ export function containerSpec(
   payload: ContainerPayload,
   environment: Readonly<Record<string, string>>,
   runtime: Runtime['name'],
+  mounts: readonly ContainerMount[] = [],
 ): ContainerSpec {
   const argv = [...(payload.entryPoint ?? []), ...(payload.command ?? [])];
   // Docker's images bring a command, a working directory and a user of their own.
@@ -26,9 +28,21 @@ export function containerSpec(
     user: payload.user ?? '',
     hostname: payload.hostname ?? id.slice(0, 12),
     readonlyRootFilesystem: payload.readonlyRootFilesystem,
-    ...((payload.settings !== undefined || payload.initProcessEnabled) && {
-      settings: { ...payload.settings, initProcessEnabled: payload.initProcessEnabled },
+    ...((payload.settings !== undefined || payload.initProcessEnabled || mounts.length > 0) && {
+      settings: settingsOf(payload, mounts),
     }),
+  };
+}
+
+/** What the task decides, its runtime has been told for all of its containers. */
+function settingsOf(payload: ContainerPayload, mounts: readonly ContainerMount[]): ContainerSettings {
+  const settings: { -readonly [Name in keyof ContainerSettings]: ContainerSettings[Name] } = { ...payload.settings };
+  delete settings.networkMode;
+  delete settings.pidMode;
+  return {
+    ...settings,
+    initProcessEnabled: payload.initProcessEnabled,
+    ...(mounts.length > 0 && { mounts }),
   };
 }
 

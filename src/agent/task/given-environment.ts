@@ -8,6 +8,8 @@ export interface TaskServing {
   readonly region: string;
   /** Where SDKs in containers find AWS; absent: at AWS. */
   readonly endpointUrl?: string;
+  /** Holds a directory of sockets for each task with a network of its own; absolute and short. */
+  readonly waysDirectory: string;
 }
 
 const REGION_NAMES = ['AWS_REGION', 'AWS_DEFAULT_REGION'] as const;

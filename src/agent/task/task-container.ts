@@ -1,16 +1,14 @@
 import type { ContainerPayload, TaskPayload } from '../../core/protocol/agent-service.js';
-import { StartError, type Container, type Exit, type Runtime } from '../../platform/runtime/runtime.js';
+import { StartError, type Container, type Exit, type HealthStatus } from '../../platform/runtime/runtime.js';
 import type { Credentials } from '../../platform/aws/credentials.js';
 import type { AgentHost } from '../agent-host.js';
 import { within } from '../clock.js';
-import { ExecAgent } from '../exec/exec-agent.js';
 import type { ContainerStateChange, ManagedAgentStateChange } from '../host/state-reports.js';
 import { causeOf } from '../log.js';
 import { heldBy } from '../metadata/caller-check.js';
 import { ContainerStats } from '../metadata/container-stats.js';
 import type { Seat } from '../metadata/task-endpoint.js';
 import { containerMetadata, taskMetadata, type ContainerFacts, type TaskFacts } from '../metadata/task-metadata.js';
-import { chooseRuntime } from './choose-runtime.js';
 import {
   ContainerOutput,
   type ContainerLog,
@@ -19,7 +17,12 @@ import {
 } from './container-output.js';
 import { containerSpec, environmentOf } from './container-spec.js';
 import { givenEnvironment, withDefinition, type TaskServing } from './given-environment.js';
-import { runtimeId, targetOf } from './runtime-id.js';
+import type { ContainerProgress } from './dependency.js';
+import { WatchedHealth } from './container-health.js';
+import { ManagedAgent } from './managed-agent.js';
+import { runtimeId } from './runtime-id.js';
+import type { TaskPlace } from './task-place.js';
+import { mountsOf } from './task-volumes.js';
 
 /** How long the end of a task waits for the last output of its containers: a log driver gives up before. */
 export const LAST_OUTPUT_MS = 10_000;
@@ -29,7 +32,7 @@ export interface TaskContainerOptions {
   readonly host: AgentHost;
   readonly task: TaskPayload;
   readonly payload: ContainerPayload;
-  readonly runtimes: readonly Runtime[];
+  readonly place: TaskPlace;
   readonly openContainerLog?: OpenContainerLog;
   /** What the task's execution role signs with; absent: the host does what it would do. */
   readonly executionRole?: () => Promise<Credentials>;
@@ -44,6 +47,8 @@ export interface TaskContainerOptions {
   taskStats(): Promise<Readonly<Record<string, unknown>>>;
   /** State or managed agent has changed. */
   changed(): void;
+  /** What its health check says has changed. */
+  healthChanged(): void;
   /** The container has ended, by itself or stopped. */
   exited(): void;
 }
@@ -61,15 +66,16 @@ export class TaskContainer {
   #seat: Seat | undefined;
   #stats: ContainerStats | undefined;
   #times: Pick<ContainerFacts, 'createdAt' | 'startedAt' | 'finishedAt'> = {};
-  #agent: ExecAgent | undefined;
-  #agentState: ManagedAgentStateChange | undefined;
-  /** Settled when the exec agent has said its last word. */
-  #farewell: Promise<void> = Promise.resolve();
+  readonly #health: WatchedHealth;
+  #begunAt: number | undefined;
+  readonly #agent: ManagedAgent;
 
   constructor(options: TaskContainerOptions) {
     this.#options = options;
     this.payload = options.payload;
-    if (options.task.enableExecuteCommand) this.#agentState = this.#managedAgent('PENDING');
+    this.#health = new WatchedHealth(options.payload.settings?.healthCheck);
+    const { host, task, payload, execOnReadonlyRoot } = options;
+    this.#agent = new ManagedAgent({ host, task, payload, execOnReadonlyRoot, changed: () => options.changed() });
   }
 
   get status(): 'PENDING' | 'RUNNING' | 'STOPPED' {
@@ -83,7 +89,30 @@ export class TaskContainer {
       ...(this.#container === undefined ? {} : { runtimeId: this.#container.id }),
       ...(this.#exitCode === undefined ? {} : { exitCode: this.#exitCode }),
       ...(this.#reason === undefined ? {} : { reason: this.#reason }),
+      ...(this.#container?.imageDigest === undefined ? {} : { imageDigest: this.#container.imageDigest }),
+      ...(this.#container?.networkBindings === undefined ? {} : { networkBindings: this.#container.networkBindings }),
     };
+  }
+
+  /** When it was asked to start, in milliseconds since the epoch. */
+  get begunAt(): number | undefined {
+    return this.#begunAt;
+  }
+
+  /** What conditions of other containers look at. */
+  get progress(): ContainerProgress {
+    const { health } = this;
+    return {
+      name: this.payload.name,
+      status: this.#status,
+      ...(this.#exitCode !== undefined && { exitCode: this.#exitCode }),
+      ...(health !== undefined && { health }),
+    };
+  }
+
+  /** Undefined: it has no health check. */
+  get health(): HealthStatus | undefined {
+    return this.#health.status;
   }
 
   /** What its metadata tell. */
@@ -110,7 +139,7 @@ export class TaskContainer {
   }
 
   get managedAgent(): ManagedAgentStateChange | undefined {
-    return this.#agentState;
+    return this.#agent.state;
   }
 
   /** What it wrote last. */
@@ -120,16 +149,19 @@ export class TaskContainer {
 
   /** Rejects with the reason, in ECS's words, when the container cannot be started. */
   async start(): Promise<void> {
-    const { host, task, runtimes, openContainerLog } = this.#options;
+    const { host, task, place, openContainerLog } = this.#options;
+    this.#begunAt = host.clock.now();
     const id = runtimeId(task.arn, (length) => host.environment.randomBytes(length));
     const environment = this.#environment();
     let log: ContainerLog | undefined;
     try {
       // First: a container whose log cannot be opened does not start.
       log = await openContainerLog?.(this.#logRequest(id));
-      const runtime = await chooseRuntime(runtimes, this.payload.image);
       const createdAt = host.clock.now();
-      const launch = runtime.start(containerSpec(id, this.payload, environment, runtime.name));
+      const mounts = mountsOf(this.payload, task);
+      const launch = place.start(this.payload.image, (runtime) =>
+        containerSpec(id, this.payload, environment, runtime, mounts),
+      );
       this.#launch = launch;
       this.#container = await launch;
       this.#times = { createdAt, startedAt: host.clock.now() };
@@ -138,7 +170,7 @@ export class TaskContainer {
       this.#status = 'STOPPED';
       this.#seat?.forget();
       this.#reason = error instanceof StartError ? error.message : `CannotStartContainerError: ${causeOf(error)}`;
-      this.#agentEnded();
+      this.#agent.ended();
       throw error;
     }
     this.#output = new ContainerOutput(this.#container, log);
@@ -147,14 +179,25 @@ export class TaskContainer {
     const hostPids = container.hostPids?.bind(container);
     if (hostPids !== undefined) this.#stats = new ContainerStats({ name: this.payload.name, id, hostPids });
     void container.exited.then((exit) => this.#exited(exit));
-    if (task.enableExecuteCommand) this.#startAgent(container, environment);
+    const as = { user: this.payload.user ?? '', environment, clock: host.clock };
+    this.#health.watch(container, as, () => {
+      if (this.#status === 'RUNNING') this.#options.healthChanged();
+    });
+    this.#agent.start(container, environment);
+  }
+
+  /** Something that it waits for will never be. */
+  cannotStart(reason: string): void {
+    this.#status = 'STOPPED';
+    this.#reason = reason;
+    this.#agent.ended();
   }
 
   /** Resolves when the container is gone; nothing happens when it was never started. */
   async stop(limitMs: number): Promise<void> {
     if (this.#container === undefined) {
       this.#status = 'STOPPED';
-      this.#agentEnded();
+      this.#agent.ended();
       return;
     }
     try {
@@ -168,7 +211,7 @@ export class TaskContainer {
 
   /** Resolves when the endpoint knows of the end of every session, or could not be told in time. */
   async farewell(): Promise<void> {
-    await this.#farewell;
+    await this.#agent.farewell();
   }
 
   /** Resolves when its log has taken all that it wrote, or has given up. */
@@ -197,8 +240,7 @@ export class TaskContainer {
     this.#times = { ...this.#times, finishedAt: this.#options.host.clock.now() };
     this.#stats = undefined;
     this.#seat?.forget();
-    if (this.#agent !== undefined) this.#farewell = this.#agent.stop();
-    this.#agentEnded();
+    this.#agent.ended();
     this.#options.exited();
   }
 
@@ -214,47 +256,10 @@ export class TaskContainer {
         stats: () => this.stats(),
         taskStats: () => this.#options.taskStats(),
       },
+      task.arn,
       heldBy(() => this.hostPids()),
     );
     const given = { ...givenEnvironment(task, serving), ...this.#seat.environment, ...roleEnvironment };
     return withDefinition(given, definition);
-  }
-
-  #startAgent(container: Container, environment: Readonly<Record<string, string>>): void {
-    const { host, task, execOnReadonlyRoot } = this.#options;
-    if (this.payload.readonlyRootFilesystem && !execOnReadonlyRoot) {
-      const cause = 'the root filesystem of the container is read-only';
-      this.#agentState = this.#managedAgent('STOPPED', `ExecuteCommandAgent Initialization failed - ${cause}`);
-      return;
-    }
-    this.#agent = new ExecAgent({
-      host,
-      container,
-      target: targetOf(task, container.id),
-      taskArn: task.arn,
-      containerName: this.payload.name,
-      sessionLimit: task.sessionLimit,
-      containerEnvironment: environment,
-      changed: (status, reason) => {
-        if (this.#status !== 'RUNNING') return;
-        this.#agentState = this.#managedAgent(status, reason);
-        this.#options.changed();
-      },
-    });
-    this.#agent.start();
-  }
-
-  #agentEnded(): void {
-    if (this.#agentState === undefined || this.#agentState.status === 'STOPPED') return;
-    this.#agentState = this.#managedAgent('STOPPED', 'Received Container Stopped event');
-  }
-
-  #managedAgent(status: ManagedAgentStateChange['status'], reason?: string): ManagedAgentStateChange {
-    return {
-      containerName: this.payload.name,
-      managedAgentName: 'ExecuteCommandAgent',
-      status,
-      ...(reason === undefined ? {} : { reason }),
-    };
   }
 }

@@ -1,4 +1,10 @@
-import type { TaskPayload, TaskRoleCredentials } from '../../core/protocol/agent-service.js';
+import type {
+  AgentServiceMessage,
+  PublishHealthRequest,
+  TaskNetworkMessage,
+  TaskPayload,
+  TaskRoleCredentials,
+} from '../../core/protocol/agent-service.js';
 import type { Runtime } from '../../platform/runtime/runtime.js';
 import type { AgentHost } from '../agent-host.js';
 import type { RoleType } from '../host/host-connection.js';
@@ -9,9 +15,13 @@ import type { Seat } from '../metadata/task-endpoint.js';
 import type { TaskFacts } from '../metadata/task-metadata.js';
 import type { AccessAs } from '../role/role-access.js';
 import { TaskRole } from '../role/task-role.js';
+import { ChangeSignal } from './change-signal.js';
 import type { OpenContainerLog } from './container-output.js';
 import type { TaskServing } from './given-environment.js';
+import { DependencyError, startInOrder } from './start-order.js';
+import { stopInOrder } from './stop-order.js';
 import { TaskContainer } from './task-container.js';
+import { TaskPlace } from './task-place.js';
 
 /** Text of ECS for the task's stoppedReason. */
 export const ESSENTIAL_EXITED = 'Essential container in task exited';
@@ -26,7 +36,14 @@ export interface TaskOptions {
   readonly accessAs?: AccessAs;
   readonly serving?: TaskServing;
   report(state: TaskStateChange): void;
+  /** What health checks say has changed. */
+  reportHealth(health: TaskHealth): void;
+  /** The task has a network of its own. */
+  reportNetwork(network: TaskNetwork): void;
 }
+
+export type TaskHealth = PublishHealthRequest['message'];
+export type TaskNetwork = TaskNetworkMessage['message'];
 
 /**
  * One task on this host: starts its containers in the order of the definition, reports each change, and ends as a
@@ -38,6 +55,9 @@ export class Task {
   readonly #role: TaskRole | undefined;
   readonly #executionRole: TaskRole | undefined;
   readonly #seat: Seat | undefined;
+  readonly #place: TaskPlace;
+  readonly #changes = new ChangeSignal();
+  #network: TaskNetwork | undefined;
   #status: 'PENDING' | 'RUNNING' | 'STOPPED' = 'PENDING';
   #reason: string | undefined;
   #stopping: Promise<void> | undefined;
@@ -54,10 +74,21 @@ export class Task {
       this.#role &&
       serving?.endpoint.addRole(
         this.#role,
+        payload.arn,
         heldBy(() => this.#hostPids()),
       );
     const execution = payload.executionRoleCredentials;
     this.#executionRole = execution && new TaskRole(execution);
+    this.#place = new TaskPlace({
+      task: payload,
+      runtimes,
+      log: host.log,
+      ...(serving === undefined ? {} : { serving }),
+      network: ({ privateIpv4Address, macAddress }) => {
+        this.#network = { taskArn: payload.arn, privateIpv4Address, ...(macAddress !== undefined && { macAddress }) };
+        options.reportNetwork(this.#network);
+      },
+    });
     const access = this.#role && accessAs?.(this.#role.credentials);
     this.#containers = payload.containers.map(
       (container) =>
@@ -65,7 +96,7 @@ export class Task {
           host: access === undefined ? host : { ...host, ...access },
           task: payload,
           payload: container,
-          runtimes,
+          place: this.#place,
           execOnReadonlyRoot,
           roleEnvironment: this.#seat?.environment ?? {},
           taskFacts: () => this.#facts,
@@ -74,6 +105,7 @@ export class Task {
           ...(openContainerLog === undefined ? {} : { openContainerLog }),
           ...(this.#executionRole && { executionRole: this.#executionRole.credentials }),
           changed: () => this.#changed(),
+          healthChanged: () => this.#healthChanged(),
           exited: () => this.#containerExited(container.essential),
         }),
     );
@@ -111,6 +143,15 @@ export class Task {
     (roleType === 'TaskExecution' ? this.#executionRole : this.#role)?.renew(credentials);
   }
 
+  /** What has been said of it beside its state, to be said again on a new connection. */
+  facts(): readonly AgentServiceMessage[] {
+    const health = this.#health;
+    return [
+      ...(this.#network === undefined ? [] : [{ type: 'TaskNetworkMessage' as const, message: this.#network }]),
+      ...(health === undefined ? [] : [{ type: 'PublishHealthRequest' as const, message: health }]),
+    ];
+  }
+
   start(): void {
     this.#starting = this.#start();
   }
@@ -123,6 +164,7 @@ export class Task {
     if (this.#stopping === undefined) {
       this.#reason = reason;
       this.#stopping = this.#stop(limitMs);
+      this.#changes.raise();
     } else if (limitMs !== Number.POSITIVE_INFINITY) {
       void this.#stopContainers(limitMs);
     }
@@ -141,24 +183,36 @@ export class Task {
 
   async #start(): Promise<void> {
     this.#pullStartedAt = this.#seconds();
-    for (const container of this.#containers) {
-      if (this.#stopping !== undefined) return;
-      try {
-        await container.start();
-      } catch (error) {
-        this.#options.host.log.warn(
-          { task: this.arn, container: container.payload.name, cause: causeOf(error) },
-          'container not started',
-        );
-        // The task ends after this function has returned: the stop waits for it.
-        void this.stop(undefined, container.state.reason);
-        return;
-      }
+    try {
+      await startInOrder({
+        containers: this.#containers,
+        clock: this.#options.host.clock,
+        changed: () => this.#changes.next(),
+        stopping: () => this.#stopping !== undefined,
+        waiting: () => this.#options.report(this.state),
+      });
+    } catch (error) {
+      // The task ends after this function has returned: the stop waits for it.
+      void this.stop(undefined, this.#startFailure(error));
+      return;
     }
     if (this.#stopping !== undefined) return;
     this.#pullStoppedAt = this.#seconds();
     this.#status = 'RUNNING';
     this.#options.report(this.state);
+    this.#healthChanged();
+  }
+
+  #startFailure(error: unknown): string {
+    const { log } = this.#options.host;
+    log.warn({ task: this.arn, cause: causeOf(error) }, 'task not started');
+    if (error instanceof DependencyError) {
+      const container = this.#containers.find(({ payload }) => payload.name === error.container);
+      container?.cannotStart(error.message);
+      return error.message;
+    }
+    const failed = this.#containers.find(({ status, state }) => status === 'STOPPED' && state.exitCode === undefined);
+    return failed?.state.reason ?? causeOf(error);
   }
 
   async #stop(limitMs: number): Promise<void> {
@@ -167,13 +221,14 @@ export class Task {
     this.#executionStoppedAt = this.#seconds();
     // Who waits for the end of a task finds all that it said.
     await Promise.all(this.#containers.map((container) => container.logged()));
+    await this.#place.release();
     this.#status = 'STOPPED';
     this.#seat?.forget();
     this.#options.report(this.state);
   }
 
   async #stopContainers(limitMs: number): Promise<void> {
-    await Promise.all(this.#containers.map((container) => container.stop(limitMs)));
+    await stopInOrder(this.#containers, limitMs);
   }
 
   #containerExited(essential: boolean): void {
@@ -211,7 +266,22 @@ export class Task {
   }
 
   #changed(): void {
+    this.#changes.raise();
     if (this.#status === 'RUNNING') this.#options.report(this.state);
+  }
+
+  #healthChanged(): void {
+    this.#changes.raise();
+    const health = this.#health;
+    if (health !== undefined) this.#options.reportHealth(health);
+  }
+
+  /** Undefined: no container has a check. */
+  get #health(): TaskHealth | undefined {
+    const containers = this.#containers.flatMap(({ payload, health }) =>
+      health === undefined ? [] : [{ containerName: payload.name, healthStatus: health }],
+    );
+    return containers.length === 0 ? undefined : { taskArn: this.arn, containers };
   }
 
   #seconds(): number {

@@ -6,6 +6,7 @@ import { FakeRuntime } from '../fixtures/fake-runtime.fixture.js';
 import { HandClock, settle } from '../fixtures/hand-clock.fixture.js';
 import { ScriptedEndpoint } from '../fixtures/scripted-endpoint.fixture.js';
 import type { TaskStateChange } from '../host/state-reports.js';
+import type { TaskHealth, TaskNetwork } from './task.js';
 import { MAX_REMEMBERED_TASKS, Tasks, type TasksOptions } from './tasks.js';
 
 function setUp(changes: Partial<TasksOptions> = {}) {
@@ -13,19 +14,23 @@ function setUp(changes: Partial<TasksOptions> = {}) {
   const endpoint = new ScriptedEndpoint();
   const runtime = new FakeRuntime();
   const reports: TaskStateChange[] = [];
+  const healths: TaskHealth[] = [];
+  const networks: TaskNetwork[] = [];
   const host = agentHost(endpoint, clock);
   const tasks = new Tasks({
     host,
     runtimes: [runtime],
     execOnReadonlyRoot: false,
     report: (state) => reports.push(state),
+    reportHealth: (message) => healths.push(message),
+    reportNetwork: (message) => networks.push(message),
     ...changes,
   });
   const apply = async (change: Partial<TaskPayload> = {}): Promise<void> => {
     tasks.apply([taskPayload(change)]);
     await settle();
   };
-  return { clock, endpoint, runtime, reports, tasks, apply };
+  return { clock, endpoint, runtime, reports, healths, networks, tasks, apply };
 }
 
 test('a task runs: reported with runtime id and managed agent', async () => {

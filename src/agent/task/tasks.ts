@@ -1,4 +1,4 @@
-import type { TaskPayload, TaskRoleCredentials } from '../../core/protocol/agent-service.js';
+import type { AgentServiceMessage, TaskPayload, TaskRoleCredentials } from '../../core/protocol/agent-service.js';
 import type { Runtime } from '../../platform/runtime/runtime.js';
 import type { AgentHost } from '../agent-host.js';
 import { within } from '../clock.js';
@@ -7,7 +7,7 @@ import type { TaskStateChange } from '../host/state-reports.js';
 import type { AccessAs } from '../role/role-access.js';
 import type { OpenContainerLog } from './container-output.js';
 import type { TaskServing } from './given-environment.js';
-import { Task } from './task.js';
+import { Task, type TaskHealth, type TaskNetwork } from './task.js';
 
 /** How long a stopping agent waits for the sessions of a task: a client may be away, or the endpoint. */
 export const LAST_SESSIONS_MS = 5_000;
@@ -22,6 +22,8 @@ export interface TasksOptions {
   readonly accessAs?: AccessAs;
   readonly serving?: TaskServing;
   report(state: TaskStateChange): void;
+  reportHealth(health: TaskHealth): void;
+  reportNetwork(network: TaskNetwork): void;
 }
 
 /** The tasks of this host. */
@@ -37,6 +39,10 @@ export class Tasks implements HostTasks {
 
   held(): readonly string[] {
     return [...this.#tasks.keys()];
+  }
+
+  facts(): readonly AgentServiceMessage[] {
+    return [...this.#tasks.values()].flatMap((task) => task.facts());
   }
 
   apply(payloads: readonly TaskPayload[]): void {

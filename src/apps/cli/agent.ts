@@ -13,6 +13,7 @@ import { nodeChannelEnvironment } from '../../platform/crypto/node-channel-envir
 import { createSandboxRuntime } from '../../platform/runtime/sandbox/sandbox-runtime.js';
 import { DirectoryLock } from '../../platform/store/directory-lock.js';
 import { createHostRecords } from '../host-records.js';
+import { waysDirectory } from '../ways-directory.js';
 import { Option } from './commander.js';
 import { connect } from './connect.js';
 import { checkKmsOptions, type KmsOptions } from './kms-option.js';
@@ -146,6 +147,7 @@ export async function agent(argv: readonly string[]): Promise<number> {
       keyService: accessAs(connection.credentials).keyService,
       containers: {
         region: connection.region,
+        waysDirectory: waysDirectory(directory),
         ...(containerEndpointUrl !== 'none' && { endpointUrl: containerEndpointUrl }),
       },
       runtimes: [sandbox],

@@ -17,6 +17,7 @@ import { createDockerRuntime } from '../../platform/runtime/docker/docker-runtim
 import type { Runtime } from '../../platform/runtime/runtime.js';
 import { createSandboxRuntime } from '../../platform/runtime/sandbox/sandbox-runtime.js';
 import { createHostRecords } from '../host-records.js';
+import { waysDirectory } from '../ways-directory.js';
 
 export type RuntimeChoice = 'auto' | 'sandbox' | 'docker';
 
@@ -78,7 +79,7 @@ export async function startLocalAgent(options: LocalAgentOptions): Promise<Local
     api: createEndpointApi({ ...reached, dial, credentials }),
     accessAs,
     keyService: accessAs(credentials).keyService,
-    containers: { region, endpointUrl: url },
+    containers: { region, endpointUrl: url, waysDirectory: waysDirectory(directory) },
     runtimes: [
       ...(runtime === 'docker' ? [] : [sandbox]),
       ...(runtime === 'sandbox' ? [] : [dockerRuntime(directory, log)]),
