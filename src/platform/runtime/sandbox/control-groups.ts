@@ -14,6 +14,8 @@ export interface GroupLimits {
   readonly memoryReservationMiB?: number;
 }
 
+const UNENFORCED = 'limits of CPU and memory are not enforced on containers';
+
 export interface GroupPlace {
   readonly parent?: ControlGroup | undefined;
   readonly inner?: boolean;
@@ -88,7 +90,7 @@ export class ControlGroups {
   #unenforced(cause: string): void {
     if (this.#said.has(cause)) return;
     this.#said.add(cause);
-    this.#log.warn({ cause }, 'limits of CPU and memory are not enforced on containers');
+    this.#log.warn({ cause }, UNENFORCED);
   }
 }
 
@@ -115,9 +117,16 @@ export class ControlGroup {
     return this.directories.map(({ path }) => join(path, 'cgroup.procs'));
   }
 
-  /** Before it has children: those are in it too. Throws when there is no such process. */
+  /** Before it has children: those are in it too. */
   add(pid: number): void {
-    for (const file of this.processFiles) writeFileSync(file, String(pid));
+    for (const file of this.processFiles) {
+      try {
+        writeFileSync(file, String(pid));
+      } catch (error) {
+        // As a user, of a group that is not below one of the user's own. Its limits do not hold then.
+        this.#log.warn({ cause: (error as Error).message }, UNENFORCED);
+      }
+    }
   }
 
   /** Gives what could not be set, and why. */

@@ -1,5 +1,6 @@
-import { mkdir, realpath, stat } from 'node:fs/promises';
+import { mkdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { parseMountInfo } from './mount-info.js';
 import { errnoName } from './program-failure.js';
 import { startRefusal } from './start-refusal.js';
 
@@ -51,14 +52,25 @@ async function resolved(path: string): Promise<string> {
 
 async function refuseSecret(found: string, path: string, hidden: readonly string[]): Promise<void> {
   const above = await ancestry(found);
+  const below = await Promise.all((await mountsBelow(found)).map((mount) => ancestry(mount)));
   for (const secret of hidden) {
     const secretAbove = await ancestry(secret);
     const own = secretAbove[0];
     // By device and inode: a bind mount of the host may show the same directory under another name.
-    if ((own !== undefined && above.includes(own)) || (above[0] !== undefined && secretAbove.includes(above[0]))) {
+    const shows = [above, ...below].some(([first]) => first !== undefined && secretAbove.includes(first));
+    if (shows || (own !== undefined && above.includes(own))) {
       throw startRefusal(`mount source ${path} would show where Gangway keeps its state and keys`);
     }
   }
+}
+
+/** Where something is mounted below a directory, which a container would see with it. */
+async function mountsBelow(directory: string): Promise<string[]> {
+  const mounts = await readFile('/proc/self/mountinfo', 'utf8').catch(() => '');
+  const prefix = directory === '/' ? '/' : `${directory}/`;
+  return parseMountInfo(mounts)
+    .map(({ mountPoint }) => mountPoint)
+    .filter((mountPoint) => mountPoint.startsWith(prefix));
 }
 
 /** What tells it and each directory above it from all others; undefined: not there, or out of sight. */

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
   existsSync,
@@ -284,6 +285,20 @@ describe.skipIf(refusal !== undefined)(`volumes${refusal ?? ''}`, () => {
       );
     }
     expect(readdirSync(data)).toEqual([]);
+  });
+
+  test.skipIf(process.getuid?.() !== 0)('never show it through what the host has mounted elsewhere', async () => {
+    const [data, elsewhere] = [temporaryDirectory(), temporaryDirectory()];
+    const alias = join(elsewhere, 'deep', 'alias');
+    mkdirSync(alias, { recursive: true });
+    execFileSync('mount', ['--bind', data, alias]);
+    onTestFinished(() => void execFileSync('umount', [alias]));
+    const { runtime } = openSandbox({ dataDirectoryToMask: data });
+    for (const hostPath of [alias, elsewhere, join(alias, 'below')]) {
+      await expect(runtime.prepare(taskSpec({ volumes: [{ name: 'v', hostPath }] })), hostPath).rejects.toThrow(
+        'would show where Gangway keeps its state and keys',
+      );
+    }
   });
 
   test('stay writable on a read-only root, over paths that are not there too; nested ones in their order', async () => {
