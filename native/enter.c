@@ -7,10 +7,10 @@
  * inherits it, to set it up and to change its size; Node alone reads and writes it.
  *
  *   with pipes: says `pipes IN OUT ERR`, reads `opened`, and only then lets go of Node's ends
- *   says `started` or an `error` line
+ *   says `process PID`, then `started` or an `error` line
  *   ... `resize COLUMNS ROWS`, `signal N`, `hangup`
  *   ... `echo`: says `echo 1` when the terminal shows what is typed at this moment, else `echo 0`
- *   says `exit CODE` when the process has ended; with a terminal it stays until `hangup`
+ *   says `usage CPU PEAK` (milliseconds; kB, of the largest process) and `exit CODE` when the process has ended; with a terminal it stays until `hangup`
  */
 #include "sandbox.h"
 
@@ -24,19 +24,6 @@ struct entered {
   bool failed;
 };
 
-static const struct {
-  const char *name;
-  long type;
-} spaces[] = {{"ns/user", CLONE_NEWUSER}, {"ns/pid", CLONE_NEWPID}, {"ns/ipc", CLONE_NEWIPC},
-              {"ns/uts", CLONE_NEWUTS},   {"ns/mnt", CLONE_NEWNS}};
-#define SPACES (sizeof spaces / sizeof *spaces)
-
-static bool is_own_user_namespace(int fd) {
-  struct statx own, other;
-  return sys(statx, AT_FDCWD, "/proc/self/ns/user", 0, STATX_INO, &own) == 0 &&
-         sys(statx, fd, "", AT_EMPTY_PATH, STATX_INO, &other) == 0 && own.stx_ino == other.stx_ino;
-}
-
 /** Makes the pty ready and opens its other end, whatever the container's /dev has been made to look like. */
 static int open_slave(struct winsize *size) {
   int unlocked = 0;
@@ -49,28 +36,45 @@ struct streams {
   int in, out, err;
 };
 
-static _Noreturn void entered_process(const int space[SPACES], const char *directory, const struct streams *streams,
-                                      bool terminal, int report[2], char **argv, char **environment) {
-  struct identity root = {.uid = 0};
+static _Noreturn void entered_process(const struct entry *entry, const struct streams *streams, int report[2],
+                                      const int groups[GROUPS_MAX]) {
+  static struct identity identity = {.uid = 0};
+  char **environment = entry->environment;
   report_to(report[1]);
   sys(close, report[0]);
   /* Until exec the program's memory and descriptors are nobody's business in there. */
   sys(prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
   die_with_parent(report[1]);
-  for (size_t i = 2; i < SPACES; i++) need(sys(setns, space[i], spaces[i].type), "container", spaces[i].name);
+  for (unsigned i = 0; i < entry->group_count; i++)
+    if (groups[i] >= 0) sys(write, groups[i], "0", 1); /* an ended container has none: what follows says so */
+  static const unsigned long spaces[] = {CLONE_NEWIPC, CLONE_NEWUTS, CLONE_NEWNET};
+  for (size_t i = 0; i < sizeof spaces / sizeof *spaces; i++) namespace_join(INIT_FD, spaces[i]);
+  if (entry->state) {
+    toolbox_build(entry, (int)need(open_at(INIT_FD, "ns/mnt", O_RDONLY), "container", "ns/mnt"), &identity);
+  } else {
+    namespace_join(INIT_FD, CLONE_NEWNS);
+    if (entry->user) identity_find(entry->user, &identity);
+  }
   sys(setsid);
-  if (terminal) need(sys(ioctl, streams->in, TIOCSCTTY, 0), "terminal", "controlling terminal");
+  if (entry->terminal) need(sys(ioctl, streams->in, TIOCSCTTY, 0), "terminal", "controlling terminal");
   need(sys(dup3, streams->in, 0, 0), "process", "stdin");
   need(sys(dup3, streams->out, 1, 0), "process", "stdout");
   need(sys(dup3, streams->err, 2, 0), "process", "stderr");
+  /* So that the command of another user can open /dev/stdout, or its terminal, again. A terminal stays in its group. */
+  if (identity.uid || identity.gid)
+    for (int fd = 0; fd < 3; fd++) sys(fchown, fd, identity.uid, entry->terminal ? ~0u : identity.gid);
   int kept = keep_report_only(report[1]);
+  limits_raise(&entry->limits);
   limit_capabilities();
-  take_identity(&root);
+  bounds_take(&entry->limits);
+  take_identity(&identity);
   /* Again: credentials that change clear the death signal. */
   die_with_parent(kept);
   /* Somebody who enters to repair a removed working directory is let in. */
-  if (sys(chdir, directory) < 0) need(sys(chdir, "/"), "directory", "/");
-  run_command(argv, environment);
+  if (sys(chdir, entry->directory) < 0) need(sys(chdir, "/"), "directory", "/");
+  if (entry->user) environment = with_home(environment, &identity.home);
+  limits_take(&entry->limits);
+  run_command(entry->argv, environment);
 }
 
 static void shut(int *fd) {
@@ -150,9 +154,13 @@ static _Noreturn void attend(struct entered *entered, int children, bool termina
     }
     if (fds[1].revents && entered->report < 0) {
       int status;
-      if (entered->pid && sys(wait4, entered->pid, &status, WNOHANG, NULL) == entered->pid) {
+      long usage[18]; /* struct rusage: user and system time in seconds and microseconds, then the peak in kB */
+      if (entered->pid && sys(wait4, entered->pid, &status, WNOHANG, usage) == entered->pid) {
         entered->pid = 0;
-        if (!entered->failed) say("exit", (const long[]){exit_code(status)}, 1);
+        if (!entered->failed) {
+          say("usage", (const long[]){(usage[0] + usage[2]) * 1000 + (usage[1] + usage[3]) / 1000, usage[4]}, 2);
+          say("exit", (const long[]){exit_code(status)}, 1);
+        }
       }
     }
     /* Node's ends stay open here until it has its own. */
@@ -160,18 +168,17 @@ static _Noreturn void attend(struct entered *entered, int children, bool termina
   }
 }
 
-_Noreturn void enter_mode(const char *directory, bool terminal, unsigned columns, unsigned rows, char **argv,
-                          char **environment) {
+_Noreturn void enter_mode(struct entry *entry) {
   static struct entered entered = {.terminal = -1, .node = {-1, -1, -1}};
-  int space[SPACES], in[2], out[2], err[2], report[2];
+  int groups[GROUPS_MAX], in[2], out[2], err[2], report[2];
   struct streams streams;
+  const bool terminal = entry->terminal;
   report_to(CONTROL_FD);
   become_supervisor(terminal ? MASTER_FD + 1 : INIT_FD + 1);
 
-  for (size_t i = 0; i < SPACES; i++)
-    space[i] = (int)need(open_at(INIT_FD, spaces[i].name, O_RDONLY), "container", spaces[i].name);
+  for (unsigned i = 0; i < entry->group_count; i++) groups[i] = open_at(AT_FDCWD, entry->groups[i], O_WRONLY);
   if (terminal) {
-    struct winsize size = {.ws_col = (unsigned short)columns, .ws_row = (unsigned short)rows};
+    struct winsize size = {.ws_col = (unsigned short)entry->columns, .ws_row = (unsigned short)entry->rows};
     int slave = open_slave(&size);
     streams = (struct streams){slave, slave, slave};
     entered.terminal = MASTER_FD;
@@ -185,24 +192,20 @@ _Noreturn void enter_mode(const char *directory, bool terminal, unsigned columns
     entered.node[0] = in[1], entered.node[1] = out[0], entered.node[2] = err[0];
   }
 
-  if (!is_own_user_namespace(space[0])) {
-    need(sys(setns, space[0], CLONE_NEWUSER), "container", "ns/user");
-    /* The change of credentials has taken both away; Node is to open /proc/<this process>/fd. */
-    sys(prctl, PR_SET_DUMPABLE, 1, 0, 0, 0);
-    sys(prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-  }
-  need(sys(setns, space[1], CLONE_NEWPID), "container", "ns/pid"); /* for the child: this process stays outside */
+  namespace_join(INIT_FD, CLONE_NEWUSER);
+  namespace_join(INIT_FD, CLONE_NEWPID); /* for the child: this process stays outside */
   need(sys(pipe2, report, O_CLOEXEC), "process", "pipe");
   int children = child_signals();
   entered.pid = need(sys(clone, SIGCHLD, 0, 0, 0, 0), "container", "fork");
-  if (entered.pid == 0) entered_process(space, directory, &streams, terminal, report, argv, environment);
+  if (entered.pid == 0) entered_process(entry, &streams, report, groups);
 
   sys(close, report[1]);
   entered.report = report[0];
-  for (size_t i = 0; i < SPACES; i++) sys(close, space[i]);
+  for (unsigned i = 0; i < entry->group_count; i++) sys(close, groups[i]);
   sys(close, INIT_FD);
   sys(close, streams.in);
   if (!terminal) sys(close, streams.out), sys(close, streams.err);
+  say("process", (const long[]){entered.pid}, 1);
   if (!terminal) say("pipes", (const long[]){in[1], out[0], err[0]}, 3);
   attend(&entered, children, terminal);
 }

@@ -3,11 +3,17 @@
  * which directories to hide, which environment is decided by its caller, src/platform/runtime/sandbox.
  *
  *   run --state DIR --image DIR --hostname NAME --directory DIR --user USER [--read-only]
- *       [--empty MODE PATH | --mask PATH | --file NAME PATH]... -- COMMAND [ARGUMENT...]
- *   enter --directory DIR [--terminal COLUMNS ROWS] -- COMMAND [ARGUMENT...]
+ *       [--empty MODE PATH | --mask PATH | --file NAME PATH]... [--volume rw|ro SOURCE PATH | --tmpfs FLAGS OPTIONS PATH]...
+ *       [--shm SIZE] [--join SPACE | --keep SPACE | --own SPACE]... [LIMIT...] -- COMMAND [ARGUMENT...]
+ *   enter --directory DIR [--terminal COLUMNS ROWS] [--user USER] [--group PATH]... [--toolbox STATE [--tool PATH | --mask PATH]...]
+ *         [LIMIT...] -- COMMAND [ARGUMENT...]
+ *   task [--space SPACE]... [--shm PATH SIZE]
+ *   pause [--forward PORT SOCKET]...
  *   remove PARENT NAME
  *   seal
  *   version
+ *
+ * LIMIT is `--capabilities MASK` or `--limit RESOURCE SOFT HARD`; SPACE `pid`, `ipc`, `net` or `mnt`.
  *
  * The environment of this process becomes that of the command. Command lines are public on a host, environments not.
  */
@@ -59,9 +65,40 @@ static unsigned octal(const char *text) {
   return mode & 07777;
 }
 
+/** One of `--mask PATH`, `--empty MODE PATH`, …; returns its last word. */
+static char **parse_place(char **at, struct place *place) {
+  const char *option = at[0];
+  if (!at[1]) usage(option);
+  if (same(option, "--mask")) {
+    *place = (struct place){.kind = PLACE_MASK, .path = at[1]};
+    return at + 1;
+  }
+  if (!at[2]) usage(option);
+  *place = (struct place){.name = at[1], .path = at[2]};
+  if (same(option, "--empty")) place->kind = PLACE_EMPTY, place->mode = octal(at[1]);
+  else if (same(option, "--file")) place->kind = PLACE_FILE;
+  else if (!at[3]) usage(option);
+  else {
+    *place = (struct place){.name = at[2], .path = at[3]};
+    if (same(option, "--volume")) place->kind = PLACE_VOLUME, place->mode = same(at[1], "ro");
+    else if (same(option, "--tmpfs")) place->kind = PLACE_TMPFS, place->mode = (unsigned)number_until(at[1], 0);
+    else usage(option);
+    return at + 3;
+  }
+  return at + 2;
+}
+
+static unsigned long space(const char *name) {
+  unsigned long type = namespace_type(name);
+  if (!type) usage(name);
+  return type;
+}
+
 static _Noreturn void parse_run(char **argv, char **environment) {
   static struct container container;
-  container = (struct container){.image = "/", .directory = "/", .user = "", .hostname = "gangway"};
+  container = (struct container){.image = "/", .directory = "/", .user = "", .hostname = "gangway", .shm = "65536k"};
+  container.limits.capabilities = ~0ull;
+  container.kept = CLONE_NEWNET;
   container.whole_argv = argv;
   container.environment = environment;
   char **at = argv + 2;
@@ -71,23 +108,25 @@ static _Noreturn void parse_run(char **argv, char **environment) {
       container.read_only = true;
       continue;
     }
+    char **last = limits_option(at, &container.limits);
+    if (last) {
+      at = last;
+      continue;
+    }
     if (!*++at) usage(option);
     if (same(option, "--state")) container.state = *at;
     else if (same(option, "--image")) container.image = *at;
     else if (same(option, "--hostname")) container.hostname = *at;
     else if (same(option, "--directory")) container.directory = *at;
     else if (same(option, "--user")) container.user = *at;
+    else if (same(option, "--shm")) container.shm = *at;
+    else if (same(option, "--join")) container.joined |= space(*at);
+    else if (same(option, "--keep")) container.kept |= space(*at);
+    else if (same(option, "--own")) container.kept &= ~space(*at);
     else {
-      struct place *place = &container.places[container.place_count];
-      if (container.place_count++ >= PLACES_MAX) usage("too many places");
-      if (same(option, "--mask")) {
-        *place = (struct place){.kind = PLACE_MASK, .path = *at};
-      } else {
-        if (!same(option, "--empty") && !same(option, "--file")) usage(option);
-        *place = (struct place){.kind = same(option, "--empty") ? PLACE_EMPTY : PLACE_FILE, .name = at[0], .path = at[1]};
-        place->mode = octal(place->name);
-        if (!*++at) usage(option);
-      }
+      if (container.place_count >= PLACES_MAX) usage("too many places");
+      struct place *place = &container.places[container.place_count++];
+      at = parse_place(at - 1, place);
       if (place->path[0] != '/') usage(place->path);
     }
   }
@@ -97,11 +136,22 @@ static _Noreturn void parse_run(char **argv, char **environment) {
 }
 
 static _Noreturn void parse_enter(char **argv, char **environment) {
-  const char *directory = "/";
+  static struct entry entry;
+  entry = (struct entry){.directory = "/", .environment = environment};
+  entry.limits.capabilities = ~0ull;
   long columns = -1, rows = -1;
   char **at = argv + 2;
   for (; *at && !same(*at, "--"); at++) {
-    if (same(*at, "--directory") && at[1]) directory = *++at;
+    char **last = limits_option(at, &entry.limits);
+    if (last) at = last;
+    else if (same(*at, "--directory") && at[1]) entry.directory = *++at;
+    else if (same(*at, "--user") && at[1]) entry.user = *++at;
+    else if (same(*at, "--toolbox") && at[1]) entry.state = *++at;
+    else if (same(*at, "--tool") && at[1] && at[1][0] == '/' && entry.tool_count < TOOLS_MAX)
+      entry.tools[entry.tool_count++] = *++at;
+    else if (same(*at, "--mask") && at[1] && at[1][0] == '/' && entry.mask_count < MASKS_MAX)
+      entry.masks[entry.mask_count++] = *++at;
+    else if (same(*at, "--group") && at[1] && entry.group_count < GROUPS_MAX) entry.groups[entry.group_count++] = *++at;
     else if (same(*at, "--terminal") && at[1] && at[2]) {
       columns = number_until(*++at, 0);
       rows = number_until(*++at, 0);
@@ -109,7 +159,32 @@ static _Noreturn void parse_enter(char **argv, char **environment) {
     } else usage(*at);
   }
   if (!*at || !at[1]) usage("enter");
-  enter_mode(directory, columns >= 0, (unsigned)columns, (unsigned)rows, at + 1, environment);
+  entry.terminal = columns >= 0, entry.columns = (unsigned)columns, entry.rows = (unsigned)rows;
+  entry.argv = at + 1;
+  enter_mode(&entry);
+}
+
+static _Noreturn void parse_task(char **argv) {
+  struct task task = {.whole_argv = argv};
+  for (char **at = argv + 2; *at; at++) {
+    if (same(*at, "--space") && at[1]) task.spaces |= space(*++at);
+    else if (same(*at, "--shm") && at[1] && at[2]) task.shm_path = at[1], task.shm = at[2], at += 2;
+    else usage(*at);
+  }
+  task_mode(&task);
+}
+
+static _Noreturn void parse_pause(char **argv) {
+  static struct forward forwards[FORWARDS_MAX];
+  size_t count = 0;
+  report_to(2);
+  for (char **at = argv + 2; *at; at += 3) {
+    if (!same(*at, "--forward") || !at[1] || !at[2] || count == FORWARDS_MAX) usage("pause");
+    forwards[count] = (struct forward){.port = number_until(at[1], 0), .path = at[2]};
+    if (forwards[count].port < 1 || forwards[count].port > 65535) usage(at[1]);
+    count++;
+  }
+  pause_mode(forwards, count);
 }
 
 /** The stack as the kernel leaves it: argument count, arguments, NULL, environment, NULL. */
@@ -119,10 +194,12 @@ __attribute__((used)) _Noreturn void start(long *stack) {
   const char *mode = count > 1 ? argv[1] : "";
   if (same(mode, "run")) parse_run(argv, environment);
   if (same(mode, "enter")) parse_enter(argv, environment);
+  if (same(mode, "task")) parse_task(argv);
   if (same(mode, "remove") && count == 4) remove_mode(argv[2], argv[3]);
+  if (same(mode, "pause")) parse_pause(argv);
   if (same(mode, "seal")) seal_mode();
   if (same(mode, "version")) quit(write_all(1, version, sizeof version - 1) ? 0 : 1);
-  usage("gangway-sandbox run | enter | remove | seal | version");
+  usage("gangway-sandbox run | enter | task | pause | remove | seal | version");
 }
 
 #if defined(__x86_64__)

@@ -108,3 +108,17 @@ void identity_find(const char *user, struct identity *identity) {
   if (gid_wanted < 0) fail(-ENOENT, "group", group.data);
   identity->gid = (unsigned)gid_wanted;
 }
+
+char **with_home(char **environment, const struct text *home) {
+  unsigned count = 0;
+  for (; environment[count]; count++)
+    if (after_prefix(environment[count], "HOME=")) return environment;
+  long map = need(sys(mmap, 0, (count + 2) * sizeof(char *), 3, 0x22, -1, 0), "memory", "environment");
+  char **extended = (char **)map;
+  for (unsigned i = 0; i < count; i++) extended[i] = environment[i];
+  static struct text entry;
+  path_of(&entry, "HOME=", home->length ? home->data : "/");
+  extended[count] = entry.data;
+  extended[count + 1] = NULL;
+  return extended;
+}

@@ -4,14 +4,14 @@
  * Docker's default set without CAP_MKNOD (no device cgroup stands behind it, so a device node would be the disk) and
  * without CAP_NET_RAW: the network is the host's, and other containers' credentials and sessions pass its loopback.
  */
-static const unsigned char kept_capabilities[] = {
+static const unsigned char kept[] = {
     CAP_CHOWN,  CAP_DAC_OVERRIDE, CAP_FOWNER,           CAP_FSETID,     CAP_KILL,        CAP_SETGID, CAP_SETUID,
     CAP_SETPCAP, CAP_NET_BIND_SERVICE, CAP_SYS_CHROOT, CAP_AUDIT_WRITE, CAP_SETFCAP,
 };
 
-static uint64_t kept_mask(void) {
+uint64_t kept_capabilities(void) {
   uint64_t mask = 0;
-  for (size_t i = 0; i < sizeof kept_capabilities; i++) mask |= 1ull << kept_capabilities[i];
+  for (size_t i = 0; i < sizeof kept; i++) mask |= 1ull << kept[i];
   return mask;
 }
 
@@ -26,19 +26,19 @@ bool is_privileged(void) {
 }
 
 void limit_capabilities(void) {
-  const uint64_t kept = kept_mask();
+  const uint64_t mask = kept_capabilities();
   struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
   struct __user_cap_data_struct data[2];
   /* A session keyring of its own, before the filter forbids that too. */
   sys(keyctl, KEYCTL_JOIN_SESSION_KEYRING, 0);
   limit_calls();
   for (unsigned long capability = 0; sys(prctl, PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; capability++)
-    if (capability > 63 || !(kept >> capability & 1))
+    if (capability > 63 || !(mask >> capability & 1))
       need(sys(prctl, PR_CAPBSET_DROP, capability, 0, 0, 0), "capabilities", "bounding set");
   sys(prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
   need(capabilities_get(data), "capabilities", "capget");
-  data[0].permitted &= (uint32_t)kept;
-  data[1].permitted &= (uint32_t)(kept >> 32);
+  data[0].permitted &= (uint32_t)mask;
+  data[1].permitted &= (uint32_t)(mask >> 32);
   for (int i = 0; i < 2; i++) data[i].effective = data[i].permitted, data[i].inheritable = 0;
   need(sys(capset, &header, data), "capabilities", "capset");
 }

@@ -21,41 +21,6 @@ struct pipes {
   int report[2];      /* init -> supervisor */
 };
 
-static void write_file(const char *path, const char *data) {
-  int fd = (int)need(open_at(AT_FDCWD, path, O_WRONLY), "namespaces", path);
-  need(sys(write, fd, data, length_of(data)), "namespaces", path);
-  sys(close, fd);
-}
-
-/** Makes the user who runs Gangway the user 0 of the new user namespace, and the only one. */
-static void map_identity(unsigned long uid, unsigned long gid) {
-  struct text line;
-  write_file("/proc/self/setgroups", "deny");
-  path_of(&line, "0 ");
-  put_number(&line, (long)uid);
-  put(&line, " 1\n");
-  write_file("/proc/self/uid_map", line.data);
-  path_of(&line, "0 ");
-  put_number(&line, (long)gid);
-  put(&line, " 1\n");
-  write_file("/proc/self/gid_map", line.data);
-}
-
-/** The environment with HOME from /etc/passwd where the definition has none. Never freed: exec follows. */
-static char **with_home(char **environment, const struct text *home) {
-  unsigned count = 0;
-  for (; environment[count]; count++)
-    if (after_prefix(environment[count], "HOME=")) return environment;
-  long map = need(sys(mmap, 0, (count + 2) * sizeof(char *), 3, 0x22, -1, 0), "memory", "environment");
-  char **extended = (char **)map;
-  for (unsigned i = 0; i < count; i++) extended[i] = environment[i];
-  static struct text entry;
-  path_of(&entry, "HOME=", home->length ? home->data : "/");
-  extended[count] = entry.data;
-  extended[count + 1] = NULL;
-  return extended;
-}
-
 static _Noreturn void main_process(const struct container *container, const struct identity *identity,
                                    const struct pipes *pipes) {
   sys(setsid);
@@ -66,9 +31,11 @@ static _Noreturn void main_process(const struct container *container, const stru
   /* So that a command of another user can open /dev/stdout again. */
   sys(fchown, 1, identity->uid, identity->gid);
   sys(fchown, 2, identity->uid, identity->gid);
+  bounds_take(&container->limits);
   take_identity(identity);
   need(sys(chdir, container->directory), "directory", container->directory);
   keep_report_only(pipes->report[1]);
+  limits_take(&container->limits);
   run_command(container->argv, with_home(container->environment, &identity->home));
 }
 
@@ -96,15 +63,10 @@ static _Noreturn void init_loop(long main_pid) {
   }
 }
 
-/** The command line that `ps` shows in the container names nothing of the host. */
-static void hide_command_line(char **argv) {
-  static const char title[] = "gangway-init";
-  char *last = argv[0];
-  for (char **argument = argv; *argument; argument++) last = *argument;
-  const size_t room = (size_t)(last - argv[0]) + length_of(last);
-  memset(argv[0], 0, room);
-  memcpy(argv[0], title, room < sizeof title - 1 ? room : sizeof title - 1);
-  sys(prctl, PR_SET_NAME, title, 0, 0, 0);
+/** The namespaces that are this container's alone. */
+static unsigned long own_spaces(const struct container *container) {
+  const unsigned long all = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET;
+  return (all & ~container->joined & ~container->kept) | CLONE_NEWNS;
 }
 
 static _Noreturn void init_process(const struct container *container, struct pipes *pipes, bool privileged,
@@ -116,9 +78,20 @@ static _Noreturn void init_process(const struct container *container, struct pip
   sys(close, CONTROL_FD);
   die_with_parent(pipes->go[0]);
   sys(setsid);
-  if (!privileged) map_identity(uid, gid);
+  if (container->joined) {
+    static const unsigned long spaces[] = {CLONE_NEWIPC, CLONE_NEWNET, CLONE_NEWNS};
+    for (size_t i = 0; i < sizeof spaces / sizeof *spaces; i++)
+      if (container->joined & spaces[i]) namespace_join(TASK_FD, spaces[i]);
+    if (container->joined & CLONE_NEWNS) need(sys(unshare, CLONE_NEWNS), "namespaces", "mnt");
+  } else if (!privileged) {
+    map_identity(uid, gid);
+  }
+  if (own_spaces(container) & CLONE_NEWNET) loopback_up();
+  /* Among the processes of others it is no process 1, and reaps what its command leaves all the same. */
+  if (!(own_spaces(container) & CLONE_NEWPID)) sys(prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   need(sys(sethostname, container->hostname, length_of(container->hostname)), "hostname", container->hostname);
   view_build(container, privileged);
+  limits_raise(&container->limits);
   limit_capabilities();
   identity_find(container->user, &identity);
   if (sys(read, pipes->go[0], &go, 1) != 1) quit(1);
@@ -129,7 +102,7 @@ static _Noreturn void init_process(const struct container *container, struct pip
   int null = open_at(AT_FDCWD, "/dev/null", O_RDWR);
   for (int fd = 0; fd < 3; fd++) sys(dup3, null, fd, 0);
   close_from(3);
-  hide_command_line(container->whole_argv);
+  hide_command_line(container->whole_argv, "gangway-init");
   init_loop(pid);
 }
 
@@ -157,16 +130,20 @@ static bool report_read(struct report *report, int fd) {
   return report->length == from;
 }
 
-/** Kills everything in the container, and waits until nothing is left: the kernel reaps a namespace before its init. */
-static int end_container(long init) {
-  int status = 0;
+/**
+ * Kills everything in the container, and waits until nothing is left: the kernel reaps a namespace before its init.
+ * Where others' processes are in it too, ours are those in the container's mount namespace.
+ */
+static void end_container(long init, const struct text *mounts) {
   sys(kill, init, SIGKILL);
-  while (sys(wait4, init, &status, 0, NULL) == -EINTR) continue;
-  return exit_code(status);
+  while (sys(wait4, init, NULL, 0, NULL) == -EINTR) continue;
+  kill_mount_namespace(mounts);
 }
 
-static _Noreturn void supervise(long init, struct pipes *pipes, int children) {
+/** `shared`: its PID namespace is not its own. */
+static _Noreturn void supervise(long init, struct pipes *pipes, int children, bool shared) {
   static struct report report;
+  static struct text mounts; /* of a container whose end does not end its processes */
   struct control control = {.length = 0};
   bool opened = false;
   for (;;) {
@@ -176,9 +153,10 @@ static _Noreturn void supervise(long init, struct pipes *pipes, int children) {
     if (sys(ppoll, fds, 3, NULL, NULL, 0) < 0) continue;
     /* The report first: a command that could not be started must be told before its exit. */
     if (fds[2].revents && opened && !report_read(&report, pipes->report[0]) && report.ended) {
-      end_container(init);
+      end_container(init, &mounts);
       quit(1);
     }
+    if (shared && report.length && !mounts.length) mount_namespace(init, &mounts);
     if (fds[0].revents) {
       struct command command = control_read(&control);
       for (; command.kind != COMMAND_NONE; command = control_next(&control)) {
@@ -190,7 +168,7 @@ static _Noreturn void supervise(long init, struct pipes *pipes, int children) {
         } else if (command.kind == COMMAND_SIGNAL) {
           sys(kill, init, command.first);
         } else {
-          end_container(init);
+          end_container(init, &mounts);
           if (command.kind == COMMAND_CLOSED) quit(1);
           fail(-EINVAL, "protocol", "unknown command");
         }
@@ -199,6 +177,7 @@ static _Noreturn void supervise(long init, struct pipes *pipes, int children) {
     if (fds[1].revents && report.ended) {
       int status;
       if (sys(wait4, init, &status, WNOHANG, NULL) != init) continue;
+      kill_mount_namespace(&mounts);
       say("exit", (const long[]){exit_code(status)}, 1);
       quit(0);
     }
@@ -208,17 +187,27 @@ static _Noreturn void supervise(long init, struct pipes *pipes, int children) {
 _Noreturn void run_mode(struct container *container) {
   struct pipes pipes;
   report_to(CONTROL_FD);
-  become_supervisor(CONTROL_FD + 1);
+  become_supervisor(container->joined ? TASK_FD + 1 : CONTROL_FD + 1);
   const bool privileged = is_privileged();
   const unsigned uid = (unsigned)sys(geteuid), gid = (unsigned)sys(getegid);
   int *const all[] = {pipes.out, pipes.err, pipes.go, pipes.report};
   for (int i = 0; i < 4; i++) need(sys(pipe2, all[i], O_CLOEXEC), "process", "pipe");
   int children = child_signals();
-  unsigned long flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | (privileged ? 0 : CLONE_NEWUSER);
+  unsigned long flags = own_spaces(container);
+  if (container->joined) {
+    namespace_join(TASK_FD, CLONE_NEWUSER);
+    if (container->joined & CLONE_NEWPID) namespace_join(TASK_FD, CLONE_NEWPID); /* for the child */
+  } else if (!privileged) {
+    flags |= CLONE_NEWUSER;
+  }
+  /* The death of Node is an end of the control socket, too; then there is something left to do. */
+  const bool shared = !(flags & CLONE_NEWPID);
+  if (shared) sys(prctl, PR_SET_PDEATHSIG, 0, 0, 0, 0);
   long init = need(sys(clone, flags | SIGCHLD, 0, 0, 0, 0), "namespaces", privileged ? "as root" : "rootless");
   if (init == 0) init_process(container, &pipes, privileged, uid, gid);
   int *const theirs[] = {&pipes.out[1], &pipes.err[1], &pipes.go[0], &pipes.report[1]};
   for (int i = 0; i < 4; i++) sys(close, *theirs[i]);
+  if (container->joined) sys(close, TASK_FD);
   say("container", (const long[]){init, pipes.out[0], pipes.err[0]}, 3);
-  supervise(init, &pipes, children);
+  supervise(init, &pipes, children, shared);
 }

@@ -41,6 +41,17 @@ long number_until(const char *text, char end) {
   return number;
 }
 
+bool number64(const char *text, unsigned long long *number) {
+  *number = 0;
+  if (!*text) return false;
+  for (; *text; text++) {
+    const unsigned long long digit = (unsigned long long)(*text - '0');
+    if (digit > 9 || *number > (~0ull - digit) / 10) return false;
+    *number = *number * 10 + digit;
+  }
+  return true;
+}
+
 static void put_byte(struct text *text, char byte) {
   if (text->length + 1 >= sizeof text->data) {
     text->full = true;

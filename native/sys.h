@@ -22,6 +22,7 @@
 #include <linux/openat2.h>
 #include <linux/poll.h>
 #include <linux/prctl.h>
+#include <linux/resource.h>
 #include <linux/sched.h>
 #include <linux/signalfd.h>
 #include <linux/stat.h>
@@ -103,6 +104,9 @@ void put_line_safe(struct text *text, const char *part);
 /** An empty text on which `parts` (ended by NULL) were put. */
 void compose(struct text *text, const char *const *parts);
 #define path_of(text, ...) compose(text, (const char *const[]){__VA_ARGS__, NULL})
+
+/** A decimal number of 64 bits; false when it is none. */
+bool number64(const char *text, unsigned long long *number);
 
 bool write_all(int fd, const void *data, size_t length);
 

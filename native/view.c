@@ -7,8 +7,7 @@
  */
 #include "view.h"
 
-/** mkdir -p for an absolute path inside the container. */
-static void make_parents(const char *path, bool last_too) {
+void make_parents(const char *path, bool last_too) {
   struct text prefix;
   clear(&prefix);
   for (const char *at = path; *at; at++) {
@@ -62,6 +61,7 @@ static void place_file(struct view *view, const struct place *place) {
 }
 
 static void mount_dev(const struct view *view) {
+  struct text shm;
   static const char *const nodes[] = {"null", "zero", "full", "random", "urandom", "tty"};
   static const char *const links[][2] = {{"/proc/self/fd", "/dev/fd"},         {"/proc/self/fd/0", "/dev/stdin"},
                                          {"/proc/self/fd/1", "/dev/stdout"},   {"/proc/self/fd/2", "/dev/stderr"},
@@ -84,26 +84,26 @@ static void mount_dev(const struct view *view) {
   if (!view->privileged || mount_at("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, terminals) < 0)
     need(mount_at("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620"),
          "mount", "/dev/pts");
-  need(mount_at("shm", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=1777,size=65536k"), "mount",
-       "/dev/shm");
+  path_of(&shm, "mode=1777,size=", view->container->shm);
+  need(mount_at("shm", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, shm.data), "mount", "/dev/shm");
   mount_at("mqueue", "/dev/mqueue", "mqueue", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
 }
 
-/** Covers a file with /dev/null and a directory with an empty one. Failing to hide what is there is fatal. */
-static void hide(const char *path) {
+void hide(const char *path) {
   long result = mount_at("/dev/null", path, NULL, MS_BIND, NULL);
   if (result == -ENOTDIR) result = mount_at("tmpfs", path, "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV, "size=0");
   if (result < 0 && result != -ENOENT && result != -ENOTDIR) fail(result, "mount", path);
 }
 
-/** The paths Docker masks, and those it makes read-only. */
-static void mount_proc(void) {
+void mount_proc(void) {
   static const char *const masked[] = {"acpi", "asound",      "kcore",      "keys",      "latency_stats",
                                        "scsi", "sched_debug", "timer_list", "timer_stats"};
   static const char *const fixed[] = {"bus", "fs", "irq", "sys", "sysrq-trigger"};
   const unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
   struct text path;
-  need(mount_at("proc", "/proc", "proc", flags, NULL), "mount", "/proc");
+  /* A user namespace may not mount anew what shows the host's processes: with pidMode host. */
+  if (mount_at("proc", "/proc", "proc", flags, NULL) < 0)
+    need(mount_at("proc", "/proc", NULL, MS_BIND | MS_REC, NULL), "mount", "/proc");
   for (size_t i = 0; i < sizeof masked / sizeof *masked; i++) {
     path_of(&path, "/proc/", masked[i]);
     hide(path.data);
@@ -117,17 +117,17 @@ static void mount_proc(void) {
   }
 }
 
-static long make_read_only(const char *path) {
-  struct mount_attr attributes = {.attr_set = MOUNT_ATTR_RDONLY};
-  return sys(mount_setattr, AT_FDCWD, path, AT_RECURSIVE, &attributes, sizeof attributes);
+long add_attributes(const char *path, uint64_t attributes) {
+  struct mount_attr change = {.attr_set = attributes};
+  return sys(mount_setattr, AT_FDCWD, path, AT_RECURSIVE, &change, sizeof change);
 }
 
-static void mount_sys(void) {
+void mount_sys(void) {
   const unsigned long flags = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC;
   if (mount_at("sysfs", "/sys", "sysfs", flags, NULL) < 0) {
     /* The network namespace is the host's, so a user namespace may not mount sysfs anew. */
     if (mount_at("sys", "/sys", NULL, MS_BIND | MS_REC, NULL) < 0) return;
-    if (make_read_only("/sys") < 0) {
+    if (add_attributes("/sys", MOUNT_ATTR_RDONLY) < 0) {
       sys(umount2, "/sys", MNT_DETACH);
       return;
     }
@@ -152,12 +152,15 @@ void view_build(const struct container *container, bool privileged) {
   static const char *const own[] = {"/proc", "/sys", "/dev"};
   for (size_t i = 0; i < sizeof own / sizeof *own; i++) make_directory(AT_FDCWD, own[i], 0755);
   for (unsigned i = 0; i < container->place_count; i++) {
-    if (container->places[i].kind == PLACE_FILE) place_file(&view, &container->places[i]);
-    else place_directory(&view, &container->places[i], i);
+    const struct place *place = &container->places[i];
+    if (place->kind == PLACE_FILE) place_file(&view, place);
+    /* Where it is mounted must be there before the root is read-only. */
+    else if (place->kind == PLACE_VOLUME || place->kind == PLACE_TMPFS) make_parents(place->path, true);
+    else place_directory(&view, place, i);
   }
   make_parents(container->directory, true); /* as Docker does for WORKDIR */
   if (container->read_only) {
-    long result = make_read_only("/");
+    long result = add_attributes("/", MOUNT_ATTR_RDONLY);
     if (result == -ENOSYS) /* before Linux 5.12: the root alone */
       result = mount_at(NULL, "/", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | locked_flags("/"), NULL);
     need(result, "mount", "read-only root");
@@ -165,6 +168,8 @@ void view_build(const struct container *container, bool privileged) {
   mount_dev(&view);
   mount_proc();
   mount_sys();
+  for (unsigned i = 0; i < container->place_count; i++)
+    if (container->places[i].kind >= PLACE_VOLUME) mount_volume(&container->places[i]);
   /* pivot_root(".", ".") has put the host's root on top of ours; the current directory is there. */
   need(sys(umount2, ".", MNT_DETACH), "mount", "detaching the host's root");
   need(sys(chdir, "/"), "mount", "/");

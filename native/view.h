@@ -26,6 +26,18 @@ static inline void make_directory(int at, const char *path, unsigned mode) {
   sys(mkdirat, at, path, mode);
 }
 
+/** mkdir -p for an absolute path inside the container. */
+void make_parents(const char *path, bool last_too);
+/** Covers a file with /dev/null and a directory with an empty one. Failing to hide what is there is fatal. */
+void hide(const char *path);
+/** The paths Docker masks, and those it makes read-only. The current directory is the host's root. */
+void mount_proc(void);
+void mount_sys(void);
+/** Adds attributes to a mount, and to those below it. */
+long add_attributes(const char *path, uint64_t attributes);
+/** Mounts a volume, or a tmpfs, over the finished root. The current directory is the host's root. */
+void mount_volume(const struct place *place);
+
 /** Makes `root` in the state directory, the current one, the image with a writable layer over it. */
 void show_image(struct view *view);
 

@@ -24,6 +24,8 @@ export interface ContainerSpec {
 export interface TaskSpec {
   /** Unique on this host: the 32 hex digits of the task's id. */
   readonly id: string;
+  /** Of its network, where it has one of its own. */
+  readonly hostname?: string;
   /** `awsvpc`: a network of the task's own, where the runtime can make one; else the host's. */
   readonly networkMode: 'awsvpc' | 'bridge' | 'host' | 'none';
   readonly pidMode?: 'host' | 'task';

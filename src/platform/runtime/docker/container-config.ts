@@ -1,17 +1,55 @@
 import type Docker from 'dockerode';
 import { StartError, type ContainerSpec } from '../runtime.js';
+import type { PauseContainer } from './pause-container.js';
 import type { ContainerSettings } from '../../../core/protocol/container-settings.js';
 
 /** Labels by which everything of ours is found again. */
 export const HOST_LABEL = 'gangway.host';
 export const ID_LABEL = 'gangway.runtime-id';
+export const TASK_LABEL = 'gangway.task';
+/** Of a container that only holds what others share: whose it is, empty for the whole task. */
+export const PAUSE_LABEL = 'gangway.pause';
 
 const MIB = 1_048_576;
 const NANOSECONDS = 1_000_000_000;
 
+/** Of a toolbox: the container it was joined to. */
+export const TOOLBOX_LABEL = 'gangway.toolbox';
+
+/** What a container stands on: what it shares, in Docker's words. */
+export interface ContainerStand {
+  readonly taskId?: string;
+  /** `host`, `none`, `bridge` or `container:ID`. */
+  readonly networkMode: string;
+  /** Absent: its own. */
+  readonly pidMode?: string;
+  readonly ipcMode?: string;
+  readonly binds: readonly string[];
+  /** Holds its network alone, and goes with it. */
+  readonly pause?: PauseContainer;
+}
+
+/** Of a container that shares nothing with others. */
+export function lone({ settings = {} }: ContainerSpec): ContainerStand {
+  const { networkMode, pidMode, mounts = [] } = settings;
+  if (pidMode === 'task') {
+    throw new StartError('CannotCreateContainerError: docker: pidMode task without a task to share with');
+  }
+  return {
+    networkMode: networkMode === 'none' || networkMode === 'bridge' ? networkMode : 'host',
+    ...(pidMode === 'host' && { pidMode }),
+    binds: mounts.map(({ source, containerPath, readOnly }) => `${source}:${containerPath}${readOnly ? ':ro' : ''}`),
+  };
+}
+
 /** A container as Docker is asked for it. Throws {@link StartError} for what cannot be had. */
-export function containerConfig(spec: ContainerSpec, hostId: string): Docker.ContainerCreateOptions {
+export function containerConfig(
+  spec: ContainerSpec,
+  hostId: string,
+  stand: ContainerStand,
+): Docker.ContainerCreateOptions {
   const { settings = {} } = spec;
+  const joins = stand.networkMode.startsWith('container:');
   const { healthCheck } = settings;
   return {
     name: `gangway-${spec.id}`,
@@ -20,8 +58,13 @@ export function containerConfig(spec: ContainerSpec, hostId: string): Docker.Con
     Env: Object.entries(spec.environment).map(([name, value]) => `${name}=${value}`),
     ...(spec.workingDirectory !== '' && { WorkingDir: spec.workingDirectory }),
     ...(spec.user !== '' && { User: spec.user }),
-    Hostname: spec.hostname,
-    Labels: { [HOST_LABEL]: hostId, [ID_LABEL]: spec.id },
+    // Who joins a network has the name that goes with it.
+    ...(!joins && { Hostname: spec.hostname }),
+    Labels: {
+      [HOST_LABEL]: hostId,
+      [ID_LABEL]: spec.id,
+      ...(stand.taskId !== undefined && { [TASK_LABEL]: stand.taskId }),
+    },
     AttachStdin: false,
     AttachStdout: true,
     AttachStderr: true,
@@ -35,10 +78,11 @@ export function containerConfig(spec: ContainerSpec, hostId: string): Docker.Con
         ...(healthCheck.startPeriod !== undefined && { StartPeriod: healthCheck.startPeriod * NANOSECONDS }),
       },
     }),
-    ...(settings.portMappings && {
-      ExposedPorts: Object.fromEntries(settings.portMappings.map((mapping) => [portOf(mapping), {}])),
-    }),
-    HostConfig: hostConfig(spec, settings),
+    ...(settings.portMappings &&
+      !joins && {
+        ExposedPorts: Object.fromEntries(settings.portMappings.map((mapping) => [portOf(mapping), {}])),
+      }),
+    HostConfig: hostConfig(spec, settings, stand),
   };
 }
 
@@ -54,18 +98,20 @@ function command({ argv, imageCommand }: ContainerSpec): Pick<Docker.ContainerCr
   };
 }
 
-function hostConfig(spec: ContainerSpec, settings: ContainerSettings): Docker.HostConfig {
-  if (settings.pidMode === 'task') {
-    throw new StartError('CannotCreateContainerError: docker: pidMode task is not possible on this host yet');
-  }
-  const { capabilities, ulimits, mounts, portMappings } = settings;
+function hostConfig(spec: ContainerSpec, settings: ContainerSettings, stand: ContainerStand): Docker.HostConfig {
+  const { capabilities, ulimits, portMappings, tmpfs, devices, systemControls, sharedMemorySize } = settings;
+  const { extraHosts, dnsServers, dnsSearchDomains } = settings;
+  const joins = stand.networkMode.startsWith('container:');
   return {
     // What it writes comes to us alone, who keep it where it belongs.
     LogConfig: { Type: 'none', Config: {} },
-    NetworkMode: networkOf(settings.networkMode),
+    NetworkMode: stand.networkMode,
     ReadonlyRootfs: spec.readonlyRootFilesystem,
-    Init: settings.initProcessEnabled ?? false,
-    ...(settings.pidMode === 'host' && { PidMode: 'host' }),
+    // The pause container reaps for those who share its processes.
+    Init: (settings.initProcessEnabled ?? false) && stand.pidMode === undefined,
+    ...(stand.pidMode !== undefined && { PidMode: stand.pidMode }),
+    // A toolbox is to join it.
+    IpcMode: stand.ipcMode ?? 'shareable',
     ...(settings.privileged === true && { Privileged: true }),
     // Docker takes no fewer than two shares.
     ...(settings.cpu !== undefined && settings.cpu > 0 && { CpuShares: Math.max(settings.cpu, 2) }),
@@ -75,11 +121,33 @@ function hostConfig(spec: ContainerSpec, settings: ContainerSettings): Docker.Ho
     ...(ulimits && {
       Ulimits: ulimits.map(({ name, softLimit, hardLimit }) => ({ Name: name, Soft: softLimit, Hard: hardLimit })),
     }),
-    ...(mounts && {
-      Binds: mounts.map(({ source, containerPath, readOnly }) => `${source}:${containerPath}${readOnly ? ':ro' : ''}`),
+    ...(stand.binds.length > 0 && { Binds: [...stand.binds] }),
+    ...(tmpfs && {
+      Tmpfs: Object.fromEntries(
+        tmpfs.map(({ containerPath, size, mountOptions }) => [
+          containerPath,
+          [...mountOptions, `size=${size}m`].join(','),
+        ]),
+      ),
+    }),
+    ...(sharedMemorySize !== undefined && { ShmSize: sharedMemorySize * MIB }),
+    ...(devices && {
+      Devices: devices.map(({ hostPath, containerPath, permissions }) => ({
+        PathOnHost: hostPath,
+        PathInContainer: containerPath,
+        CgroupPermissions: permissions,
+      })),
+    }),
+    ...(systemControls && {
+      Sysctls: Object.fromEntries(systemControls.map(({ namespace, value }) => [namespace, value])),
+    }),
+    ...(!joins && {
+      ...(extraHosts && { ExtraHosts: extraHosts.map(({ hostname, ipAddress }) => `${hostname}:${ipAddress}`) }),
+      ...(dnsServers && { Dns: [...dnsServers] }),
+      ...(dnsSearchDomains && { DnsSearch: [...dnsSearchDomains] }),
     }),
     ...(portMappings &&
-      settings.networkMode === 'bridge' && {
+      stand.networkMode === 'bridge' && {
         PortBindings: Object.fromEntries(
           portMappings.map((mapping) => [portOf(mapping), [{ HostPort: String(mapping.hostPort ?? 0) }]]),
         ),
@@ -87,10 +155,6 @@ function hostConfig(spec: ContainerSpec, settings: ContainerSettings): Docker.Ho
   };
 }
 
-function networkOf(mode: ContainerSettings['networkMode']): string {
-  return mode === 'none' || mode === 'bridge' ? mode : 'host';
-}
-
-function portOf(mapping: { readonly containerPort: number; readonly protocol?: string }): string {
+export function portOf(mapping: { readonly containerPort: number; readonly protocol?: string }): string {
   return `${mapping.containerPort}/${mapping.protocol ?? 'tcp'}`;
 }

@@ -2,23 +2,45 @@ import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
-import { EnterError, type Container, type ContainerSpec, type EnteredProcess, type EnterRequest } from '../runtime.js';
-import type { Exit } from '../runtime.js';
+import {
+  EnterError,
+  type Container,
+  type ContainerHealth,
+  type ContainerSpec,
+  type EnteredProcess,
+  type EnterRequest,
+  type Exit,
+  type NetworkBinding,
+} from '../runtime.js';
 import { AttachedStreams } from './attached-streams.js';
-import { containerConfig } from './container-config.js';
+import { containerConfig, lone, type ContainerStand } from './container-config.js';
 import { enterByExec, type DockerExec } from './docker-exec.js';
 import { startError, statusOf, textOf } from './docker-failure.js';
 import type { DockerEngine } from './docker-engine.js';
 import type { DockerLog } from './docker-log.js';
 import type { ExecEnds } from './exec-ends.js';
+import type { HealthEvents } from './health-events.js';
 import { HostProcess } from './host-process.js';
+import { enterByToolbox } from './toolbox.js';
+import { bindingsOf, type PauseContainer } from './pause-container.js';
 
-export interface DockerContainerOptions {
+export interface DockerContainerParts {
   readonly engine: DockerEngine;
   readonly ends: ExecEnds;
+  readonly health: HealthEvents;
   readonly hostId: string;
-  readonly spec: ContainerSpec;
+  /** Where Docker's `config.json` is. */
+  readonly configDirectory: string;
   readonly log: DockerLog;
+}
+
+/** A container that runs, or has run. */
+interface Found {
+  readonly id: string;
+  readonly docker: Docker.Container;
+  readonly inspected: Docker.ContainerInspectInfo;
+  readonly imageDigest: string | undefined;
+  readonly pause: PauseContainer | undefined;
 }
 
 /** A daemon that is being restarted has this long to come back before its containers count as lost. */
@@ -35,55 +57,84 @@ export class DockerContainer implements Container {
   readonly exited: Promise<Exit>;
   /** Nothing is left of it with the daemon. Never rejects. */
   readonly #removed: Promise<void>;
-  readonly #options: DockerContainerOptions;
+  readonly imageDigest?: string;
+  readonly networkBindings?: readonly NetworkBinding[];
+  readonly health?: ContainerHealth;
+  readonly #parts: DockerContainerParts;
   readonly #docker: Docker.Container;
+  readonly #pause: PauseContainer | undefined;
   readonly #pid: number;
   readonly #stopSignal: string;
   readonly #entered = new Set<DockerExec>();
   #over = false;
 
-  private constructor(
-    options: DockerContainerOptions,
-    docker: Docker.Container,
-    streams: AttachedStreams,
-    exit: Promise<Exit>,
-    facts: { readonly pid: number; readonly stopSignal: string },
-  ) {
-    this.id = options.spec.id;
-    this.#options = options;
+  private constructor(parts: DockerContainerParts, found: Found, streams: AttachedStreams, exit: Promise<Exit>) {
+    const { inspected, docker, pause, imageDigest } = found;
+    this.id = found.id;
+    this.#parts = parts;
     this.#docker = docker;
-    this.#pid = facts.pid;
-    this.#stopSignal = facts.stopSignal;
+    this.#pause = pause;
+    this.#pid = inspected.State.Pid;
+    this.#stopSignal = stopSignalOf(inspected.Config);
     this.stdout = streams.stdout;
     this.stderr = streams.stderr;
+    if (imageDigest !== undefined) this.imageDigest = imageDigest;
+    const bindings = pause?.bindings ?? bindingsOf(inspected);
+    if (bindings.length > 0) this.networkBindings = bindings;
     this.exited = exit.then((ended) => {
       this.#over = true;
       for (const exec of this.#entered) exec.containerEnded();
       return ended;
     });
+    if (inspected.State.Health !== undefined) {
+      this.health = parts.health.of(docker.id, inspected.State.Health.Status, this.exited);
+    }
     this.#removed = this.exited.then(() => this.#remove());
   }
 
   /** Creates and starts it. Rejects with `StartError`, and then nothing is left of it. */
-  static async start(options: DockerContainerOptions): Promise<DockerContainer> {
-    const { engine, spec, hostId, log } = options;
-    const config = containerConfig(spec, hostId);
+  static async start(
+    parts: DockerContainerParts,
+    spec: ContainerSpec,
+    stand: ContainerStand = lone(spec),
+  ): Promise<DockerContainer> {
+    const { engine, hostId, log } = parts;
+    const config = containerConfig(spec, hostId, stand);
     let docker: Docker.Container | undefined;
     try {
       docker = await engine.docker.createContainer(config);
-      const attach = { stream: true, stdout: true, stderr: true, hijack: true };
-      const socket = (await docker.attach(attach)) as unknown as Socket;
-      const streams = new AttachedStreams(socket, true);
+      const streams = await attach(docker);
       // Asked before the start, lest an early end be missed; the daemon answers when it has come.
       const exit = exitOf(docker, log);
       await docker.start();
-      const { State, Config } = await docker.inspect();
-      const facts = { pid: State.Pid, stopSignal: stopSignalOf(Config) };
-      return new DockerContainer(options, docker, streams, exit, facts);
+      const inspected = await docker.inspect();
+      const imageDigest = await digestOf(engine.docker, inspected.Image);
+      return new DockerContainer(
+        parts,
+        { id: spec.id, docker, inspected, imageDigest, pause: stand.pause },
+        streams,
+        exit,
+      );
     } catch (error) {
       await docker?.remove({ force: true, v: true }).catch(() => undefined);
       throw startError('CannotStartContainerError', error);
     }
+  }
+
+  /** One that an agent before this one has started; it may have ended since. Rejects with what the daemon says. */
+  static async adopt(
+    parts: DockerContainerParts,
+    id: string,
+    dockerId: string,
+    pause: PauseContainer | undefined,
+  ): Promise<DockerContainer> {
+    const { engine, log } = parts;
+    const docker = engine.docker.getContainer(dockerId);
+    const streams = await attach(docker);
+    const inspected = await docker.inspect();
+    const exit = inspected.State.Running ? exitOf(docker, log) : Promise.resolve(exitState(inspected.State));
+    const imageDigest = await digestOf(engine.docker, inspected.Image);
+    return new DockerContainer(parts, { id, docker, inspected, imageDigest, pause }, streams, exit);
   }
 
   async stop(timeoutMs: number): Promise<Exit> {
@@ -93,7 +144,7 @@ export class DockerContainer implements Container {
       } catch (error) {
         // 404 and 409: it has ended by itself.
         if (this.#ended() || [404, 409].includes(statusOf(error) ?? 0)) return;
-        this.#options.log.warn({ container: this.id, signal: name, cause: textOf(error) }, 'container not signalled');
+        this.#parts.log.warn({ container: this.id, signal: name, cause: textOf(error) }, 'container not signalled');
       }
     };
     void signal(this.#stopSignal);
@@ -107,8 +158,12 @@ export class DockerContainer implements Container {
   async enter(request: EnterRequest): Promise<EnteredProcess> {
     if (this.#ended()) throw new EnterError('container is not running', 126);
     if (request.argv.length === 0 || request.argv[0] === '') throw new EnterError('no command specified', 126);
-    const { engine, ends, log } = this.#options;
-    const exec = await enterByExec({ engine, ends, log, container: this.#docker, request });
+    const container = this.#docker;
+    const innerPid = HostProcess.find(this.#pid, container.id)?.innerPid ?? 1;
+    const exec =
+      request.toolbox === undefined
+        ? await enterByExec({ ...this.#parts, container, request })
+        : await enterByToolbox(this.#parts, { container, innerPid }, request);
     this.#entered.add(exec);
     void exec.exited.then(() => this.#entered.delete(exec));
     if (this.#ended()) exec.containerEnded();
@@ -136,13 +191,14 @@ export class DockerContainer implements Container {
   }
 
   async #remove(): Promise<void> {
+    await this.#pause?.remove(this.#parts.log);
     try {
       await this.#docker.remove({ force: true, v: true });
     } catch (error) {
       // 409: somebody else is removing it.
       if ([404, 409].includes(statusOf(error) ?? 0)) return;
       // What is left goes with the next recover().
-      this.#options.log.warn({ container: this.id, cause: textOf(error) }, 'container not removed');
+      this.#parts.log.warn({ container: this.id, cause: textOf(error) }, 'container not removed');
     }
   }
 }
@@ -158,7 +214,7 @@ async function exitOf(docker: Docker.Container, log: DockerLog): Promise<Exit> {
     try {
       const { State } = await docker.inspect();
       if (!State.Running && State.Status !== 'created') {
-        return { code: State.ExitCode, ...(State.OOMKilled && { reason: OUT_OF_MEMORY }) };
+        return exitState(State);
       }
       if (State.Running) await docker.wait({ condition: 'not-running' });
       else await sleep(DAEMON_LOOK_MS);
@@ -168,6 +224,24 @@ async function exitOf(docker: Docker.Container, log: DockerLog): Promise<Exit> {
       await sleep(DAEMON_LOOK_MS);
     }
   }
+}
+
+function exitState({ ExitCode, OOMKilled }: Docker.ContainerInspectInfo['State']): Exit {
+  return { code: ExitCode, ...(OOMKilled && { reason: OUT_OF_MEMORY }) };
+}
+
+async function attach(docker: Docker.Container): Promise<AttachedStreams> {
+  const socket = await docker.attach({ stream: true, stdout: true, stderr: true, hijack: true });
+  return new AttachedStreams(socket as unknown as Socket, true);
+}
+
+/** Of an image that came from a registry. */
+async function digestOf(docker: Docker, image: string): Promise<string | undefined> {
+  const inspected = await docker
+    .getImage(image)
+    .inspect()
+    .catch(() => undefined);
+  return inspected?.RepoDigests[0]?.split('@')[1];
 }
 
 function stopSignalOf(config: object): string {

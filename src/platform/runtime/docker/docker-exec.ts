@@ -2,7 +2,8 @@ import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
-import type { EnteredProcess, EnterRequest, Exit } from '../runtime.js';
+import type { EnteredProcess, EnterRequest, Exit, ProcessUsage } from '../runtime.js';
+import { ProcessTable, UsageMeter } from '../sandbox/process-usage.js';
 import { AttachedInput, AttachedStreams } from './attached-streams.js';
 import type { DockerEngine } from './docker-engine.js';
 import { enterError, statusOf, textOf } from './docker-failure.js';
@@ -18,6 +19,9 @@ export interface DockerExecOptions {
   readonly request: EnterRequest;
   readonly log: DockerLog;
 }
+
+/** Read together for all who ask at the same time. */
+const processes = new ProcessTable();
 
 /** Of a process whose end nobody has seen: it went with its container. */
 const KILLED: Exit = { code: 137 };
@@ -45,7 +49,7 @@ export async function enterByExec(options: DockerExecOptions): Promise<DockerExe
     exec = await container.exec({
       Cmd: [...argv],
       Env: Object.entries(request.environment).map(([name, value]) => `${name}=${value}`),
-      User: '0',
+      User: request.user ?? '0',
       Tty: tty,
       AttachStdin: true,
       AttachStdout: true,
@@ -120,6 +124,7 @@ export class DockerExec implements EnteredProcess {
   readonly #running: Running;
   readonly #process: HostProcess | undefined;
   readonly #terminal: boolean;
+  readonly #meter = new UsageMeter(processes);
   #exit: (exit: Exit) => void = () => undefined;
   #over = false;
 
@@ -129,6 +134,7 @@ export class DockerExec implements EnteredProcess {
     this.#running = running;
     this.#terminal = options.request.terminal !== undefined;
     this.#process = HostProcess.find(pid, options.container.id);
+    if (this.#process !== undefined) this.#meter.begin(pid);
     this.stdout = streams.stdout;
     this.stderr = streams.stderr;
     this.stdin = new AttachedInput(socket, !this.#terminal);
@@ -145,6 +151,10 @@ export class DockerExec implements EnteredProcess {
       options.ends.forget(exec.id);
       streams.drain();
     });
+  }
+
+  usage(): Promise<ProcessUsage | undefined> {
+    return this.#meter.read();
   }
 
   resize(columns: number, rows: number): void {
@@ -165,6 +175,7 @@ export class DockerExec implements EnteredProcess {
   #ended(exit: Exit): void {
     if (this.#over) return;
     this.#over = true;
+    this.#meter.end();
     this.#exit(exit);
   }
 

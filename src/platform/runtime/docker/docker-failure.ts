@@ -18,7 +18,10 @@ export function textOf(error: unknown): string {
 }
 
 /** `step` in ECS's words; the rest as the official agent passes on what Docker answers. */
-export function startError(step: 'CannotPullContainerError' | 'CannotStartContainerError', cause: unknown): StartError {
+export function startError(
+  step: 'CannotPullContainerError' | 'CannotStartContainerError' | 'CannotCreateVolumeError',
+  cause: unknown,
+): StartError {
   const from = statusOf(cause) === undefined ? '' : 'Error response from daemon: ';
   return new StartError(`${step}: ${from}${textOf(cause)}`, { cause });
 }

@@ -7,16 +7,20 @@ import {
   type ContainerSpec,
   type PreparedTask,
   type Runtime,
+  type TaskSpec,
 } from '../runtime.js';
-import { HOST_LABEL } from './container-config.js';
 import { DockerContainer } from './docker-container.js';
 import { connectEngine, pingEngine, type DockerEngine } from './docker-engine.js';
-import { statusOf, textOf } from './docker-failure.js';
+import { textOf } from './docker-failure.js';
 import type { DockerHost } from './docker-host.js';
 import type { DockerLog } from './docker-log.js';
+import { DockerTask, type DockerTaskParts } from './docker-task.js';
 import { ExecEnds } from './exec-ends.js';
+import { HealthEvents } from './health-events.js';
 import { openHostId, readHostId } from './host-id.js';
 import { ensureImage } from './image.js';
+import { recoverTasks } from './recover-tasks.js';
+import { TaskNetwork } from './task-network.js';
 
 export interface DockerRuntimeOptions {
   /** As `findDockerHost` gives it; undefined: there is no daemon. */
@@ -37,8 +41,8 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
 
 interface Connection {
   readonly engine: DockerEngine;
-  /** Of processes in our containers; from the first container on. */
-  ends?: ExecEnds;
+  /** What tasks of this host have in common; from the first container on. */
+  parts?: DockerTaskParts;
 }
 
 class DockerRuntime implements Runtime {
@@ -56,45 +60,23 @@ class DockerRuntime implements Runtime {
   }
 
   async start(spec: ContainerSpec): Promise<Container> {
-    const { stateDirectory, log, configDirectory = join(homedir(), '.docker') } = this.#options;
-    const connection = await this.#connect().catch((cause: unknown) => {
-      throw new StartError(`CannotStartContainerError: ${this.#refusal(cause)}`, { cause });
-    });
-    const { engine } = connection;
-    await ensureImage(engine.docker, spec.image, configDirectory, log);
-    const hostId = openHostId(stateDirectory);
-    const ends = (connection.ends ??= new ExecEnds(engine.docker, hostId));
-    return DockerContainer.start({ engine, ends, hostId, spec, log });
+    const parts = await this.#partsForTasks();
+    await ensureImage(parts.engine.docker, spec.image, parts.configDirectory, parts.log);
+    return DockerContainer.start(parts, spec);
   }
 
-  prepare(): Promise<PreparedTask> {
-    return Promise.resolve({ start: (spec: ContainerSpec) => this.start(spec), release: () => Promise.resolve() });
+  async prepare(task: TaskSpec): Promise<PreparedTask> {
+    return DockerTask.prepare(task, await this.#partsForTasks());
   }
 
-  async recover(): Promise<ReadonlyMap<string, AdoptedTask>> {
-    const { stateDirectory, log } = this.#options;
-    const hostId = readHostId(stateDirectory);
+  async recover(keep: ReadonlySet<string> = new Set()): Promise<ReadonlyMap<string, AdoptedTask>> {
     const none = new Map<string, AdoptedTask>();
+    const hostId = readHostId(this.#options.stateDirectory);
     // Where Docker was never used, it is not looked for.
     if (hostId === undefined) return none;
     const connection = await this.#connect().catch(() => undefined);
     if (connection === undefined) return none;
-    const { docker } = connection.engine;
-    const filters = { label: [`${HOST_LABEL}=${hostId}`] };
-    const left = await docker.listContainers({ all: true, filters }).catch((error: unknown) => {
-      log.warn({ cause: textOf(error) }, 'containers that were left are not known');
-      return [];
-    });
-    for (const { Id } of left) {
-      await docker
-        .getContainer(Id)
-        .remove({ force: true, v: true })
-        .catch((error: unknown) => {
-          if (![404, 409].includes(statusOf(error) ?? 0))
-            log.warn({ container: Id, cause: textOf(error) }, 'container not removed');
-        });
-    }
-    return none;
+    return recoverTasks(this.#parts(connection, hostId), keep);
   }
 
   async unavailable(): Promise<string | undefined> {
@@ -106,6 +88,28 @@ class DockerRuntime implements Runtime {
       this.#connection = undefined;
       return this.#refusal(error);
     }
+  }
+
+  /** Rejects with {@link StartError} when there is no daemon. */
+  async #partsForTasks(): Promise<DockerTaskParts> {
+    const connection = await this.#connect().catch((cause: unknown) => {
+      throw new StartError(`CannotStartContainerError: ${this.#refusal(cause)}`, { cause });
+    });
+    return this.#parts(connection, openHostId(this.#options.stateDirectory));
+  }
+
+  #parts(connection: Connection, hostId: string): DockerTaskParts {
+    const { log, configDirectory = join(homedir(), '.docker') } = this.#options;
+    const { engine } = connection;
+    return (connection.parts ??= {
+      engine,
+      hostId,
+      configDirectory,
+      log,
+      ends: new ExecEnds(engine.docker, hostId),
+      health: new HealthEvents(engine.docker, hostId),
+      network: new TaskNetwork(engine.docker, hostId, log),
+    });
   }
 
   /** A daemon that did not answer is asked again the next time. */

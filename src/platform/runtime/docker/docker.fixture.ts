@@ -1,8 +1,18 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
+import { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import { onTestFinished } from 'vitest';
 import type { Runtime } from '../runtime.js';
@@ -10,11 +20,12 @@ import { HOST_LABEL } from './container-config.js';
 import { connectEngine } from './docker-engine.js';
 import { findDockerHost } from './docker-host.js';
 import { readHostId } from './host-id.js';
+import { tarArchive } from './tar-archive.js';
 import { createDockerRuntime, type DockerRuntimeOptions } from './docker-runtime.js';
 
 const BUSYBOX = '/bin/busybox';
 /** Of a local image that is made from this machine's busybox, and stays: making it again is all layers cached. */
-export const BUSYBOX_IMAGE = 'gangway-test-busybox:1';
+export const BUSYBOX_IMAGE = 'localhost/gangway-test-busybox-1:latest';
 
 /** Why Docker cannot be used here, as the end of a test's name. */
 export async function dockerRefusal(): Promise<string | undefined> {
@@ -59,6 +70,24 @@ export async function makeBusyboxImage(name = BUSYBOX_IMAGE): Promise<void> {
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+/** A static program and nothing else, as a distroless image has it. */
+export const BARE_IMAGE = 'localhost/gangway-test-bare-1:latest';
+
+export async function makeBareImage(): Promise<void> {
+  const { docker } = await testEngine();
+  const known = await docker
+    .getImage(BARE_IMAGE)
+    .inspect()
+    .catch(() => undefined);
+  if (known !== undefined) return;
+  const archive = tarArchive([{ path: 'busybox', mode: 0o755, content: readFileSync(BUSYBOX) }]);
+  const [repo = '', tag = ''] = BARE_IMAGE.split(':');
+  const stream = await docker.importImage(Readable.from([archive]), { repo, tag });
+  await new Promise((resolve, reject) =>
+    docker.modem.followProgress(stream, (error, result) => (error ? reject(error) : resolve(result))),
+  );
 }
 
 export async function testEngine(): Promise<{ docker: Docker; sizesAtStart: boolean }> {

@@ -1,16 +1,8 @@
 import type Docker from 'dockerode';
 import { HOST_LABEL } from './container-config.js';
+import { openDaemonEvents, type DaemonEvent } from './daemon-events.js';
 
-interface EventStream extends NodeJS.ReadableStream {
-  destroy(): void;
-}
-
-interface ExecDied {
-  readonly Actor?: { readonly Attributes?: { readonly execID?: string; readonly exitCode?: string } };
-}
-
-/** An event is a line of JSON, with all labels of its container. */
-const MAX_EVENT_BYTES = 1_048_576;
+type EventStream = Awaited<ReturnType<typeof openDaemonEvents>>;
 
 /**
  * Tells of the ends of entered processes, from the daemon's events. One connection for all, open while somebody waits;
@@ -48,37 +40,22 @@ export class ExecEnds {
   }
 
   async #open(): Promise<EventStream> {
-    const stream = (await this.#docker.getEvents({
-      // The daemon says yes a moment before it listens: events of the last second make up for it.
-      since: Math.floor(Date.now() / 1000) - 1,
-      filters: { type: ['container'], event: ['exec_die'], label: [`${HOST_LABEL}=${this.#hostId}`] },
-    })) as EventStream;
-    let text = '';
-    stream.setEncoding('utf8');
-    stream.on('data', (chunk: string) => {
-      const lines = (text + chunk).split('\n');
-      text = lines.pop() ?? '';
-      if (text.length > MAX_EVENT_BYTES) stream.destroy();
-      // Docker ends a line with each event; Podman too.
-      for (const line of lines) this.#event(line);
-    });
-    stream.on('error', () => undefined);
-    stream.once('close', () => {
-      void this.#stream?.then((current) => {
-        if (current === stream) this.#stream = undefined;
-      });
-    });
+    const label = `${HOST_LABEL}=${this.#hostId}`;
+    const stream: EventStream = await openDaemonEvents(
+      this.#docker,
+      { events: ['exec_die'], label },
+      (event) => this.#event(event),
+      () => {
+        void this.#stream?.then((current) => {
+          if (current === stream) this.#stream = undefined;
+        });
+      },
+    );
     return stream;
   }
 
-  #event(line: string): void {
-    let event: ExecDied;
-    try {
-      event = JSON.parse(line) as ExecDied;
-    } catch {
-      return;
-    }
-    const { execID = '', exitCode } = event.Actor?.Attributes ?? {};
+  #event({ Actor }: DaemonEvent): void {
+    const { execID = '', exitCode } = Actor?.Attributes ?? {};
     const ended = this.#waiting.get(execID);
     if (ended === undefined || exitCode === undefined) return;
     this.forget(execID);

@@ -1,13 +1,19 @@
 import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { chmod, mkdir, readdir, readFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { killInhabitants } from './container-processes.js';
 import { bootId, isRunning, processIdentity, type ProcessIdentity } from './process-identity.js';
 
 /** Runtime ids: 32 hex + `-` + digits. Nothing else in the state directory is ever touched. */
 export const CONTAINER_ID = /^[0-9a-f]{32}-[0-9]{1,10}$/;
+
+/** The 32 hex digits of a task's id: the directory of what its containers share. */
+export const TASK_ID = /^[0-9a-f]{32}$/;
+/** Of volumes that outlive tasks; never removed. */
+const SHARED_VOLUMES = 'volumes';
 
 /** How long {@link ContainerDirectories.recover} waits for a killed process to be gone. */
 const KILL_TIMEOUT_MS = 5_000;
@@ -41,6 +47,19 @@ export class ContainerDirectories {
     return directory;
   }
 
+  /** Of a task: its volumes and the mount point of its shared memory. Rejects with EEXIST when the id is taken. */
+  async createTask(id: string): Promise<{ readonly volumes: string; readonly sharedMemory: string }> {
+    const directory = await this.create(id);
+    const [volumes, sharedMemory] = [join(directory, 'volumes'), join(directory, 'shm')];
+    await mkdir(volumes, { mode: 0o755 });
+    await mkdir(sharedMemory, { mode: 0o755 });
+    return { volumes, sharedMemory: await realpath(sharedMemory) };
+  }
+
+  get sharedVolumes(): string {
+    return join(this.root, SHARED_VOLUMES);
+  }
+
   /** Notes whom to look for should this process be killed. */
   writeState(id: string, pids: readonly number[]): void {
     const processes = pids.map(processIdentity).filter((identity) => identity !== undefined);
@@ -58,11 +77,12 @@ export class ContainerDirectories {
     }
   }
 
-  /** The containers that have a directory here. */
+  /** The containers and, after them, the tasks that have a directory here. */
   async list(): Promise<string[]> {
     try {
       const entries = await readdir(this.root, { withFileTypes: true });
-      return entries.filter((entry) => entry.isDirectory() && CONTAINER_ID.test(entry.name)).map(({ name }) => name);
+      const names = entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
+      return [CONTAINER_ID, TASK_ID].flatMap((shape) => names.filter((name) => shape.test(name)));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
       throw error;
@@ -81,6 +101,7 @@ export class ContainerDirectories {
         await delay(10);
       }
     }
+    await killInhabitants(id);
     await this.remove(id);
   }
 

@@ -1,3 +1,5 @@
+import type { EnterRequest } from '../runtime.js';
+
 /** Docker's, for containers whose definition has none. */
 export const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
@@ -9,10 +11,14 @@ export function containerEnvironment(
   return { PATH: DEFAULT_PATH, HOSTNAME: hostname, ...environment };
 }
 
-/** Of a process that enters as user 0: the container's, then the request's own. */
+/**
+ * Of a process that enters: the container's, then the request's own. Another user's HOME is added inside. A toolbox
+ * has programs where this host has them, and one directory that can be written to.
+ */
 export function enteredEnvironment(
   container: Readonly<Record<string, string>>,
-  request: Readonly<Record<string, string>>,
+  { environment, user, toolbox }: Pick<EnterRequest, 'environment' | 'user' | 'toolbox'>,
 ): Readonly<Record<string, string>> {
-  return { HOME: '/root', ...container, ...request };
+  if (toolbox !== undefined) return { ...container, PATH: DEFAULT_PATH, HOME: '/tmp', ...environment };
+  return { ...(user === undefined && { HOME: '/root' }), ...container, ...environment };
 }

@@ -1,6 +1,7 @@
 import { readFile, realpath, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import type { ContainerSettings } from '../../../core/protocol/container-settings.js';
 import { StartError } from '../runtime.js';
 
 /** Directories of the host that a container finds empty, and writable, with their modes. */
@@ -63,14 +64,27 @@ export async function rootArguments(
 }
 
 /** Writes what the container shall find in /etc, into `target`. */
-export async function writeFiles(target: string, hostname: string): Promise<void> {
+export async function writeFiles(target: string, hostname: string, settings: ContainerSettings = {}): Promise<void> {
   const hosts = (await hostFile('hosts')) ?? '127.0.0.1\tlocalhost\n::1\tlocalhost\n';
   // On systemd hosts this is a link into /run, which the container does not see; the content is what it needs.
-  const resolv = await hostFile('resolv.conf');
+  const resolv = resolverFile(await hostFile('resolv.conf'), settings);
   await writeFile(join(target, 'hostname'), `${hostname}\n`, { mode: 0o644 });
-  await writeFile(join(target, 'hosts'), `${hosts.replace(/\n?$/, '\n')}127.0.0.1\t${hostname}\n`, { mode: 0o644 });
+  const extra = (settings.extraHosts ?? []).map(({ hostname: name, ipAddress }) => `${ipAddress}\t${name}\n`).join('');
+  const own = `127.0.0.1\t${hostname}\n`;
+  await writeFile(join(target, 'hosts'), `${hosts.replace(/\n?$/, '\n')}${extra}${own}`, { mode: 0o644 });
   await writeFile(join(target, MASKED_FILE), '', { mode: 0o400 });
   if (resolv !== undefined) await writeFile(join(target, 'resolv.conf'), resolv, { mode: 0o644 });
+}
+
+/** The host's, with what the definition has of its own in place of that, as Docker does it. */
+function resolverFile(host: string | undefined, settings: ContainerSettings): string | undefined {
+  const { dnsServers = [], dnsSearchDomains = [] } = settings;
+  if (dnsServers.length === 0 && dnsSearchDomains.length === 0) return host;
+  const replaced = [dnsServers.length > 0 && 'nameserver', dnsSearchDomains.length > 0 && 'search|domain'];
+  const theirs = new RegExp(`^\\s*(${replaced.filter((name) => name !== false).join('|')})\\s`);
+  const kept = (host ?? '').split('\n').filter((line) => line !== '' && !theirs.test(line));
+  const search = dnsSearchDomains.length > 0 ? [`search ${dnsSearchDomains.join(' ')}`] : [];
+  return [...dnsServers.map((server) => `nameserver ${server}`), ...search, ...kept, ''].join('\n');
 }
 
 function maskArguments(directory: string, path: string): string[] {

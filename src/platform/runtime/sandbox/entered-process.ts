@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { constants } from 'node:os';
 import { Readable, type Writable } from 'node:stream';
-import { EnterError, type EnteredProcess, type EnterRequest, type Exit } from '../runtime.js';
+import { EnterError, type EnteredProcess, type EnterRequest, type Exit, type ProcessUsage } from '../runtime.js';
 import { openPipe } from './pipe-end.js';
+import { UsageMeter, type ProcessTable } from './process-usage.js';
 import { enterError } from './program-failure.js';
 import type { ProgramMessage } from './program-message.js';
 import { ProgramProcess } from './program-process.js';
@@ -13,9 +14,11 @@ export interface EnterOptions {
   readonly program: SealedProgram;
   /** Descriptor of /proc/PID of the container's init. */
   readonly init: number;
-  readonly directory: string;
+  /** Of `gangway-sandbox enter`, besides the terminal's and the command. */
+  readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly request: EnterRequest;
+  readonly processes: ProcessTable;
 }
 
 /** The exit of a process that was killed with its parent. */
@@ -24,10 +27,10 @@ export const KILLED: Exit = { code: 128 + constants.signals.SIGKILL };
 /** Starts a process in a container. Rejects with {@link EnterError}. */
 export function enterContainer(options: EnterOptions): Promise<EnteredProcess> {
   return new Promise((resolve, reject) => {
-    const entry = new Entry(options.request.argv[0] ?? '', resolve, reject);
+    const entry = new Entry(options, resolve, reject);
     const { terminal, argv } = options.request;
     const size = terminal === undefined ? [] : ['--terminal', clamp(terminal.columns), clamp(terminal.rows)];
-    const args = ['enter', '--directory', options.directory, ...size.map(String), '--', ...argv];
+    const args = ['enter', ...options.args, ...size.map(String), '--', ...argv];
     const descriptors = [options.init];
     if (terminal !== undefined) descriptors.push(entry.openTerminal(options.init));
     entry.process = ProgramProcess.start(
@@ -60,9 +63,15 @@ class Entry {
   #started = false;
   #terminal = false;
   readonly #echo = new EchoQuestions();
+  readonly #usage: UsageMeter;
 
-  constructor(argv0: string, resolve: (process: EnteredProcess) => void, reject: (error: EnterError) => void) {
-    this.#argv0 = argv0;
+  constructor(
+    { request, processes }: EnterOptions,
+    resolve: (process: EnteredProcess) => void,
+    reject: (error: EnterError) => void,
+  ) {
+    this.#argv0 = request.argv[0] ?? '';
+    this.#usage = new UsageMeter(processes);
     this.#resolve = resolve;
     this.#reject = reject;
     this.#exited = new Promise((settle) => (this.#exit = settle));
@@ -74,12 +83,15 @@ class Entry {
     else if (message.kind === 'started') this.#start();
     else if (message.kind === 'error') this.#fail(enterError(message, this.#argv0));
     else if (message.kind === 'echo') this.#echo.answer(message.on);
+    else if (message.kind === 'process') this.#usage.begin(message.pid);
+    else if (message.kind === 'usage') this.#usage.end(message);
     else if (message.kind === 'exit') this.#exit({ code: message.code });
   }
 
   gone(problem?: Error): void {
     this.#leave();
     this.#echo.end();
+    this.#usage.end();
     if (!this.#started) {
       const options = problem === undefined ? {} : { cause: problem };
       this.#fail(new EnterError(`container cannot be entered: ${problem?.message ?? 'no answer'}`, 126, options));
@@ -130,7 +142,7 @@ class Entry {
     if (this.process === undefined || this.#streams === undefined) return;
     this.#started = true;
     const echo = this.#terminal ? this.#echo : undefined;
-    this.#resolve(new SandboxProcess(this.process, this.#streams, this.#exited, echo));
+    this.#resolve(new SandboxProcess(this.process, this.#streams, this.#exited, this.#usage, echo));
   }
 
   #fail(error: EnterError): void {
@@ -178,11 +190,19 @@ class SandboxProcess implements EnteredProcess {
   readonly stderr: Readable;
   readonly exited: Promise<Exit>;
   readonly #process: ProgramProcess;
+  readonly #usage: UsageMeter;
   readonly #echo: EchoQuestions | undefined;
 
   /** `echo`: of a process with a terminal. */
-  constructor(process: ProgramProcess, streams: Streams, exited: Promise<Exit>, echo: EchoQuestions | undefined) {
+  constructor(
+    process: ProgramProcess,
+    streams: Streams,
+    exited: Promise<Exit>,
+    usage: UsageMeter,
+    echo: EchoQuestions | undefined,
+  ) {
     this.#process = process;
+    this.#usage = usage;
     this.#echo = echo;
     this.stdin = streams.stdin;
     this.stdout = streams.stdout;
@@ -197,6 +217,10 @@ class SandboxProcess implements EnteredProcess {
   /** False, too, once the terminal is hung up, and without one. */
   echoes(): Promise<boolean> {
     return this.#echo?.ask(this.#process) ?? Promise.resolve(false);
+  }
+
+  usage(): Promise<ProcessUsage | undefined> {
+    return this.#usage.read();
   }
 
   signal(name: Parameters<EnteredProcess['signal']>[0]): void {

@@ -63,7 +63,9 @@ describe.skipIf(refusal !== undefined)(`the program’s control socket${refusal 
           expect(signal).toBeNull();
           // 0: it was told to hang up, and outlived its shell.
           expect([0, 1]).toContain(code);
-          expect(said).toMatch(/^started\n(echo [01]\n)*(error 22 protocol unknown command\n)?(exit \d+\n)?$/);
+          expect(said).toMatch(
+            /^process \d+\nstarted\n(echo [01]\n)*(error 22 protocol unknown command\n)?(usage \d+ \d+\nexit \d+\n)?$/,
+          );
         }),
         { numRuns: 60 },
       );

@@ -28,6 +28,12 @@ export function errnoText(errno: number): string {
   return errnoTexts[errno] ?? `errno ${errno}`;
 }
 
+/** Of an error of Node's. */
+export function errnoName(error: unknown): string {
+  const { errno, message } = error as NodeJS.ErrnoException;
+  return errno === undefined ? message : errnoText(-errno);
+}
+
 /** The sentence for a failure, in the words of Docker and of Go's os/exec (wire-protocol 9). */
 export function failureText({ stage, errno, detail }: Failure, argv0: string): string {
   switch (stage) {
@@ -50,6 +56,12 @@ export function failureText({ stage, errno, detail }: Failure, argv0: string): s
       return `working directory ${detail}: ${errnoText(errno)}`;
     case 'image':
       return `root file system ${detail}: ${errnoText(errno)}`;
+    case 'limit':
+      return `error setting rlimit type ${detail}: ${errnoText(errno)}`;
+    case 'volume':
+      return `mount source ${detail}: ${errnoText(errno)}`;
+    case 'toolbox':
+      return `the toolbox cannot be made (${detail}): ${errnoText(errno)}`;
     case 'container':
       return 'container is not running';
     case 'namespaces':

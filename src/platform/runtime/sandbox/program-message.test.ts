@@ -5,7 +5,10 @@ import { LINE_BYTES, ProgramMessageError, ProgramMessages } from './program-mess
 const said = [
   ['container 4711 5 7', { kind: 'container', init: 4711, stdout: 5, stderr: 7 }],
   ['pipes 5 6 8', { kind: 'pipes', stdin: 5, stdout: 6, stderr: 8 }],
+  ['task 4712', { kind: 'task', init: 4712 }],
+  ['process 4713', { kind: 'process', pid: 4713 }],
   ['started', { kind: 'started' }],
+  ['usage 1250 4096', { kind: 'usage', cpuMilliseconds: 1250, peakKilobytes: 4096 }],
   ['exit 137', { kind: 'exit', code: 137 }],
   ['error 2 exec /a b/é', { kind: 'error', errno: 2, stage: 'exec', detail: '/a b/é' }],
   ['error 0 init ', { kind: 'error', errno: 0, stage: 'init', detail: '' }],

@@ -4,7 +4,13 @@ export type ProgramMessage =
   | { readonly kind: 'container'; readonly init: number; readonly stdout: number; readonly stderr: number }
   /** Descriptors of Node's ends of stdin, stdout and stderr in the program. Not said with a terminal. */
   | { readonly kind: 'pipes'; readonly stdin: number; readonly stdout: number; readonly stderr: number }
+  /** Of a task: the process that holds its namespaces. */
+  | { readonly kind: 'task'; readonly init: number }
+  /** The entered process, before its command runs. */
+  | { readonly kind: 'process'; readonly pid: number }
   | { readonly kind: 'started' }
+  /** Of the entered process and those it waited for: CPU time, and the most memory that one of them had. */
+  | { readonly kind: 'usage'; readonly cpuMilliseconds: number; readonly peakKilobytes: number }
   /** The answer to `echo`. */
   | { readonly kind: 'echo'; readonly on: boolean }
   | { readonly kind: 'exit'; readonly code: number }
@@ -56,6 +62,12 @@ const shapes: readonly (readonly [RegExp, (found: readonly string[]) => ProgramM
       stdout: Number(stdout),
       stderr: Number(stderr),
     }),
+  ],
+  [new RegExp(`^task ${number}$`), ([, init]) => ({ kind: 'task', init: Number(init) })],
+  [new RegExp(`^process ${number}$`), ([, pid]) => ({ kind: 'process', pid: Number(pid) })],
+  [
+    new RegExp(`^usage ${number} ${number}$`),
+    ([, cpu, peak]) => ({ kind: 'usage', cpuMilliseconds: Number(cpu), peakKilobytes: Number(peak) }),
   ],
   [/^started$/, () => ({ kind: 'started' })],
   [/^echo ([01])$/, ([, on]) => ({ kind: 'echo', on: on === '1' })],

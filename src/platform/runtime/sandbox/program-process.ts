@@ -47,6 +47,11 @@ export class ProgramProcess {
     if (this.#control?.writable) this.#control.write(`${command}\n`);
   }
 
+  /** Lets go of the control socket: the program ends, and what it holds. */
+  end(): void {
+    this.#control?.destroy();
+  }
+
   #listen(listener: ProgramListener): void {
     const messages = new ProgramMessages();
     let problem: Error | undefined;

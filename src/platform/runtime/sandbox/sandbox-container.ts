@@ -4,9 +4,11 @@ import type { Readable } from 'node:stream';
 import { EnterError, StartError, type Container, type EnteredProcess, type EnterRequest } from '../runtime.js';
 import type { ContainerSpec, Exit } from '../runtime.js';
 import { containerEnvironment, enteredEnvironment } from './container-environment.js';
-import { processesBeside } from './container-processes.js';
+import { killInhabitants, processesBeside } from './container-processes.js';
+import type { ControlGroup } from './control-groups.js';
 import { enterContainer, KILLED } from './entered-process.js';
 import { openPipe } from './pipe-end.js';
+import type { ProcessTable } from './process-usage.js';
 import { startError } from './program-failure.js';
 import type { ProgramMessage } from './program-message.js';
 import { ProgramProcess, type ProgramListener } from './program-process.js';
@@ -17,11 +19,23 @@ export interface SandboxContainerOptions {
   readonly program: SealedProgram;
   /** Of `gangway-sandbox run`, as far as the command. */
   readonly args: readonly string[];
+  /** What it inherits: the task's namespaces, if it joins some. */
+  readonly descriptors: readonly number[];
+  /** Of `gangway-sandbox enter`, for all that enter; and of a toolbox. */
+  readonly enterArgs: readonly string[];
+  readonly toolboxArgs: () => Promise<readonly string[]>;
+  /** Its PID namespace is also others'. */
+  readonly sharesProcesses: boolean;
+  readonly processes: ProcessTable;
+  readonly group?: ControlGroup | undefined;
   /** Called with the pids that hold the container, before its command runs. */
   readonly holding: (pids: readonly number[]) => void;
   /** Called once when all processes are gone; `stop` waits for it. Never rejects. */
   readonly release: () => Promise<void>;
 }
+
+/** As the ECS agent says it. */
+const OUT_OF_MEMORY = 'OutOfMemoryError: Container killed due to memory usage';
 
 /** A container of Linux namespaces, held by one process of the program. */
 export class SandboxContainer implements Container, ProgramListener {
@@ -42,11 +56,11 @@ export class SandboxContainer implements Container, ProgramListener {
   #release: () => void = () => undefined;
 
   constructor(options: SandboxContainerOptions) {
-    const { spec, program, args } = options;
+    const { spec, program, args, descriptors } = options;
     this.id = spec.id;
     this.#options = options;
     this.exited = new Promise((resolve) => (this.#exit = resolve));
-    this.released = new Promise((resolve) => (this.#release = () => resolve(options.release())));
+    this.released = new Promise((resolve) => (this.#release = () => resolve(this.#clear())));
     this.started = new Promise((resolve, reject) => {
       this.#succeed = resolve;
       this.#fail = reject;
@@ -57,7 +71,8 @@ export class SandboxContainer implements Container, ProgramListener {
       this.#output?.stderr.destroy();
     });
     const environment = containerEnvironment(spec.environment, spec.hostname);
-    this.#process = ProgramProcess.start(program, ['run', ...args, '--', ...spec.argv], { environment }, this);
+    const command = ['run', ...args, '--', ...spec.argv];
+    this.#process = ProgramProcess.start(program, command, { environment, descriptors }, this);
   }
 
   get stdout(): Readable {
@@ -78,27 +93,34 @@ export class SandboxContainer implements Container, ProgramListener {
   }
 
   async enter(request: EnterRequest): Promise<EnteredProcess> {
-    const { spec, program } = this.#options;
+    const { spec, program, enterArgs, toolboxArgs } = this.#options;
+    const { argv, toolbox, user } = request;
+    if (argv.length === 0 || argv[0] === '') throw new EnterError('no command specified', 126);
+    if (toolbox?.image !== undefined) {
+      throw new EnterError(`the sandbox has no toolbox image ${toolbox.image}: use an image of Docker's`, 126);
+    }
+    const place = toolbox === undefined ? ['--directory', spec.workingDirectory] : await toolboxArgs();
     if (this.#init === undefined) throw new EnterError('container is not running', 126);
-    if (request.argv.length === 0 || request.argv[0] === '') throw new EnterError('no command specified', 126);
     return enterContainer({
       program,
       init: this.#init,
-      directory: spec.workingDirectory,
-      environment: enteredEnvironment(containerEnvironment(spec.environment, spec.hostname), request.environment),
+      args: [...place, ...enterArgs, ...(user === undefined ? [] : ['--user', user])],
+      environment: enteredEnvironment(containerEnvironment(spec.environment, spec.hostname), request),
       request,
+      processes: this.#options.processes,
     });
   }
 
   hostPids(): Promise<readonly number[] | undefined> {
-    return this.#init === undefined ? Promise.resolve([]) : processesBeside(this.#init);
+    const kind = this.#options.sharesProcesses ? 'mnt' : 'pid';
+    return this.#init === undefined ? Promise.resolve([]) : processesBeside(this.#init, kind);
   }
 
   message(message: ProgramMessage): void {
     if (message.kind === 'container') this.#hold(message);
     else if (message.kind === 'started') this.#succeed();
     else if (message.kind === 'error') this.#fail(startError(message, this.#options.spec.argv[0] ?? ''));
-    else if (message.kind === 'exit') this.#ended({ code: message.code });
+    else if (message.kind === 'exit') this.#ended(this.#withReason(message.code));
   }
 
   gone(problem?: Error): void {
@@ -107,6 +129,22 @@ export class SandboxContainer implements Container, ProgramListener {
     this.#fail(new StartError(`CannotStartContainerError: sandbox: ${problem?.message ?? 'no answer'}`, cause));
     this.#ended(KILLED);
     this.#release();
+  }
+
+  /** Its group is there until it is released. */
+  #withReason(code: number): Exit {
+    return code === KILLED.code && this.#options.group?.outOfMemory === true
+      ? { code, reason: OUT_OF_MEMORY }
+      : { code };
+  }
+
+  async #clear(): Promise<void> {
+    const { sharesProcesses, group, release } = this.#options;
+    // The program has done that, unless it was killed; a toolbox is not in the container's mount namespace, though.
+    // What cannot be killed is looked for again by recover().
+    if (sharesProcesses) await killInhabitants(this.id).catch(() => undefined);
+    await group?.remove();
+    await release();
   }
 
   get #streams() {
@@ -119,6 +157,7 @@ export class SandboxContainer implements Container, ProgramListener {
     this.#init = openSync(`/proc/${init}`, 'r');
     this.#output = { stdout: openPipe(pid, stdout, 'read'), stderr: openPipe(pid, stderr, 'read') };
     this.#options.holding([pid, init]);
+    this.#options.group?.add(init);
     this.#process.send('opened');
   }
 

@@ -1,0 +1,120 @@
+import type { Container, ContainerSpec, PreparedTask, TaskSpec } from '../runtime.js';
+import { lone, type ContainerStand } from './container-config.js';
+import { DockerContainer, type DockerContainerParts } from './docker-container.js';
+import { ensureImage } from './image.js';
+import { PauseContainer } from './pause-container.js';
+import type { TaskNetwork } from './task-network.js';
+import { TaskVolumes } from './task-volumes.js';
+
+export interface DockerTaskParts extends DockerContainerParts {
+  readonly network: TaskNetwork;
+}
+
+/** What of a task is with the daemon. */
+export interface TaskHoldings {
+  readonly volumes: TaskVolumes;
+  /** Holds the task's network, processes and memory, where they are shared. */
+  readonly pause: PauseContainer | undefined;
+  /** The bridge of this host's tasks, where this one is on it. */
+  readonly networkId: string | undefined;
+}
+
+function usesNetwork({ networkMode }: TaskSpec): boolean {
+  return networkMode === 'awsvpc' || networkMode === 'bridge';
+}
+
+/** As the task reports it. */
+export function networkOf(address: NonNullable<PauseContainer['address']>): NonNullable<PreparedTask['network']> {
+  return { privateIpv4Address: address.ipv4, ...(address.mac !== undefined && { macAddress: address.mac }) };
+}
+
+/** A task in Docker: a pause container holds what its containers share; in mode bridge, one for each holds its network. */
+export class DockerTask implements PreparedTask {
+  readonly network?: NonNullable<PreparedTask['network']>;
+  readonly #spec: TaskSpec;
+  readonly #parts: DockerTaskParts;
+  readonly #held: TaskHoldings;
+
+  constructor(spec: TaskSpec, parts: DockerTaskParts, held: TaskHoldings) {
+    this.#spec = spec;
+    this.#parts = parts;
+    this.#held = held;
+    const address = spec.networkMode === 'awsvpc' ? held.pause?.address : undefined;
+    if (address !== undefined) this.network = networkOf(address);
+  }
+
+  /** Rejects with `StartError`; then nothing is left. */
+  static async prepare(spec: TaskSpec, parts: DockerTaskParts): Promise<DockerTask> {
+    const { engine, hostId, log, network } = parts;
+    const { docker } = engine;
+    const volumes = await TaskVolumes.make(docker, { id: spec.id, hostId, volumes: spec.volumes }, log);
+    const networked = usesNetwork(spec);
+    const networkId = networked ? await network.acquire() : undefined;
+    try {
+      const own = spec.networkMode === 'awsvpc' ? networkId : undefined;
+      const shares = own !== undefined || spec.pidMode === 'task' || spec.ipcMode === 'task';
+      const pause = shares
+        ? await PauseContainer.start(docker, {
+            hostId,
+            taskId: spec.id,
+            networkMode: own ?? (spec.networkMode === 'host' ? 'host' : 'none'),
+            ...(spec.hostname !== undefined && { hostname: spec.hostname }),
+            forwards: own === undefined ? [] : spec.forwards,
+          })
+        : undefined;
+      return new DockerTask(spec, parts, { volumes, pause, networkId });
+    } catch (error) {
+      if (networked) await network.release();
+      await volumes.remove(log);
+      throw error;
+    }
+  }
+
+  async start(spec: ContainerSpec): Promise<Container> {
+    const { engine, hostId, configDirectory, log } = this.#parts;
+    await ensureImage(engine.docker, spec.image, configDirectory, log);
+    // Each container of mode bridge has a network of its own, with ports and ways.
+    const own =
+      this.#spec.networkMode === 'bridge'
+        ? await PauseContainer.start(engine.docker, {
+            hostId,
+            taskId: this.#spec.id,
+            of: spec.id,
+            networkMode: this.#held.networkId ?? 'bridge',
+            hostname: spec.hostname,
+            forwards: this.#spec.forwards,
+            ...(spec.settings !== undefined && { settings: spec.settings }),
+          })
+        : undefined;
+    try {
+      return await DockerContainer.start(this.#parts, spec, this.#stand(spec, own));
+    } catch (error) {
+      await own?.remove(log);
+      throw error;
+    }
+  }
+
+  async release(): Promise<void> {
+    const { log, network } = this.#parts;
+    await this.#held.pause?.remove(log);
+    await this.#held.volumes.remove(log);
+    if (usesNetwork(this.#spec)) await network.release();
+  }
+
+  #stand(spec: ContainerSpec, own: PauseContainer | undefined): ContainerStand {
+    const { id, networkMode, pidMode, ipcMode } = this.#spec;
+    const { pause, volumes } = this.#held;
+    const shared = pause && `container:${pause.id}`;
+    const pausesNetwork = this.network === undefined ? undefined : shared;
+    return {
+      ...lone(spec),
+      taskId: id,
+      networkMode:
+        own === undefined ? (pausesNetwork ?? (networkMode === 'none' ? 'none' : 'host')) : `container:${own.id}`,
+      ...(pidMode !== undefined && { pidMode: pidMode === 'task' && shared !== undefined ? shared : 'host' }),
+      ...(ipcMode !== undefined && { ipcMode: ipcMode === 'task' && shared !== undefined ? shared : ipcMode }),
+      binds: volumes.binds(spec.settings?.mounts ?? []),
+      ...(own !== undefined && { pause: own }),
+    };
+  }
+}

@@ -1,0 +1,77 @@
+import type Docker from 'dockerode';
+import type { AdoptedTask, Container } from '../runtime.js';
+import { HOST_LABEL, ID_LABEL, PAUSE_LABEL, TASK_LABEL, TOOLBOX_LABEL } from './container-config.js';
+import { AdoptedDockerTask } from './adopted-docker-task.js';
+import { DockerContainer } from './docker-container.js';
+import { statusOf, textOf } from './docker-failure.js';
+import type { DockerTaskParts } from './docker-task.js';
+import { PauseContainer } from './pause-container.js';
+import { removeNetworks } from './task-network.js';
+
+/** Adopts the tasks in `keep` and removes everything else of this host. Never rejects. */
+export async function recoverTasks(
+  parts: DockerTaskParts,
+  keep: ReadonlySet<string>,
+): Promise<ReadonlyMap<string, AdoptedTask>> {
+  const { engine, hostId, log } = parts;
+  const { docker } = engine;
+  const filters = { label: [`${HOST_LABEL}=${hostId}`] };
+  const left = await docker.listContainers({ all: true, filters }).catch((error: unknown) => {
+    log.warn({ cause: textOf(error) }, 'containers that were left are not known');
+    return [];
+  });
+  const adopted = new Map<string, AdoptedTask>();
+  for (const id of keep) {
+    const own = left.filter(({ Labels }) => Labels[TASK_LABEL] === id && Labels[TOOLBOX_LABEL] === undefined);
+    if (!own.some(({ Labels }) => Labels[ID_LABEL] !== undefined)) continue;
+    try {
+      adopted.set(id, await adopt(parts, id, own));
+    } catch (error) {
+      log.warn({ task: id, cause: textOf(error) }, 'task not adopted: its containers are removed');
+    }
+  }
+  for (const { Id, Labels } of left) {
+    const task = Labels[TASK_LABEL] ?? '';
+    if (!adopted.has(task) || Labels[TOOLBOX_LABEL] !== undefined) await remove(docker.getContainer(Id), parts);
+  }
+  await removeVolumes(parts, adopted);
+  if (adopted.size === 0) await removeNetworks(docker, hostId, log);
+  return adopted;
+}
+
+async function adopt(parts: DockerTaskParts, id: string, own: readonly Docker.ContainerInfo[]): Promise<AdoptedTask> {
+  const { docker } = parts.engine;
+  const pauseOf = async (whose: string): Promise<PauseContainer | undefined> => {
+    const found = own.find(({ Labels }) => Labels[PAUSE_LABEL] === whose);
+    return found && PauseContainer.find(docker, found.Id);
+  };
+  const containers = new Map<string, Container>();
+  for (const { Id, Labels } of own) {
+    const runtimeId = Labels[ID_LABEL];
+    if (runtimeId === undefined) continue;
+    containers.set(runtimeId, await DockerContainer.adopt(parts, runtimeId, Id, await pauseOf(runtimeId)));
+  }
+  return AdoptedDockerTask.open(parts, id, containers, await pauseOf(''));
+}
+
+async function remove(container: Docker.Container, { log }: DockerTaskParts): Promise<void> {
+  await container.remove({ force: true, v: true }).catch((error: unknown) => {
+    if ([404, 409].includes(statusOf(error) ?? 0)) return;
+    log.warn({ container: container.id, cause: textOf(error) }, 'container not removed');
+  });
+}
+
+async function removeVolumes({ engine, hostId, log }: DockerTaskParts, adopted: ReadonlyMap<string, unknown>) {
+  try {
+    const { Volumes } = await engine.docker.listVolumes({
+      filters: JSON.stringify({ label: [`${HOST_LABEL}=${hostId}`] }),
+    });
+    for (const { Name, Labels } of Volumes) {
+      if (!adopted.has((Labels as Record<string, string> | null)?.[TASK_LABEL] ?? '')) {
+        await engine.docker.getVolume(Name).remove({ force: true });
+      }
+    }
+  } catch (error) {
+    log.warn({ cause: textOf(error) }, 'volumes that were left are not removed');
+  }
+}

@@ -1,0 +1,98 @@
+import type Docker from 'dockerode';
+import type { ContainerMount } from '../../../core/protocol/container-settings.js';
+import { StartError, type VolumeSpec } from '../runtime.js';
+import { HOST_LABEL, TASK_LABEL } from './container-config.js';
+import { startError, statusOf, textOf } from './docker-failure.js';
+import type { DockerLog } from './docker-log.js';
+
+/** Volumes of a task with the daemon. */
+export class TaskVolumes {
+  readonly #docker: Docker;
+  readonly #names: ReadonlyMap<string, string>;
+  readonly #own: readonly string[];
+
+  constructor(docker: Docker, names: ReadonlyMap<string, string>, own: readonly string[]) {
+    this.#docker = docker;
+    this.#names = names;
+    this.#own = own;
+  }
+
+  /** Rejects with {@link StartError}, and then none is left. */
+  static async make(
+    docker: Docker,
+    task: { readonly id: string; readonly hostId: string; readonly volumes: readonly VolumeSpec[] },
+    log: DockerLog,
+  ): Promise<TaskVolumes> {
+    const { id, hostId, volumes } = task;
+    const names = new Map<string, string>();
+    const own: string[] = [];
+    try {
+      for (const { name, hostPath, shared } of volumes) {
+        if (hostPath !== undefined) names.set(name, hostDirectory(name, hostPath));
+        else if (shared !== undefined) names.set(name, await sharedVolume(docker, name, shared));
+        else {
+          const Name = `gangway-${id}-${name}`;
+          await docker.createVolume({ Name, Labels: { [HOST_LABEL]: hostId, [TASK_LABEL]: id } });
+          own.push(Name);
+          names.set(name, Name);
+        }
+      }
+    } catch (error) {
+      await new TaskVolumes(docker, names, own).remove(log);
+      throw error instanceof StartError ? error : startError('CannotCreateVolumeError', error);
+    }
+    return new TaskVolumes(docker, names, own);
+  }
+
+  /** As Docker binds them. A source that is no volume of the task is a directory of the host. */
+  binds(mounts: readonly ContainerMount[]): readonly string[] {
+    return mounts.map(({ source, containerPath, readOnly }) => {
+      const from = this.#names.get(source) ?? hostDirectory(source, source);
+      if (containerPath.includes(':')) throw refusal(`container path ${containerPath} has a colon`);
+      return `${from}:${containerPath}${readOnly ? ':ro' : ''}`;
+    });
+  }
+
+  /** The task's own. Never rejects. */
+  async remove(log: DockerLog): Promise<void> {
+    for (const name of this.#own) {
+      await this.#docker
+        .getVolume(name)
+        .remove({ force: true })
+        .catch((error: unknown) => {
+          if (statusOf(error) !== 404) log.warn({ volume: name, cause: textOf(error) }, 'volume not removed');
+        });
+    }
+  }
+}
+
+function refusal(text: string): StartError {
+  return new StartError(`CannotCreateContainerError: ${text}`);
+}
+
+function hostDirectory(name: string, path: string): string {
+  if (!path.startsWith('/')) throw refusal(`volume ${name}: ${path} is not an absolute path of the host`);
+  if (path.includes(':')) throw refusal(`volume ${name}: ${path} has a colon`);
+  return path;
+}
+
+async function sharedVolume(
+  docker: Docker,
+  name: string,
+  { driver, driverOptions, labels, autoprovision }: NonNullable<VolumeSpec['shared']>,
+): Promise<string> {
+  const known = await docker
+    .getVolume(name)
+    .inspect()
+    .catch(() => undefined);
+  if (known !== undefined) return name;
+  if (!autoprovision)
+    throw new StartError(`CannotCreateVolumeError: there is no volume ${name}, and autoprovision is off`);
+  await docker.createVolume({
+    Name: name,
+    ...(driver !== undefined && { Driver: driver }),
+    ...(driverOptions !== undefined && { DriverOpts: { ...driverOptions } }),
+    ...(labels !== undefined && { Labels: { ...labels } }),
+  });
+  return name;
+}

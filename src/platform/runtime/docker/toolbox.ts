@@ -1,0 +1,74 @@
+import type Docker from 'dockerode';
+import { CONTAINER_ROOT_IN_TOOLBOX, EnterError, type EnterRequest } from '../runtime.js';
+import { HOST_LABEL, TOOLBOX_LABEL } from './container-config.js';
+import type { DockerContainerParts } from './docker-container.js';
+import { enterByExec, type DockerExec } from './docker-exec.js';
+import { statusOf, textOf } from './docker-failure.js';
+import { ensureImage } from './image.js';
+import { PAUSE_PATH, pauseProgram } from './pause-image.js';
+import { tarArchive } from './tar-archive.js';
+
+/** What a toolbox is joined to. */
+export interface ToolboxTarget {
+  readonly container: Docker.Container;
+  /** Of the container's own main process, in its PID namespace. */
+  readonly innerPid: number;
+}
+
+/**
+ * Runs a process with the files of another image in the namespaces of a container. The toolbox is a container of its
+ * own, which our pause process keeps, and which is gone when the process has ended. Rejects with `EnterError`.
+ */
+export async function enterByToolbox(
+  parts: DockerContainerParts,
+  { container, innerPid }: ToolboxTarget,
+  request: EnterRequest,
+): Promise<DockerExec> {
+  const { engine, hostId, log, configDirectory } = parts;
+  const { docker } = engine;
+  const image = request.toolbox?.image;
+  if (image === undefined) {
+    throw new EnterError('a container of Docker needs the image of a toolbox: name one with --debug-image', 126);
+  }
+  let toolbox: Docker.Container | undefined;
+  const remove = async (): Promise<void> => {
+    await toolbox?.remove({ force: true, v: true }).catch((error: unknown) => {
+      if (![404, 409].includes(statusOf(error) ?? 0)) log.warn({ cause: textOf(error) }, 'toolbox not removed');
+    });
+  };
+  try {
+    await ensureImage(docker, image, configDirectory, log);
+    const { HostConfig } = await container.inspect();
+    const joined = `container:${container.id}`;
+    toolbox = await docker.createContainer({
+      Image: image,
+      Entrypoint: [`/${PAUSE_PATH}`],
+      Cmd: ['pause'],
+      User: '0',
+      Labels: { [HOST_LABEL]: hostId, [TOOLBOX_LABEL]: container.id },
+      HostConfig: {
+        LogConfig: { Type: 'none', Config: {} },
+        PidMode: joined,
+        // A container that has joined another's network or memory is joined there.
+        NetworkMode: HostConfig.NetworkMode?.startsWith('container:') === true ? HostConfig.NetworkMode : joined,
+        IpcMode: HostConfig.IpcMode?.startsWith('container:') === true ? HostConfig.IpcMode : joined,
+        // To see another's root needs the right to trace it, and all that it may.
+        CapAdd: ['SYS_PTRACE', ...((HostConfig.CapAdd as string[] | null) ?? [])],
+      },
+    });
+    await toolbox.putArchive(
+      tarArchive([
+        { path: PAUSE_PATH, mode: 0o755, content: await pauseProgram(docker) },
+        { path: CONTAINER_ROOT_IN_TOOLBOX.slice(1), linkTo: `/proc/${innerPid}/root` },
+      ]),
+      { path: '/' },
+    );
+    await toolbox.start();
+    const exec = await enterByExec({ ...parts, container: toolbox, request });
+    void exec.exited.then(remove);
+    return exec;
+  } catch (error) {
+    await remove();
+    throw error instanceof EnterError ? error : new EnterError(`toolbox ${image}: ${(error as Error).message}`, 126);
+  }
+}
