@@ -104,14 +104,14 @@ describe('registration', () => {
     ['no name', { containerDefinitions: [{ image: 'host' }] }, 'Container.name should not be null or empty.'],
     ['no image', { containerDefinitions: [{ name: 'app' }] }, 'Container.image should not be null or empty.'],
     ['no containers', { containerDefinitions: [] }, 'Container list cannot be empty.'],
-    ['too many containers', { containerDefinitions: many }, /maximum of 10/],
+    ['too many containers', { containerDefinitions: many }, 'Too many containers.'],
     ['a name twice', { containerDefinitions: [container, container] }, /unique/],
     ['a strange name', { containerDefinitions: [{ ...container, name: 'a b' }] }, /Invalid container name/],
-    ['nothing essential', { containerDefinitions: [{ ...container, essential: false }] }, /essential/],
+    ['nothing essential', { containerDefinitions: [{ ...container, essential: false }] }, /any essential/],
     [
       'unknown dependency',
       { containerDefinitions: [{ ...container, dependsOn: [{ containerName: 'x', condition: 'START' }] }] },
-      /dependsOn/,
+      "Cannot depend on container + 'x' because it does not exist",
     ],
     [
       'unknown volume',
