@@ -22,7 +22,8 @@ describe('what AWS refuses to register', () => {
       'Extra hosts are not supported on container when networkMode=awsvpc',
     ],
   ])('in mode awsvpc: %s', async (_name, container, message) => {
-    const containerDefinitions = [{ name: 'app', image: 'host', memory: 128, ...container }];
+    const app = { name: 'app', image: 'host', memory: 128 };
+    const containerDefinitions = [app, { ...app, name: 'side', ...container }];
     await expect(register({ networkMode: 'awsvpc', containerDefinitions })).rejects.toMatchObject({
       code: 'ClientException',
       message,

@@ -235,6 +235,25 @@ test('lists sort revisions as numbers, filter by family and status, and page bot
   expect(await list({ status: 'INACTIVE' })).toEqual(['web:4']);
 });
 
+test('what is INACTIVE can be deleted, and its number is never used again', async () => {
+  const it = openEcs();
+  for (let revision = 1; revision <= 2; revision++) await it.call('RegisterTaskDefinition', fargateDefinition);
+  await it.call('DeregisterTaskDefinition', { taskDefinition: 'web:2' });
+  const answer = await it.call('DeleteTaskDefinitions', { taskDefinitions: ['web:2', 'web:1', 'none:1'] });
+  expect(answer).toMatchObject({
+    taskDefinitions: [{ revision: 2, status: 'DELETE_IN_PROGRESS', deleteRequestedAt: new Date(it.time.now) }],
+    failures: [
+      { arn: it.arn('task-definition/web:1'), reason: expect.stringContaining('ACTIVE') },
+      { arn: it.arn('task-definition/none:1'), reason: 'MISSING' },
+    ],
+  });
+  const list = async (status: string) => (await it.call('ListTaskDefinitions', { status })).taskDefinitionArns;
+  expect(await list('DELETE_IN_PROGRESS')).toEqual([it.arn('task-definition/web:2')]);
+  expect(await list('INACTIVE')).toEqual([]);
+  expect((await it.call('RegisterTaskDefinition', fargateDefinition)).taskDefinition.revision).toBe(3);
+  await expect(it.call('DeleteTaskDefinitions', { taskDefinitions: ['web'] })).rejects.toThrow('Revision is missing.');
+});
+
 test('families', async () => {
   const it = openEcs();
   for (const family of ['web', 'web2', 'api'])
