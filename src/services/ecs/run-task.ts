@@ -20,6 +20,7 @@ import { readLaunch, type Launch } from './launch.js';
 import { newTask, type TaskPlan } from './new-task.js';
 import { clusterReference, containerInstanceReference, taskDefinitionReference } from './references.js';
 import { requireTaskDefinition, requireTaskRole } from './service-request.js';
+import { requireSynchronousPlacement } from './asynchronous-placement.js';
 import { mergeTags, readTags, type Tag } from './tag.js';
 import { tagStore } from './tag-store.js';
 import type { Task } from './task.js';
@@ -113,7 +114,8 @@ export function runTaskOperations(parts: Parts) {
   async function runTasks(queries: Queries, input: RunTaskRequest): Promise<Started> {
     const cluster = await clusterStore.requireActive(queries, clusterReference(arns, input.cluster));
     const definition = await requireTaskDefinition(queries, arns, input.taskDefinition);
-    const launch = readLaunch(cluster, definition, input);
+    requireSynchronousPlacement(settings, cluster, input);
+    const launch = readLaunch(network, cluster, definition, input);
     const planned = await plan(queries, cluster, input, definition, launch);
     const tasks: Task[] = [];
     for (let position = 0; position < (input.count ?? 1); position++) {
@@ -184,7 +186,7 @@ export function runTaskOperations(parts: Parts) {
             failures.push({ arn, reason: 'MISSING' });
             continue;
           }
-          const launch = readLaunch(cluster, definition, startLaunch(instance, input));
+          const launch = readLaunch(network, cluster, definition, startLaunch(instance, input));
           const planned = await plan(queries, cluster, input, definition, launch);
           const task = newTask({ arns, ids, network }, planned.plan, clock());
           const others = tasks.map((made) => made.task);

@@ -122,7 +122,7 @@ export class TaskDispatch {
           const { attachment } = after;
           after = provisioned(after, attachment && attached(ids, network, attachment));
         }
-        const host = after.host ?? leastLoaded(load);
+        const host = after.host ?? (needsWindows(after) ? undefined : leastLoaded(load));
         if (after.host === undefined && host !== undefined) after = placed(after, host, clock());
         await changes.save(queries, { before, after });
         moved.push({ before, after });
@@ -150,7 +150,7 @@ export class TaskDispatch {
     if (definition === undefined) return [];
     const metadata = taskMetadata(task, definition, await tagStore.find(database, task.arn));
     const executionRole = executionRoleOf(task, definition);
-    const { sessionLimit } = settings;
+    const { sessionLimit, limits } = settings;
     let role = task.taskRoleArn;
     try {
       const roleCredentials = await credentials.of(task);
@@ -158,7 +158,7 @@ export class TaskDispatch {
       const executionRoleCredentials =
         executionRole === undefined ? undefined : await credentials.ofExecution(task, executionRole);
       const facts = { sessionLimit, metadata, ...present({ roleCredentials, executionRoleCredentials }) };
-      return [taskPayload(task, definition, facts)];
+      return [taskPayload(task, definition, facts, limits)];
     } catch (error) {
       if (!(error instanceof RoleRefused)) throw error;
       await this.#roleRefused(task, role, error);
@@ -198,6 +198,11 @@ export class TaskDispatch {
       log.warn({ taskArn, roleArn, reason }, 'credentials of a task not renewed; tried again later');
     }
   }
+}
+
+/** Hosts with Fargate capacity have Linux. */
+function needsWindows({ platformFamily }: Task): boolean {
+  return platformFamily?.startsWith('Windows') === true;
 }
 
 /** The host with the fewest tasks, which then has one more. */

@@ -19,8 +19,10 @@ import {
   TASK,
   web,
 } from './expected-question.fixture.js';
+import { taskTable } from './task-access-table.fixture.js';
 
 export const table: [operation: string, input: object, expected: Expected[]][] = [
+  ...taskTable,
   ['CreateCluster', {}, [['ecs:CreateCluster', [[CLUSTER, { tier: 'one' }]], {}]]],
   [
     'CreateCluster',
