@@ -105,7 +105,10 @@ export function createEcsService(options: EcsServiceOptions): EcsService {
       scheduler.wakeAll().catch((error: unknown) => log.error({ err: error }, 'services not woken'));
     },
   });
-  const capacity = new InstanceCapacity((containerInstanceArn) => hosts.isReady(containerInstanceArn));
+  const capacity = new InstanceCapacity(
+    (containerInstanceArn) => hosts.isReady(containerInstanceArn),
+    (bound) => ids.below(Math.min(bound, 256)),
+  );
   const dispatch: TaskDispatch = new TaskDispatch({
     database,
     hosts,

@@ -6,6 +6,7 @@ import type { Cluster } from './cluster.js';
 import type { Identifiers } from './identifiers.js';
 import { concretePlatformVersion, type Launch } from './launch.js';
 import { newAttachment } from './network-configuration.js';
+import { hostPortsOf } from './placement/host-ports.js';
 import type { Task, TaskContainer } from './task.js';
 import type { ContainerDefinition, TaskDefinition } from './task-definition.js';
 
@@ -64,6 +65,7 @@ export function newTask(
     startedBy: plan.startedBy,
     serviceArn: plan.serviceArn,
     deploymentId: plan.deploymentId,
+    hostPorts: hostPortsOf(definition),
     seen: false,
     availabilityZone: network.zoneOf(attachment?.subnetId),
     cpu: overrides.cpu ?? definition.cpu ?? containerCpu(definition),

@@ -11,6 +11,7 @@ import type { EcsArns } from './arns.js';
 import { requireName, requireOneOf } from './checks.js';
 import { readContainerDefinitions } from './container-definition.js';
 import { ecsError } from './ecs-error.js';
+import { readConstraints } from './placement/placement-request.js';
 import type { TaskDefinition } from './task-definition.js';
 import { isFargateSize, readCpu, readMemory, requireFargateSize } from './task-size.js';
 
@@ -53,7 +54,10 @@ export function readRegistration(arns: EcsArns, request: RegisterTaskDefinitionR
     taskRoleArn: isGiven(taskRoleArn) ? arns.role(taskRoleArn) : undefined,
     executionRoleArn: isGiven(executionRoleArn) ? arns.role(executionRoleArn) : undefined,
     volumes: request.volumes ?? [],
-    placementConstraints: request.placementConstraints ?? [],
+    placementConstraints: readConstraints(request.placementConstraints, 'task definition').map(({ expression }) => ({
+      type: 'memberOf' as const,
+      expression,
+    })),
   };
   requireKnownVolumes(registration);
   if (onFargate) requireFargate(registration);

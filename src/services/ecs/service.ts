@@ -2,6 +2,8 @@ import type {
   AvailabilityZoneRebalancing,
   DeploymentConfiguration,
   DeploymentRolloutState,
+  PlacementConstraint,
+  PlacementStrategy,
   PropagateTags,
 } from '@aws-sdk/client-ecs';
 import type { Launch } from './launch.js';
@@ -25,6 +27,10 @@ export interface Deployment extends Revision {
   readonly failedTasks: number;
   /** Tasks in a row that failed or ended soon after their start; what restarts are slowed by. */
   readonly quickEnds: number;
+  /** A task of it has run, healthy where that is checked: from then on the circuit breaker counts no more. */
+  readonly proven?: boolean | undefined;
+  /** Id of the deployment that failed and that this one takes the place of. */
+  readonly rollbackOf?: string | undefined;
   /** No task is started before this moment. */
   readonly retryAt?: number | undefined;
 }
@@ -35,10 +41,15 @@ export interface Service {
   readonly clusterArn: string;
   readonly clusterName: string;
   readonly status: 'ACTIVE' | 'DRAINING' | 'INACTIVE';
+  /** Absent: REPLICA. */
+  readonly schedulingStrategy?: 'DAEMON' | undefined;
+  /** Of a DAEMON service the scheduler counts it: one for each instance that suits. */
   readonly desiredCount: number;
   readonly deploymentConfiguration: DeploymentConfiguration;
   /** PRIMARY first. */
   readonly deployments: readonly Deployment[];
+  readonly placementConstraints?: readonly PlacementConstraint[] | undefined;
+  readonly placementStrategy?: readonly PlacementStrategy[] | undefined;
   /** What the circuit breaker rolls back to. */
   readonly lastCompleted?: (Revision & { readonly id: string }) | undefined;
   /** The event "has reached a steady state" was written, and nothing has moved since. */

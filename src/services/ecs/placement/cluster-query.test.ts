@@ -84,7 +84,7 @@ describe('what is no expression is refused with its place', () => {
     ['attribute:color =~ [a', 22, 'it ends too early'],
     ['attribute:color =~ *', 21, "nothing before '*'"],
     ['attribute:color =~ (a{99}){99}', 31, 'too long'],
-    [`${'('.repeat(60)}`, 51, 'nested too deeply'],
+    ['('.repeat(60), 51, 'nested too deeply'],
     ['a'.repeat(2001), 1, 'longer than 2000 characters'],
   ])('%s', (text, place, problem) => {
     let message = '';

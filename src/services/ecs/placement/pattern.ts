@@ -49,7 +49,8 @@ function reach(steps: readonly Step[], from: readonly number[]): Set<number> {
     if (found.has(state)) continue;
     found.add(state);
     const step = steps[state];
-    if (step?.kind === 'fork') open.push(...step.to.map((offset) => (state ?? 0) + offset));
+    if (step?.kind !== 'fork') continue;
+    for (const offset of step.to) open.push(state + offset);
   }
   return found;
 }
