@@ -3,10 +3,13 @@ import type { Access } from '../../platform/aws/access.js';
 import type { Operation, RequestContext } from '../../platform/aws/service.js';
 import { ecsAccess } from './access/ecs-access.js';
 import { accountSettingOperations } from './account-setting-operations.js';
+import { attributeOperations } from './attribute-operations.js';
+import { capacityProviderOperations } from './capacity-provider-operations.js';
 import { clusterOperations } from './cluster-operations.js';
 import { containerInstanceOperations } from './container-instance-operations.js';
 import type { EcsParts } from './ecs-parts.js';
 import { executeCommand } from './execute-command.js';
+import { instanceStateOperations } from './instance-state-operations.js';
 import { requirePlainText } from './plain-text.js';
 import { serviceOperations } from './service-operations.js';
 import { submitOperations } from './submit-state-change.js';
@@ -27,17 +30,24 @@ function bodies(parts: EcsParts) {
   const services = serviceOperations(parts);
   const tasks = taskOperations(parts);
   const instances = containerInstanceOperations(parts);
+  const attributes = attributeOperations(parts);
+  const states = instanceStateOperations(parts);
+  const providers = capacityProviderOperations(parts);
   const submit = submitOperations(parts);
   const tags = tagOperations(parts);
   const settings = accountSettingOperations(parts);
   return {
+    CreateCapacityProvider: providers.create,
     CreateCluster: clusters.create,
     DeleteAccountSetting: settings.remove,
+    DeleteAttributes: attributes.remove,
+    DeleteCapacityProvider: providers.remove,
     DeleteCluster: clusters.remove,
     CreateService: services.create,
     DeleteService: services.remove,
     DeregisterContainerInstance: instances.deregister,
     DeregisterTaskDefinition: definitions.deregister,
+    DescribeCapacityProviders: providers.describe,
     DescribeClusters: clusters.describe,
     DescribeContainerInstances: instances.describe,
     DescribeServices: services.describe,
@@ -46,6 +56,7 @@ function bodies(parts: EcsParts) {
     DiscoverPollEndpoint: instances.discoverPollEndpoint,
     ExecuteCommand: executeCommand(parts),
     ListAccountSettings: settings.list,
+    ListAttributes: attributes.list,
     ListClusters: clusters.list,
     ListContainerInstances: instances.list,
     ListServices: services.list,
@@ -55,6 +66,7 @@ function bodies(parts: EcsParts) {
     ListTasks: tasks.list,
     PutAccountSetting: settings.put,
     PutAccountSettingDefault: settings.putDefault,
+    PutAttributes: attributes.put,
     PutClusterCapacityProviders: clusters.putCapacityProviders,
     RegisterContainerInstance: instances.register,
     RegisterTaskDefinition: definitions.register,
@@ -65,8 +77,11 @@ function bodies(parts: EcsParts) {
     SubmitTaskStateChange: submit.task,
     TagResource: tags.tag,
     UntagResource: tags.untag,
+    UpdateCapacityProvider: providers.update,
     UpdateCluster: clusters.update,
     UpdateClusterSettings: clusters.updateSettings,
+    UpdateContainerAgent: states.updateAgent,
+    UpdateContainerInstancesState: states.updateState,
     UpdateService: services.update,
   };
 }

@@ -58,6 +58,11 @@ export function containerInstanceReference(arns: EcsArns, reference: string): Cl
   return member;
 }
 
+/** Its name. */
+export function capacityProviderReference(arns: EcsArns, reference: string): string {
+  return memberReference(arns, 'capacity-provider', reference).id;
+}
+
 /** `family`, `family:revision` or an ARN. */
 export function taskDefinitionReference(arns: EcsArns, reference: string): TaskDefinitionReference {
   let name = reference;
