@@ -66,6 +66,9 @@ export function newTask(
     serviceArn: plan.serviceArn,
     deploymentId: plan.deploymentId,
     hostPorts: hostPortsOf(definition),
+    healthChecked: definition.containerDefinitions.some(
+      ({ essential, healthCheck }) => essential && healthCheck !== undefined,
+    ),
     seen: false,
     availabilityZone: network.zoneOf(attachment?.subnetId),
     cpu: overrides.cpu ?? definition.cpu ?? containerCpu(definition),

@@ -11,6 +11,7 @@ import type { EcsParts } from './ecs-parts.js';
 import { executeCommand } from './execute-command.js';
 import { instanceStateOperations } from './instance-state-operations.js';
 import { requirePlainText } from './plain-text.js';
+import { serviceDeploymentOperations } from './service-deployment-operations.js';
 import { serviceOperations } from './service-operations.js';
 import { submitOperations } from './submit-state-change.js';
 import { tagOperations } from './tag-operations.js';
@@ -33,6 +34,7 @@ function bodies(parts: EcsParts) {
   const attributes = attributeOperations(parts);
   const states = instanceStateOperations(parts);
   const providers = capacityProviderOperations(parts);
+  const deployments = serviceDeploymentOperations(parts);
   const submit = submitOperations(parts);
   const tags = tagOperations(parts);
   const settings = accountSettingOperations(parts);
@@ -50,6 +52,8 @@ function bodies(parts: EcsParts) {
     DescribeCapacityProviders: providers.describe,
     DescribeClusters: clusters.describe,
     DescribeContainerInstances: instances.describe,
+    DescribeServiceDeployments: deployments.describe,
+    DescribeServiceRevisions: deployments.describeRevisions,
     DescribeServices: services.describe,
     DescribeTaskDefinition: definitions.describe,
     DescribeTasks: tasks.describe,
@@ -59,6 +63,7 @@ function bodies(parts: EcsParts) {
     ListAttributes: attributes.list,
     ListClusters: clusters.list,
     ListContainerInstances: instances.list,
+    ListServiceDeployments: deployments.list,
     ListServices: services.list,
     ListTagsForResource: tags.list,
     ListTaskDefinitionFamilies: definitions.listFamilies,

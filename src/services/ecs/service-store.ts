@@ -1,6 +1,7 @@
 import type { Queries, SqlValue } from '../../platform/store/database.js';
 import { ecsError } from './ecs-error.js';
 import type { Page } from './page.js';
+import { withHistory } from './service-deployment.js';
 import { primaryDeployment, type Service } from './service.js';
 
 interface Row {
@@ -86,7 +87,7 @@ export const serviceStore = Object.freeze({
       service.status,
       primaryDeployment(service)?.launch.launchType ?? 'EC2',
       service.schedulingStrategy ?? 'REPLICA',
-      JSON.stringify(service),
+      JSON.stringify(withHistory(service)),
     );
   },
 });

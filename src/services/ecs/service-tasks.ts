@@ -4,6 +4,8 @@ import type { Network } from '../network.js';
 import type { ServiceRoles } from '../role-credentials.js';
 import type { EcsArns } from './arns.js';
 import { clusterStore } from './cluster-store.js';
+import type { DaemonPlace } from './daemon-plan.js';
+import { unsuitedFor, type Candidate } from './instance-placement.js';
 import type { ContainerInstance } from './container-instance.js';
 import type { Identifiers } from './identifiers.js';
 import type { InstanceCapacity } from './instance-capacity.js';
@@ -108,6 +110,24 @@ export class ServiceTasks {
       started.push(place.task);
     }
     return { started, obstacle };
+  }
+
+  /** The container instances of the service's cluster, as a DAEMON service sees them. */
+  async places(queries: Queries, service: Service): Promise<readonly (DaemonPlace & Pick<Candidate, 'instance'>)[]> {
+    const { arns, capacity } = this.#options;
+    const primary = primaryDeployment(service);
+    const definition =
+      primary && (await taskDefinitionStore.find(queries, taskDefinitionReference(arns, primary.taskDefinitionArn)));
+    if (primary === undefined || definition === undefined) return [];
+    const { launchType } = primary.launch;
+    const { enableExecuteCommand } = service;
+    const requirement = { launchType, enableExecuteCommand, group: `service:${service.name}` };
+    const constraints = [...(definition.placementConstraints ?? []), ...(service.placementConstraints ?? [])];
+    return (await capacity.candidates(queries, service.clusterArn)).map((candidate) => {
+      const { instance, connected } = candidate;
+      const suits = instance.status === 'ACTIVE' && unsuitedFor(candidate, requirement, constraints) === undefined;
+      return { arn: instance.arn, instance, connected, suits };
+    });
   }
 
   async #tags(queries: Queries, service: Service, taskDefinitionArn: string): Promise<Tag[]> {

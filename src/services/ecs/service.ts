@@ -7,11 +7,14 @@ import type {
   PropagateTags,
 } from '@aws-sdk/client-ecs';
 import type { Launch } from './launch.js';
+import type { ServiceDeployment } from './service-deployment.js';
 
 /** What a deployment runs. */
 export interface Revision {
   readonly taskDefinitionArn: string;
   readonly launch: Launch;
+  /** The last part of its service revision's ARN: the digits of the deployment that first brought it. */
+  readonly revisionId?: string | undefined;
 }
 
 /** One attempt to bring a service to a revision. Counts of tasks are not kept here: they are counted. */
@@ -29,8 +32,11 @@ export interface Deployment extends Revision {
   readonly quickEnds: number;
   /** A task of it has run, healthy where that is checked: from then on the circuit breaker counts no more. */
   readonly proven?: boolean | undefined;
+  /** The event that it failed was written. */
+  readonly failureTold?: boolean | undefined;
   /** Id of the deployment that failed and that this one takes the place of. */
   readonly rollbackOf?: string | undefined;
+  readonly rollbackReason?: string | undefined;
   /** No task is started before this moment. */
   readonly retryAt?: number | undefined;
 }
@@ -52,6 +58,8 @@ export interface Service {
   readonly placementStrategy?: readonly PlacementStrategy[] | undefined;
   /** What the circuit breaker rolls back to. */
   readonly lastCompleted?: (Revision & { readonly id: string }) | undefined;
+  /** Newest first. */
+  readonly history?: readonly ServiceDeployment[] | undefined;
   /** The event "has reached a steady state" was written, and nothing has moved since. */
   readonly steady: boolean;
   readonly enableExecuteCommand: boolean;

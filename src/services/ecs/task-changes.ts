@@ -4,6 +4,7 @@ import { taskEnded, taskRan } from './deployment.js';
 import type { Clock, Log } from './ports.js';
 import { serviceStore } from './service-store.js';
 import { sessionTarget, type Task } from './task.js';
+import { isServing } from './task-health.js';
 import { taskStore } from './task-store.js';
 
 /** A task before and after; `before` is absent when it is new. */
@@ -39,7 +40,7 @@ export class TaskChanges {
   async save(queries: Queries, { before, after }: TaskChange): Promise<void> {
     if (before === after) return;
     await taskStore.put(queries, after);
-    const began = after.lastStatus === 'RUNNING' && before?.lastStatus !== 'RUNNING';
+    const began = isServing(after) && !(before !== undefined && isServing(before));
     const ended = after.lastStatus === 'STOPPED' && before?.lastStatus !== 'STOPPED';
     if (began || (ended && endedByItself(after))) await this.#recordOutcome(queries, after);
   }
@@ -85,7 +86,11 @@ function endedByItself({ stopCode }: Task): boolean {
 
 /** Its making and its way to PENDING are the scheduler's own work. */
 function concernsScheduler({ before, after }: TaskChange): boolean {
-  return before !== undefined && before.lastStatus !== after.lastStatus && after.lastStatus !== 'PENDING';
+  if (before === undefined) return false;
+  return (
+    before.healthStatus !== after.healthStatus ||
+    (before.lastStatus !== after.lastStatus && after.lastStatus !== 'PENDING')
+  );
 }
 
 function mustBeToldToStop(before: Task | undefined, after: Task): boolean {
