@@ -23,7 +23,7 @@ export function capacityProviderAccess({ database, arns }: AccessParts) {
   const remove = on('ecs:DeleteCapacityProvider');
   const update = on('ecs:UpdateCapacityProvider');
   return {
-    CreateCapacityProvider: async (input: CreateCapacityProviderRequest): Questions => {
+    CreateCapacityProvider: (input: CreateCapacityProviderRequest): readonly AccessQuestion[] => {
       const arn = arns.capacityProvider(capacityProviderReference(arns, input.name ?? ''));
       return [
         { action: 'ecs:CreateCapacityProvider', resources: [{ arn }], conditions: requestTags(input.tags) },
