@@ -9,7 +9,7 @@ import {
   type PlannedTask,
   type ServicePlan,
 } from './service-plan.js';
-import { isServing } from './task-health.js';
+import { isServing } from './service-health.js';
 
 /** A container instance, as a DAEMON service sees it. */
 export interface DaemonPlace {
@@ -67,6 +67,6 @@ export function planDaemon(
       service.deployments.length - gone.length === 1,
     blocked: false,
     ...(waits ? { retryAt: primary.retryAt } : {}),
-    graceEndsAt,
+    lookAgainAt: graceEndsAt,
   };
 }

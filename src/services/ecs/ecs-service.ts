@@ -2,7 +2,7 @@ import type { AccessQuestion, Authorization } from '../../platform/aws/access.js
 import type { Service, UpgradeRoute } from '../../platform/aws/service.js';
 import type { Database } from '../../platform/store/database.js';
 import type { ServiceRoles } from '../role-credentials.js';
-import { Network } from '../network.js';
+import { Network, type VpcConfiguration } from '../network.js';
 import type { Sessions, Targets } from '../session-ports.js';
 import { EcsArns } from './arns.js';
 import { type ContainerInstance, instanceLaunchType } from './container-instance.js';
@@ -10,6 +10,7 @@ import { containerInstanceStore } from './container-instance-store.js';
 import { ecsError } from './ecs-error.js';
 import type { EcsParts } from './ecs-parts.js';
 import { HOST_LOST_MS, HostLoss } from './host-loss.js';
+import { HostReports } from './host-reports.js';
 import { Hosts } from './hosts.js';
 import { Housekeeping } from './housekeeping.js';
 import { Identifiers } from './identifiers.js';
@@ -43,6 +44,8 @@ export interface EcsServiceOptions extends Omit<EcsSettings, 'sessionLimit' | 'h
   readonly hostLostMs?: number;
   /** Default: {@link RECORD_DEFAULTS}. */
   readonly recordDefaults?: Partial<RecordDefaults>;
+  /** Absent: subnets and security groups of any id of AWS's form are there; with one, only its own. */
+  readonly vpc?: VpcConfiguration | undefined;
   /** Absent: every caller may do everything. */
   readonly authorization?: Authorization;
   /** Absent: a cluster's kmsKeyId is passed on unseen. */
@@ -81,7 +84,7 @@ export function createEcsService(options: EcsServiceOptions): EcsService {
   };
   const arns = new EcsArns(settings);
   const ids = new Identifiers(options.random);
-  const network = new Network(settings);
+  const network = new Network({ ...settings, vpc: options.vpc });
 
   let stopping = false;
   // Changes wake the scheduler and the dispatcher, both of which make changes: hence the functions.
@@ -93,6 +96,7 @@ export function createEcsService(options: EcsServiceOptions): EcsService {
     place: () => dispatch.place(),
     deliver: (tasks) => dispatch.deliver(tasks),
   });
+  const reports = new HostReports({ database, changes, network, log });
   const hosts: Hosts = new Hosts({
     clock,
     timers,
@@ -103,6 +107,7 @@ export function createEcsService(options: EcsServiceOptions): EcsService {
       return instance !== undefined && instance.status !== 'INACTIVE';
     },
     manifest: (host, taskArns) => dispatch.manifest(host, taskArns),
+    report: (host, report) => reports.take(host, report),
     changed: (host) => {
       if (stopping) return;
       if (!hosts.isReady(host)) loss.watch(host);
@@ -150,6 +155,7 @@ export function createEcsService(options: EcsServiceOptions): EcsService {
 
   async function idle(): Promise<void> {
     await loss.idle();
+    await reports.idle();
     await dispatch.idle();
     await scheduler.idle();
     await dispatch.idle();
@@ -180,6 +186,7 @@ export function createEcsService(options: EcsServiceOptions): EcsService {
       await housekeeping.stop();
       await loss.stop();
       hosts.closeAll();
+      await reports.idle();
       await scheduler.stop();
       await dispatch.stop();
     },

@@ -1,6 +1,7 @@
 import type { AgentServiceMessage, PayloadMessage, RoleCredentialsMessage } from '../../core/protocol/agent-service.js';
 import type { MessageSocket } from '../../platform/aws/message-socket.js';
 import { readHostMessage } from './host-message.js';
+import type { HostReport } from './host-reports.js';
 import type { Log, Timer, Timers } from './ports.js';
 
 /** The endpoint speaks at least this often, and hosts answer (milliseconds). */
@@ -20,6 +21,8 @@ export interface HostConnectionOptions {
   manifest(taskArns: readonly string[]): void;
   /** The host has said something. */
   heard(): void;
+  /** What it says of a task. */
+  report(message: HostReport): void;
   /** Called once. */
   closed(): void;
 }
@@ -58,6 +61,10 @@ export class HostConnection {
     const message = readHostMessage(data);
     if (message === undefined) {
       this.#options.log.warn({ host: this.#options.host, length: data.length }, 'frame from a host not understood');
+      return;
+    }
+    if (message.type === 'PublishHealthRequest' || message.type === 'TaskNetworkMessage') {
+      this.#options.report(message);
       return;
     }
     if (message.type !== 'TaskManifestMessage' || this.#greeted) return;

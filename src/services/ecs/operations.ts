@@ -17,6 +17,7 @@ import { submitOperations } from './submit-state-change.js';
 import { tagOperations } from './tag-operations.js';
 import { taskDefinitionOperations } from './task-definition-operations.js';
 import { taskOperations } from './task-operations.js';
+import { taskProtectionOperations } from './task-protection.js';
 
 /** Version of the service model, and the prefix of its `X-Amz-Target`. */
 export const ECS_VERSION = '2014-11-13';
@@ -30,6 +31,7 @@ function bodies(parts: EcsParts) {
   const definitions = taskDefinitionOperations(parts);
   const services = serviceOperations(parts);
   const tasks = taskOperations(parts);
+  const protection = taskProtectionOperations(parts);
   const instances = containerInstanceOperations(parts);
   const attributes = attributeOperations(parts);
   const states = instanceStateOperations(parts);
@@ -47,6 +49,7 @@ function bodies(parts: EcsParts) {
     DeleteCluster: clusters.remove,
     CreateService: services.create,
     DeleteService: services.remove,
+    DeleteTaskDefinitions: definitions.remove,
     DeregisterContainerInstance: instances.deregister,
     DeregisterTaskDefinition: definitions.deregister,
     DescribeCapacityProviders: providers.describe,
@@ -59,6 +62,7 @@ function bodies(parts: EcsParts) {
     DescribeTasks: tasks.describe,
     DiscoverPollEndpoint: instances.discoverPollEndpoint,
     ExecuteCommand: executeCommand(parts),
+    GetTaskProtection: protection.get,
     ListAccountSettings: settings.list,
     ListAttributes: attributes.list,
     ListClusters: clusters.list,
@@ -78,6 +82,7 @@ function bodies(parts: EcsParts) {
     RunTask: tasks.run,
     StartTask: tasks.start,
     StopTask: tasks.stop,
+    SubmitAttachmentStateChanges: submit.attachments,
     SubmitContainerStateChange: submit.container,
     SubmitTaskStateChange: submit.task,
     TagResource: tags.tag,
@@ -88,6 +93,7 @@ function bodies(parts: EcsParts) {
     UpdateContainerAgent: states.updateAgent,
     UpdateContainerInstancesState: states.updateState,
     UpdateService: services.update,
+    UpdateTaskProtection: protection.update,
   };
 }
 

@@ -1,6 +1,7 @@
 import { primaryDeployment, type Service } from './service.js';
 import type { Task } from './task.js';
-import { isServing, unhealthyFrom } from './task-health.js';
+import { isServing, unhealthyFrom } from './service-health.js';
+import { isProtected } from './task-protection.js';
 
 /** What the scheduler would do now. */
 export interface ServicePlan {
@@ -20,15 +21,16 @@ export interface ServicePlan {
   readonly blocked: boolean;
   /** Tasks are missing, but none may be started before this moment. */
   readonly retryAt?: number | undefined;
-  /** A grace period ends, after which a task's health is believed. */
-  readonly graceEndsAt?: number | undefined;
+  /** A grace period ends, after which a task's health is believed, or the protection of a task that is to go. */
+  readonly lookAgainAt?: number | undefined;
 }
 
 export type PlannedTask = Pick<
   Task,
   'arn' | 'id' | 'deploymentId' | 'lastStatus' | 'desiredStatus' | 'createdAt' | 'host'
 > &
-  Pick<Task, 'healthChecked' | 'healthStatus' | 'startedAt'> & {
+  Pick<Task, 'healthStatus' | 'startedAt' | 'protection'> & {
+    readonly containers?: Task['containers'] | undefined;
     /** Its container instance drains. */
     readonly leaving?: boolean | undefined;
   };
@@ -39,7 +41,7 @@ export const START_STEP = 10;
 /**
  * Compares a service with its tasks, which are all those that have not ended. Between `minimumHealthyPercent` (rounded
  * up) of desiredCount running, and `maximumPercent` (rounded down) running or starting, new tasks replace old ones, and
- * those that fail their health checks or stand on instances that drain.
+ * those that fail their health checks or stand on instances that drain. Those that are protected stay meanwhile.
  */
 export function planService(service: Service, tasks: readonly PlannedTask[], now: number): ServicePlan {
   const wanted = tasks.filter(({ desiredStatus }) => desiredStatus === 'RUNNING');
@@ -58,8 +60,14 @@ export function planService(service: Service, tasks: readonly PlannedTask[], now
   const failed = primary.rolloutState === 'FAILED';
   const waits = allowed > 0 && !failed && primary.retryAt !== undefined && primary.retryAt > now;
 
-  const surplus = inStopOrder(current).slice(0, Math.max(0, current.length - desiredCount));
-  const replaced = failed ? [] : replaceable(former, current, Math.ceil((desiredCount * minimumHealthyPercent) / 100));
+  const isFree = (task: PlannedTask): boolean => !isProtected(task, now);
+  const excess = Math.max(0, current.length - desiredCount);
+  const surplus = inStopOrder(current.filter(isFree)).slice(0, excess);
+  const replaced = failed
+    ? []
+    : replaceable(former, current, Math.ceil((desiredCount * minimumHealthyPercent) / 100)).filter(
+        (task) => sick.has(task) || isFree(task),
+      );
   // A task that fails its health checks stays until another can take its place, as long as there is room for both.
   const spared = room > 0 && (missing > 0 || !current.every(isServing)) ? sick : new Set<PlannedTask>();
   const stop = [...surplus, ...replaced.filter((task) => !spared.has(task))];
@@ -75,8 +83,20 @@ export function planService(service: Service, tasks: readonly PlannedTask[], now
       service.deployments.length - gone.length === 1,
     blocked: missing > 0 && room <= 0 && replaced.length === 0 && tasks.every(isServing),
     ...(waits ? { retryAt: primary.retryAt } : {}),
-    graceEndsAt,
+    lookAgainAt: earliest([graceEndsAt, ...protections(excess > 0 ? wanted : former, now)]),
   };
+}
+
+/** When those that are protected no longer are. */
+function protections(tasks: readonly PlannedTask[], now: number): number[] {
+  return tasks.flatMap(({ protection }) =>
+    protection !== undefined && protection.expiresAt > now ? [protection.expiresAt] : [],
+  );
+}
+
+export function earliest(times: readonly (number | undefined)[]): number | undefined {
+  const known = times.filter((time) => time !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
 }
 
 /** A service that is deleted has nothing but tasks to stop. */

@@ -8,12 +8,12 @@ import type { Clock, Log, Timer, Timers } from './ports.js';
 import { primaryDeployment, type Service } from './service.js';
 import { serviceEventStore } from './service-event-store.js';
 import { serviceEvents } from './service-events.js';
-import { planService, START_STEP, type ServicePlan } from './service-plan.js';
+import { earliest, planService, START_STEP, type ServicePlan } from './service-plan.js';
 import { serviceStore } from './service-store.js';
 import type { ServiceTasks } from './service-tasks.js';
 import type { TaskChange, TaskChanges } from './task-changes.js';
 import type { Task } from './task.js';
-import { UNHEALTHY } from './task-health.js';
+import { UNHEALTHY } from './service-health.js';
 import { stopRequested } from './task-lifecycle.js';
 import { taskStore } from './task-store.js';
 import { WorkQueue } from './work-queue.js';
@@ -120,8 +120,7 @@ export class ServiceScheduler {
     if (plan.retryAt !== undefined && isStruggling(service)) events.push(serviceEvents.struggling(service));
     if (plan.blocked) events.push(serviceEvents.blocked(service));
     await this.#write(queries, found, next, events);
-    const times = [plan.retryAt, plan.graceEndsAt].filter((time) => time !== undefined);
-    return { moved, ...(times.length > 0 && { wakeAt: Math.min(...times) }) };
+    return { moved, wakeAt: earliest([plan.retryAt, plan.lookAgainAt]) };
   }
 
   async #plan(

@@ -4,7 +4,7 @@ import { taskEnded, taskRan } from './deployment.js';
 import type { Clock, Log } from './ports.js';
 import { serviceStore } from './service-store.js';
 import { sessionTarget, type Task } from './task.js';
-import { isServing } from './task-health.js';
+import { isServing } from './service-health.js';
 import { taskStore } from './task-store.js';
 
 /** A task before and after; `before` is absent when it is new. */
@@ -84,13 +84,11 @@ function endedByItself({ stopCode }: Task): boolean {
   return stopCode === 'TaskFailedToStart' || stopCode === 'EssentialContainerExited';
 }
 
-/** Its making and its way to PENDING are the scheduler's own work. */
+/** Its health does, and its protection; its making and its way to PENDING are the scheduler's own work. */
 function concernsScheduler({ before, after }: TaskChange): boolean {
   if (before === undefined) return false;
-  return (
-    before.healthStatus !== after.healthStatus ||
-    (before.lastStatus !== after.lastStatus && after.lastStatus !== 'PENDING')
-  );
+  if (before.healthStatus !== after.healthStatus || before.protection !== after.protection) return true;
+  return before.lastStatus !== after.lastStatus && after.lastStatus !== 'PENDING';
 }
 
 function mustBeToldToStop(before: Task | undefined, after: Task): boolean {

@@ -1,21 +1,26 @@
-import type { Task } from './task.js';
+import type { PublishHealthRequest } from '../../core/protocol/agent-service.js';
+import type { HealthStatus, Task } from './task.js';
 
-/** Seconds that a service waits before it believes a health check (healthCheckGracePeriodSeconds). */
-type Health = Pick<Task, 'lastStatus' | 'healthChecked' | 'healthStatus' | 'startedAt'>;
-
-/** Whether the task counts as running for its service: where health is checked, when it is HEALTHY. */
-export function isServing({ lastStatus, healthChecked, healthStatus }: Health): boolean {
-  return lastStatus === 'RUNNING' && (healthChecked !== true || healthStatus === 'HEALTHY');
+/**
+ * Takes what a host says of health checks. Containers without one have no health. The task is returned unchanged when
+ * the report says nothing new, or comes when it is over.
+ */
+export function withHealth(task: Task, reports: PublishHealthRequest['message']['containers']): Task {
+  if (task.lastStatus === 'DEPROVISIONING' || task.lastStatus === 'STOPPED') return task;
+  const said = new Map(reports.map(({ containerName, healthStatus }) => [containerName, healthStatus]));
+  const containers = task.containers.map((container) => {
+    const healthStatus = container.healthStatus && said.get(container.name);
+    return healthStatus === undefined || healthStatus === container.healthStatus
+      ? container
+      : { ...container, healthStatus };
+  });
+  const isSame = containers.every((container, index) => container === task.containers[index]);
+  return isSame ? task : { ...task, containers, healthStatus: taskHealth(containers), version: task.version + 1 };
 }
 
-/** From when on a task is to be replaced for its health; undefined while nothing is wrong with it. */
-export function unhealthyFrom(
-  { lastStatus, healthStatus, startedAt = 0 }: Health,
-  graceSeconds = 0,
-): number | undefined {
-  if (lastStatus !== 'RUNNING' || healthStatus !== 'UNHEALTHY') return undefined;
-  return startedAt + graceSeconds * 1000;
+/** Only essential containers with health checks count; the worst of them is the task's (developer guide). */
+export function taskHealth(containers: Task['containers']): HealthStatus {
+  const known = containers.filter(({ essential }) => essential).map(({ healthStatus }) => healthStatus);
+  if (known.includes('UNHEALTHY')) return 'UNHEALTHY';
+  return known.includes('HEALTHY') && !known.includes('UNKNOWN') ? 'HEALTHY' : 'UNKNOWN';
 }
-
-/** Why such a task is stopped. */
-export const UNHEALTHY = 'Task failed container health checks';

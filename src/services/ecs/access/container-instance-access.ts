@@ -4,6 +4,7 @@ import type {
   DescribeContainerInstancesRequest,
   ListAttributesRequest,
   PutAttributesRequest,
+  SubmitAttachmentStateChangesRequest,
   SubmitContainerStateChangeRequest,
   SubmitTaskStateChangeRequest,
   UpdateContainerAgentRequest,
@@ -89,6 +90,8 @@ export function containerInstanceAccess({ database, arns }: AccessParts) {
       return onInstances('ecs:UpdateContainerInstancesState', cluster, instances);
     },
 
+    SubmitAttachmentStateChanges: (input: SubmitAttachmentStateChangesRequest): Questions =>
+      onCluster('ecs:SubmitAttachmentStateChanges', clusterReference(arns, input.cluster)),
     SubmitTaskStateChange: report('ecs:SubmitTaskStateChange'),
     SubmitContainerStateChange: report('ecs:SubmitContainerStateChange'),
   };
