@@ -4,9 +4,10 @@ import type { Clock } from '../clock.js';
 
 /**
  * AWS's agent pings each of its channels every 54 seconds, and leaves one that has not answered for 60 (wire-protocol
- * 1.10). Ours finds a dead line after three of these.
+ * 1.10). Ours finds a dead line after three of these, while its endpoint still
+ * waits for it.
  */
-export const PING_INTERVAL_MS = 15_000;
+export const PING_INTERVAL_MS = 10_000;
 
 /** Pings every open socket of this host from one timer, which runs only while there are sockets. */
 export class KeepAlive {

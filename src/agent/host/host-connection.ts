@@ -11,8 +11,8 @@ import { PersistentSocket } from '../connection/persistent-socket.js';
 import { causeOf, type Log } from '../log.js';
 import { readAgentServiceMessage } from './agent-service-message.js';
 
-/** Waits between attempts to reach the endpoint. */
-export const HOST_BACKOFF = { firstMs: 100, capMs: 30_000 } as const;
+/** Waits between attempts to reach the endpoint, which takes a host for lost that is away for 50 seconds. */
+export const HOST_BACKOFF = { firstMs: 100, capMs: 5_000 } as const;
 
 /** Which of a task's roles credentials are of. */
 export type RoleType = NonNullable<RoleCredentialsMessage['message']['roleType']>;

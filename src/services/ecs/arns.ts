@@ -20,6 +20,14 @@ export class EcsArns {
     return this.#ecs(`service/${clusterName}/${name}`);
   }
 
+  serviceDeployment(clusterName: string, service: string, id: string): string {
+    return this.#ecs(`service-deployment/${clusterName}/${service}/${id}`);
+  }
+
+  serviceRevision(clusterName: string, service: string, id: string): string {
+    return this.#ecs(`service-revision/${clusterName}/${service}/${id}`);
+  }
+
   task(clusterName: string, id: string): string {
     return this.#ecs(`task/${clusterName}/${id}`);
   }

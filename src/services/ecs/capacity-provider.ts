@@ -3,7 +3,7 @@ import { requireAtMost, requireWithin } from './checks.js';
 import { ecsError } from './ecs-error.js';
 
 /** The providers every account has; Auto Scaling groups, which make the others, are not part of this endpoint. */
-const PROVIDERS = Object.freeze(['FARGATE', 'FARGATE_SPOT']);
+export const PROVIDERS: readonly string[] = Object.freeze(['FARGATE', 'FARGATE_SPOT']);
 
 export function requireCapacityProviders(names: readonly string[]): void {
   requireAtMost(names, 20, 'capacityProviders');

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { HOST_AWAY_MS } from './host-loss.js';
 import { openEcs, type TestEcs, type Answer } from './ecs.fixture.js';
 
 const definition = { family: 'ec2', containerDefinitions: [{ name: 'app', image: 'host', cpu: 256, memory: 512 }] };
@@ -36,6 +37,7 @@ test('an instance as it is described: what the checker reads, and what its tasks
   await it.call('RunTask', { taskDefinition: 'ec2' });
   await it.settle();
   const id = arn.split('/').at(-1);
+  const ports = ['PORTS', 'PORTS_UDP'].map((name) => ({ name, type: 'STRINGSET', stringSetValue: [] }));
   const described = await it.call('DescribeContainerInstances', { containerInstances: [id], include: ['TAGS'] });
   expect(described.containerInstances).toEqual([
     {
@@ -46,10 +48,12 @@ test('an instance as it is described: what the checker reads, and what its tasks
       registeredResources: [
         { name: 'CPU', type: 'INTEGER', integerValue: 512 },
         { name: 'MEMORY', type: 'INTEGER', integerValue: 2048 },
+        ...ports,
       ],
       remainingResources: [
         { name: 'CPU', type: 'INTEGER', integerValue: 256 },
         { name: 'MEMORY', type: 'INTEGER', integerValue: 1536 },
+        ...ports,
       ],
       status: 'ACTIVE',
       agentConnected: true,
@@ -149,7 +153,7 @@ test('an instance that stays away shows in its tasks, until it is back', async (
   const { containerInstances } = await it.call('DescribeContainerInstances', { containerInstances: [arn] });
   expect(containerInstances[0].agentConnected).toBe(false);
   expect(await connectivity()).toBe('CONNECTED');
-  it.time.advance(90_000);
+  it.time.advance(HOST_AWAY_MS);
   await it.settle();
   expect(await connectivity()).toBe('DISCONNECTED');
   it.connect(`containerInstanceArn=${arn}`, [taskArn]);

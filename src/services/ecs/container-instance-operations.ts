@@ -11,16 +11,18 @@ import {
   type RegisterContainerInstanceRequest,
   type RegisterContainerInstanceResponse,
 } from '@aws-sdk/client-ecs';
-import type { Queries } from '../../platform/store/database.js';
 import type { RequestContext } from '../../platform/aws/service.js';
 import { requireAtMost, requireOneOf } from './checks.js';
 import { clusterStore } from './cluster-store.js';
-import { containerInstanceModel } from './container-instance-model.js';
 import { containerInstanceStore } from './container-instance-store.js';
 import { type ContainerInstance, withNetwork } from './container-instance.js';
+import { viewContainerInstance } from './container-instance-view.js';
 import { ecsError } from './ecs-error.js';
 import type { EcsParts } from './ecs-parts.js';
+import { querySubject } from './instance-placement.js';
 import { cutPage, readPage } from './page.js';
+import { satisfies } from './placement/cluster-query.js';
+import { readExpression } from './placement/placement-request.js';
 import { clusterReference, containerInstanceReference } from './references.js';
 import { readTags } from './tag.js';
 import { tagStore } from './tag-store.js';
@@ -28,18 +30,13 @@ import type { TaskChange } from './task-changes.js';
 import { stopRequested } from './task-lifecycle.js';
 import { taskStore } from './task-store.js';
 
-type Parts = Pick<EcsParts, 'database' | 'arns' | 'ids' | 'network' | 'clock' | 'hosts' | 'changes' | 'scheduler'>;
+type Parts = Pick<
+  EcsParts,
+  'database' | 'arns' | 'ids' | 'network' | 'clock' | 'hosts' | 'capacity' | 'changes' | 'scheduler'
+>;
 
 export function containerInstanceOperations(parts: Parts) {
-  const { database, arns, ids, network, clock, hosts, changes, scheduler } = parts;
-
-  async function view(queries: Queries, instance: ContainerInstance, withTags: boolean) {
-    return containerInstanceModel(instance, {
-      tasks: await taskStore.live(queries, { host: instance.arn }),
-      connected: hosts.isReady(instance.arn),
-      ...(withTags ? { tags: await tagStore.find(queries, instance.arn) } : {}),
-    });
-  }
+  const { database, arns, ids, network, clock, hosts, capacity, changes, scheduler } = parts;
 
   return {
     /** A host that names its former ARN is the same instance again. */
@@ -66,12 +63,13 @@ export function containerInstanceOperations(parts: Parts) {
           versionInfo: input.versionInfo ?? known?.versionInfo ?? {},
           registeredResources: input.totalResources ?? known?.registeredResources ?? [],
           attributes: withNetwork(input.attributes ?? known?.attributes ?? [], network),
+          customAttributes: known?.customAttributes,
           registeredAt: known?.registeredAt ?? clock(),
           version: (known?.version ?? 0) + 1,
         };
         await containerInstanceStore.put(queries, instance);
         if (known === undefined) await tagStore.put(queries, instance.arn, tags);
-        return { instance, model: await view(queries, instance, true) };
+        return { instance, model: await viewContainerInstance(queries, hosts, instance, true) };
       });
       await scheduler.wakeAll(registered.instance.clusterArn);
       return { containerInstance: registered.model };
@@ -90,19 +88,25 @@ export function containerInstanceOperations(parts: Parts) {
         const arn = arns.containerInstance(member.clusterName ?? cluster.name, member.id);
         const instance = await containerInstanceStore.find(database, arn);
         if (instance === undefined || instance.clusterArn !== cluster.arn) failures.push({ arn, reason: 'MISSING' });
-        else containerInstances.push(await view(database, instance, withTags));
+        else containerInstances.push(await viewContainerInstance(database, hosts, instance, withTags));
       }
       return { containerInstances, failures };
     },
 
     list: async (input: ListContainerInstancesRequest): Promise<ListContainerInstancesResponse> => {
       requireOneOf(input.status, ContainerInstanceStatus, 'status');
-      if (input.filter !== undefined && input.filter.trim() !== '') {
-        throw ecsError.unsupported('This endpoint does not support the cluster query language.');
-      }
+      const filter = input.filter ?? '';
+      const expression = filter.trim() === '' ? undefined : readExpression(filter, 'filter');
       const page = readPage('ListContainerInstances', input);
       const cluster = await clusterStore.require(database, clusterReference(arns, input.cluster));
-      const found = await containerInstanceStore.listArns(database, cluster.arn, input.status ?? 'ACTIVE', page);
+      const status = input.status ?? 'ACTIVE';
+      const found =
+        expression === undefined
+          ? await containerInstanceStore.listArns(database, cluster.arn, status, page)
+          : (await capacity.candidates(database, cluster.arn))
+              .filter(({ instance }) => instance.status === status && instance.arn > (page.after ?? ''))
+              .filter((candidate) => satisfies(querySubject(candidate), expression))
+              .map(({ instance }) => instance.arn);
       const { items, nextToken } = cutPage('ListContainerInstances', page, found, (arn) => arn);
       return { containerInstanceArns: [...items], nextToken };
     },
@@ -127,7 +131,7 @@ export function containerInstanceOperations(parts: Parts) {
           await changes.save(queries, change);
           stopping.push(change);
         }
-        return { instance: await view(queries, inactive, false), stopping };
+        return { instance: await viewContainerInstance(queries, hosts, inactive, false), stopping };
       });
       changes.announce(stopping);
       return { containerInstance: instance };

@@ -45,6 +45,15 @@ export const containerInstanceStore = Object.freeze({
     return rows.map((row) => JSON.parse(row.document) as ContainerInstance);
   },
 
+  /** ARNs of those that services are to leave. */
+  async draining(queries: Queries, clusterArn: string): Promise<string[]> {
+    const rows = await queries.all<{ arn: string }>(
+      `SELECT arn FROM ecs_container_instances WHERE cluster_arn = ? AND status = 'DRAINING' ORDER BY arn`,
+      clusterArn,
+    );
+    return rows.map((row) => row.arn);
+  },
+
   async put(queries: Queries, instance: ContainerInstance): Promise<void> {
     await queries.run(
       `INSERT INTO ecs_container_instances (arn, cluster_arn, status, document) VALUES (?, ?, ?, ?)

@@ -12,7 +12,10 @@ export interface ContainerInstance {
   readonly status: 'ACTIVE' | 'DRAINING' | 'INACTIVE';
   readonly versionInfo: VersionInfo;
   readonly registeredResources: readonly Resource[];
+  /** Those that its agent registered. */
   readonly attributes: readonly Attribute[];
+  /** Those of PutAttributes, which a new registration leaves alone. */
+  readonly customAttributes?: readonly Attribute[] | undefined;
   readonly registeredAt: number;
   readonly version: number;
 }
@@ -28,6 +31,24 @@ export function hasAttribute(instance: Pick<ContainerInstance, 'attributes'>, na
 
 export function instanceLaunchType(instance: Pick<ContainerInstance, 'attributes'>): Exclude<LaunchType, 'FARGATE'> {
   return hasAttribute(instance, EXTERNAL_ATTRIBUTE) ? 'EXTERNAL' : 'EC2';
+}
+
+/** The agent's and those put on by users, which stand for the agent's of the same name. */
+export function instanceAttributes({
+  attributes,
+  customAttributes = [],
+}: Pick<ContainerInstance, 'attributes' | 'customAttributes'>): readonly Attribute[] {
+  const others = attributes.filter(({ name }) => !customAttributes.some((custom) => custom.name === name));
+  return [...others, ...customAttributes];
+}
+
+/** Empty when the attribute has no value, undefined when it is not there. */
+export function attributeValue(
+  instance: Pick<ContainerInstance, 'attributes' | 'customAttributes'>,
+  name: string,
+): string | undefined {
+  const found = instanceAttributes(instance).find((attribute) => attribute.name === name);
+  return found && (found.value ?? '');
 }
 
 /** CPU units or MiB of memory; undefined when the instance did not say. */

@@ -1,6 +1,6 @@
-import { SchedulingStrategy, type CreateServiceRequest, type CreateServiceResponse } from '@aws-sdk/client-ecs';
+import type { CreateServiceRequest, CreateServiceResponse } from '@aws-sdk/client-ecs';
 import type { RequestContext } from '../../platform/aws/service.js';
-import { requireAtMost, requireName, requireOneOf } from './checks.js';
+import { requireAtMost, requireName } from './checks.js';
 import { clusterStore } from './cluster-store.js';
 import { deployed } from './deployment.js';
 import { readDeploymentConfiguration } from './deployment-configuration.js';
@@ -8,7 +8,9 @@ import { ecsError } from './ecs-error.js';
 import type { EcsParts } from './ecs-parts.js';
 import { fingerprint } from './fingerprint.js';
 import { readLaunch } from './launch.js';
+import { readRules, requireInstances, withDefinition } from './placement/placement-request.js';
 import { clusterReference } from './references.js';
+import { DAEMON_DEPLOYMENT, readSchedulingStrategy, requireSuited } from './scheduling-strategy.js';
 import { serviceEventStore } from './service-event-store.js';
 import {
   requireServiceRequest,
@@ -31,8 +33,12 @@ export function createService({ database, arns, ids, network, clock, settings, s
     requireName(name, 'Service name');
     requireAtMost(input.clientToken, 36, 'clientToken');
     requireServiceRequest(input);
-    requireSchedulingStrategy(input.schedulingStrategy);
-    const deploymentConfiguration = readDeploymentConfiguration(input.deploymentConfiguration);
+    const rules = readRules(input);
+    const schedulingStrategy = readSchedulingStrategy(input);
+    const deploymentConfiguration = readDeploymentConfiguration(
+      input.deploymentConfiguration,
+      schedulingStrategy === 'DAEMON' ? DAEMON_DEPLOYMENT : undefined,
+    );
     const tags = readTags(input.tags);
     const clusterName = clusterReference(arns, input.cluster);
     const print = fingerprint({ ...input, cluster: clusterName, clientToken: undefined });
@@ -53,7 +59,6 @@ export function createService({ database, arns, ids, network, clock, settings, s
         throw ecsError.invalidParameter('Unable to Start a service that is still Draining.');
       }
       const definition = await requireTaskDefinition(queries, arns, input.taskDefinition);
-      if (input.desiredCount === undefined) throw ecsError.required('desiredCount');
       const enableExecuteCommand = input.enableExecuteCommand ?? false;
       requireTaskRole(settings, enableExecuteCommand, definition.taskRoleArn, "service couldn't be created");
       const launch = readLaunch(network, cluster, definition, input);
@@ -64,7 +69,10 @@ export function createService({ database, arns, ids, network, clock, settings, s
         clusterArn: cluster.arn,
         clusterName: cluster.name,
         status: 'ACTIVE',
-        desiredCount: input.desiredCount,
+        schedulingStrategy,
+        placementConstraints: rules.constraints,
+        placementStrategy: rules.strategy,
+        desiredCount: input.desiredCount ?? 0,
         deploymentConfiguration,
         deployments: [],
         steady: false,
@@ -77,6 +85,9 @@ export function createService({ database, arns, ids, network, clock, settings, s
         createdBy: context.caller.arn,
         fingerprint: print,
       };
+      requireInstances(launch.launchType, rules);
+      requireSuited(blank, launch.launchType, rules);
+      withDefinition(rules.constraints, definition);
       const revision = { taskDefinitionArn: definition.taskDefinitionArn, launch };
       const service = deployed(blank, ids.deployment(), revision, now);
       await serviceStore.put(queries, service);
@@ -87,9 +98,4 @@ export function createService({ database, arns, ids, network, clock, settings, s
     if (created.serviceArn !== undefined) scheduler.wake(created.serviceArn);
     return { service: created };
   };
-}
-
-function requireSchedulingStrategy(strategy: string | undefined): void {
-  requireOneOf(strategy, SchedulingStrategy, 'schedulingStrategy');
-  if (strategy === 'DAEMON') throw ecsError.unsupported('This endpoint does not support scheduling strategy DAEMON.');
 }

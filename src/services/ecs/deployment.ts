@@ -14,18 +14,27 @@ export const BREAKER_MOST = 200;
 export const BREAKER_DEFAULT_VALUE = 50;
 
 /** Starts a deployment: the new one is PRIMARY, the ones before it become ACTIVE and are drained. */
-export function deployed(service: Service, id: string, revision: Revision, now: number, reason?: string): Service {
+export function deployed(
+  service: Service,
+  id: string,
+  revision: Revision,
+  now: number,
+  rollback?: { readonly of: string; readonly reason: string },
+): Service {
   const primary: Deployment = {
     taskDefinitionArn: revision.taskDefinitionArn,
     launch: revision.launch,
+    revisionId: revision.revisionId ?? id.split('/').at(-1),
     id,
     status: 'PRIMARY',
     createdAt: now,
     updatedAt: now,
     rolloutState: 'IN_PROGRESS',
-    rolloutStateReason: reason ?? `ECS deployment ${id} in progress.`,
+    rolloutStateReason: rollback?.reason ?? `ECS deployment ${id} in progress.`,
     failedTasks: 0,
     quickEnds: 0,
+    rollbackOf: rollback?.of,
+    rollbackReason: rollback?.reason,
   };
   const former = service.deployments.map((deployment) => ({
     ...deployment,
@@ -38,10 +47,10 @@ export function deployed(service: Service, id: string, revision: Revision, now: 
 export function completed(service: Service, now: number): Service {
   const [primary, ...others] = service.deployments;
   if (primary?.rolloutState !== 'IN_PROGRESS') return service;
-  const { id, taskDefinitionArn, launch } = primary;
+  const { id, taskDefinitionArn, launch, revisionId } = primary;
   return {
     ...service,
-    lastCompleted: { id, taskDefinitionArn, launch },
+    lastCompleted: { id, taskDefinitionArn, launch, revisionId },
     deployments: [
       {
         ...primary,
@@ -55,12 +64,18 @@ export function completed(service: Service, now: number): Service {
   };
 }
 
-/** A task has got to RUNNING: the deployment can start tasks. */
+/** A task has got to RUNNING, and HEALTHY where that is checked: the deployment can start tasks. */
 export function taskRan(deployment: Deployment): Deployment {
-  return deployment.failedTasks === 0 ? deployment : { ...deployment, failedTasks: 0 };
+  return deployment.failedTasks === 0 && deployment.proven === true
+    ? deployment
+    : { ...deployment, failedTasks: 0, proven: true };
 }
 
-/** A task has ended by itself after running for `ranMs`, undefined when it never ran. */
+/**
+ * A task has ended by itself after running for `ranMs`, or has failed: then that is undefined, because it never ran or
+ * its health checks failed. Failures are counted until the deployment's first task runs (CreateService's documentation
+ * of failedTasks).
+ */
 export function taskEnded(
   deployment: Deployment,
   service: Pick<Service, 'desiredCount' | 'deploymentConfiguration'>,
@@ -69,7 +84,7 @@ export function taskEnded(
 ): Deployment {
   if (ranMs !== undefined && ranMs >= QUICK_END_MS) return { ...deployment, quickEnds: 0 };
   const quickEnds = deployment.quickEnds + 1;
-  const failed = ranMs === undefined && deployment.rolloutState === 'IN_PROGRESS';
+  const failed = ranMs === undefined && deployment.rolloutState === 'IN_PROGRESS' && deployment.proven !== true;
   const failedTasks = deployment.failedTasks + (failed ? 1 : 0);
   const next = { ...deployment, quickEnds, failedTasks, retryAt: now + backoff(quickEnds), updatedAt: now };
   if (!failed || failedTasks < breakerThreshold(service)) return next;
@@ -86,7 +101,7 @@ export function backoff(quickEnds: number): number {
 }
 
 /** How many failures in a row open the circuit breaker; never, when it is off. */
-function breakerThreshold(service: Pick<Service, 'desiredCount' | 'deploymentConfiguration'>): number {
+export function breakerThreshold(service: Pick<Service, 'desiredCount' | 'deploymentConfiguration'>): number {
   const breaker = service.deploymentConfiguration.deploymentCircuitBreaker;
   if (breaker?.enable !== true) return Infinity;
   const { type = 'BOUNDED_PERCENT', value = BREAKER_DEFAULT_VALUE } = breaker.thresholdConfiguration ?? {};

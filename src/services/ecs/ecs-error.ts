@@ -39,6 +39,11 @@ export const ecsError = Object.freeze({
       'PlatformTaskDefinitionIncompatibilityException',
       'The specified platform version does not satisfy the required capabilities of the task definition.',
     ),
+  targetNotFound: () => new AwsError('TargetNotFoundException', 'The specified target was not found.'),
+  tooManyAttributes: () =>
+    new AwsError('AttributeLimitExceededException', 'A container instance can have at most 10 custom attributes.'),
+  noUpdateAvailable: () =>
+    new AwsError('NoUpdateAvailableException', 'There is no update available for your container agent.'),
   conflict: (message: string, resourceIds: readonly string[]) =>
     new AwsError('ConflictException', message, { members: { resourceIds } }),
   targetNotConnected: (reason: string) =>

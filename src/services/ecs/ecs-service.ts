@@ -9,6 +9,7 @@ import { type ContainerInstance, instanceLaunchType } from './container-instance
 import { containerInstanceStore } from './container-instance-store.js';
 import { ecsError } from './ecs-error.js';
 import type { EcsParts } from './ecs-parts.js';
+import { HOST_LOST_MS, HostLoss } from './host-loss.js';
 import { HostReports } from './host-reports.js';
 import { Hosts } from './hosts.js';
 import { Housekeeping } from './housekeeping.js';
@@ -30,7 +31,7 @@ export { ecsMigrations } from './migrations.js';
 /** Sessions per container: AWS's quota today (ecs-api 4.4). */
 export const DEFAULT_SESSION_LIMIT = 1000;
 
-export interface EcsServiceOptions extends Omit<EcsSettings, 'sessionLimit' | 'recordDefaults'> {
+export interface EcsServiceOptions extends Omit<EcsSettings, 'sessionLimit' | 'hostLostMs' | 'recordDefaults'> {
   readonly database: Database;
   readonly sessions: Sessions;
   readonly clock: Clock;
@@ -39,6 +40,8 @@ export interface EcsServiceOptions extends Omit<EcsSettings, 'sessionLimit' | 'r
   readonly log: Log;
   /** Default: {@link DEFAULT_SESSION_LIMIT}. */
   readonly sessionLimit?: number;
+  /** Default: {@link HOST_LOST_MS}. */
+  readonly hostLostMs?: number;
   /** Default: {@link RECORD_DEFAULTS}. */
   readonly recordDefaults?: Partial<RecordDefaults>;
   /** Absent: subnets and security groups of any id of AWS's form are there; with one, only its own. */
@@ -76,6 +79,7 @@ export function createEcsService(options: EcsServiceOptions): EcsService {
     partition: options.partition,
     limits: options.limits,
     sessionLimit: options.sessionLimit ?? DEFAULT_SESSION_LIMIT,
+    hostLostMs: options.hostLostMs ?? HOST_LOST_MS,
     recordDefaults: { ...RECORD_DEFAULTS, ...options.recordDefaults },
   };
   const arns = new EcsArns(settings);
@@ -104,13 +108,19 @@ export function createEcsService(options: EcsServiceOptions): EcsService {
     },
     manifest: (host, taskArns) => dispatch.manifest(host, taskArns),
     report: (host, report) => reports.take(host, report),
-    changed: () => {
+    changed: (host) => {
       if (stopping) return;
+      if (!hosts.isReady(host)) loss.watch(host);
       dispatch.place();
       scheduler.wakeAll().catch((error: unknown) => log.error({ err: error }, 'services not woken'));
     },
   });
-  const capacity = new InstanceCapacity((containerInstanceArn) => hosts.isReady(containerInstanceArn));
+  const { hostLostMs: lostAfterMs } = settings;
+  const loss: HostLoss = new HostLoss({ database, hosts, changes, clock, timers, log, lostAfterMs });
+  const capacity = new InstanceCapacity(
+    (containerInstanceArn) => hosts.isReady(containerInstanceArn),
+    (bound) => ids.below(Math.min(bound, 256)),
+  );
   const dispatch: TaskDispatch = new TaskDispatch({
     database,
     hosts,
@@ -124,7 +134,7 @@ export function createEcsService(options: EcsServiceOptions): EcsService {
   });
   const tasks = new ServiceTasks({ arns, ids, network, clock, capacity, roles });
   const scheduler: ServiceScheduler = new ServiceScheduler({ database, changes, tasks, ids, clock, timers, log });
-  const housekeeping = new Housekeeping({ database, hosts, changes, dispatch, scheduler, clock, timers, log });
+  const housekeeping = new Housekeeping({ database, loss, dispatch, scheduler, clock, timers, log });
 
   const parts: EcsParts = {
     database,
@@ -144,6 +154,7 @@ export function createEcsService(options: EcsServiceOptions): EcsService {
   };
 
   async function idle(): Promise<void> {
+    await loss.idle();
     await reports.idle();
     await dispatch.idle();
     await scheduler.idle();
@@ -173,6 +184,7 @@ export function createEcsService(options: EcsServiceOptions): EcsService {
     async stop() {
       stopping = true;
       await housekeeping.stop();
+      await loss.stop();
       hosts.closeAll();
       await reports.idle();
       await scheduler.stop();

@@ -4,10 +4,10 @@ import { readHostMessage } from './host-message.js';
 import type { HostReport } from './host-reports.js';
 import type { Log, Timer, Timers } from './ports.js';
 
-/** The endpoint speaks at least this often (milliseconds). */
-export const HEARTBEAT_MS = 30_000;
-/** A host that says nothing for this long is gone (milliseconds). */
-export const SILENCE_MS = 90_000;
+/** The endpoint speaks at least this often, and hosts answer (milliseconds). */
+export const HEARTBEAT_MS = 10_000;
+/** A host that says nothing for this long is not connected (milliseconds); when it is lost, `host-loss.ts` says. */
+export const SILENCE_MS = 30_000;
 /** A host that takes nothing is cut off when this much waits for it (bytes); its next manifest puts things right. */
 export const MAX_WAITING_BYTES = 16 * 1024 * 1024;
 
@@ -19,6 +19,8 @@ export interface HostConnectionOptions {
   readonly messageId: () => string;
   /** The host's first message. */
   manifest(taskArns: readonly string[]): void;
+  /** The host has said something. */
+  heard(): void;
   /** What it says of a task. */
   report(message: HostReport): void;
   /** Called once. */
@@ -92,6 +94,7 @@ export class HostConnection {
   #alive(): void {
     this.#silence?.cancel();
     if (this.#closed) return;
+    this.#options.heard();
     this.#silence = this.#options.timers.after(SILENCE_MS, () => {
       this.#options.log.warn({ host: this.#options.host }, 'host is silent; connection dropped');
       this.#options.socket.terminate();

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import { awsvpc, openEcs, prepare, type Answer } from './ecs.fixture.js';
 import { HEARTBEAT_MS, SILENCE_MS } from './host-connection.js';
-import { HOST_GRACE_MS, HOUSEKEEPING_MS } from './housekeeping.js';
 
 const fargate = { ...awsvpc, taskDefinition: 'web', launchType: 'FARGATE' };
 
@@ -71,19 +70,6 @@ test('a host is told to stop what it should not hold: stopped meanwhile, or unkn
   const again = it.connect('hostId=h1&capacity=FARGATE', [arns[0]!, unknown]);
   await it.settle();
   expect(again.stopped.sort()).toEqual([arns[0], unknown].sort());
-});
-
-test('a task that is to stop on a host that stays away is over after the grace period', async () => {
-  const { it, host, arns, statuses } = await open(2);
-  host.vanish();
-  await it.settle();
-  await it.call('StopTask', { task: arns[0]! });
-  it.time.advance(HOST_GRACE_MS);
-  await it.settle();
-  expect((await statuses()).sort()).toEqual(['RUNNING', 'STOPPING']);
-  it.time.advance(HOUSEKEEPING_MS);
-  await it.settle();
-  expect((await statuses()).sort()).toEqual(['RUNNING', 'STOPPED']);
 });
 
 test('heartbeats go out, and a silent host is dropped', async () => {

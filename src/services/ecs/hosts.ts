@@ -2,7 +2,7 @@ import type { TaskPayload, TaskRoleCredentials } from '../../core/protocol/agent
 import type { AccessQuestion } from '../../platform/aws/access.js';
 import type { MessageSocket } from '../../platform/aws/message-socket.js';
 import type { Upgrade, UpgradeRoute } from '../../platform/aws/service.js';
-import { HostConnection } from './host-connection.js';
+import { HostConnection, SILENCE_MS } from './host-connection.js';
 import type { HostReport } from './host-reports.js';
 import type { Clock, Log, Timers } from './ports.js';
 
@@ -63,7 +63,7 @@ export function fargateHost(hostId: string): string {
 export class Hosts {
   readonly #options: HostsOptions;
   readonly #lines = new Map<string, Line>();
-  /** When a host was last connected; until then, when this endpoint started. */
+  /** When a host was last heard of; until then, when this endpoint started. */
   readonly #lastSeen = new Map<string, number>();
   readonly #since: number;
 
@@ -89,9 +89,9 @@ export class Hosts {
     return [...this.#lines].filter(([host, { ready }]) => ready && host.startsWith('fargate/')).map(([host]) => host);
   }
 
-  /** Milliseconds since the host was connected; 0 when it is. */
+  /** Milliseconds since the host was heard of; 0 when it is connected. */
   absence(host: string): number {
-    if (this.#lines.has(host)) return 0;
+    if (this.isReady(host)) return 0;
     return this.#options.clock() - (this.#lastSeen.get(host) ?? this.#since);
   }
 
@@ -140,6 +140,9 @@ export class Hosts {
       log,
       messageId,
       manifest: (taskArns) => void this.#greet(host, line, taskArns, isKnown),
+      heard: () => {
+        if (this.isReady(host)) this.#lastSeen.set(host, this.#options.clock());
+      },
       report: (message) => {
         if (this.#lines.get(host) === line) this.#options.report(host, message);
       },
@@ -156,6 +159,8 @@ export class Hosts {
         line.connection.close(POLICY_VIOLATION, 'unknown container instance');
         return;
       }
+      // From here on it is not taken for lost.
+      this.#lastSeen.set(host, this.#options.clock());
       await manifest(host, taskArns);
       if (this.#lines.get(host) !== line) return;
       line.ready = true;
@@ -170,7 +175,9 @@ export class Hosts {
   #gone(host: string, line: Line): void {
     if (this.#lines.get(host) !== line) return;
     this.#lines.delete(host);
-    this.#lastSeen.set(host, this.#options.clock());
+    // An endpoint that was suspended itself has heard nothing: its hosts are given time to be heard again.
+    const { clock } = this.#options;
+    if (line.ready) this.#lastSeen.set(host, Math.max(this.#lastSeen.get(host) ?? 0, clock() - SILENCE_MS));
     this.#options.log.info({ host }, 'container host disconnected');
     this.#options.changed(host);
   }

@@ -1,19 +1,14 @@
 import type { Database } from '../../platform/store/database.js';
 import { CLIENT_TOKEN_MS, clientTokenStore } from './client-token-store.js';
-import type { Hosts } from './hosts.js';
+import type { HostLoss } from './host-loss.js';
 import type { Clock, Log, Timer, Timers } from './ports.js';
 import type { ServiceScheduler } from './service-scheduler.js';
 import { tagStore } from './tag-store.js';
-import type { Task } from './task.js';
-import type { TaskChange, TaskChanges } from './task-changes.js';
 import type { TaskDispatch } from './task-dispatch.js';
-import { disconnected, stopped } from './task-lifecycle.js';
 import { taskStore } from './task-store.js';
 
 /** How often everything is looked over, whatever woke it before (milliseconds). */
 export const HOUSEKEEPING_MS = 30_000;
-/** How long a host may be away before its tasks show it (milliseconds). */
-export const HOST_GRACE_MS = 60_000;
 /** How long a STOPPED task stays visible (milliseconds); AWS: at least an hour. */
 export const STOPPED_TASK_MS = 3600 * 1000;
 /** Rows removed in one go. */
@@ -21,8 +16,7 @@ const REMOVE_STEP = 200;
 
 export interface HousekeepingOptions {
   readonly database: Database;
-  readonly hosts: Hosts;
-  readonly changes: TaskChanges;
+  readonly loss: HostLoss;
   readonly dispatch: TaskDispatch;
   readonly scheduler: ServiceScheduler;
   readonly clock: Clock;
@@ -58,9 +52,9 @@ export class Housekeeping {
   }
 
   async run(): Promise<void> {
-    const { dispatch, scheduler } = this.#options;
+    const { dispatch, scheduler, loss } = this.#options;
     await this.#forget();
-    await this.#noticeAbsence();
+    await loss.run();
     dispatch.place();
     await dispatch.renewCredentials();
     await scheduler.wakeAll();
@@ -77,29 +71,4 @@ export class Housekeeping {
       await clientTokenStore.removeBefore(queries, now - CLIENT_TOKEN_MS);
     });
   }
-
-  /** Tasks of a host that stays away keep their state, except those that were to stop: nobody else will say so. */
-  async #noticeAbsence(): Promise<void> {
-    const { database, hosts, changes, clock } = this.#options;
-    const moved = await database.transaction(async (queries) => {
-      const moved: TaskChange[] = [];
-      const placed = await taskStore.count(queries, 'host', {});
-      for (const host of new Set(placed.map(({ group }) => group))) {
-        if (host === null || hosts.absence(host) <= HOST_GRACE_MS) continue;
-        for (const before of await taskStore.live(queries, { host })) {
-          const change = { before, after: abandoned(before, clock()) };
-          await changes.save(queries, change);
-          moved.push(change);
-        }
-      }
-      return moved;
-    });
-    changes.announce(moved);
-  }
-}
-
-function abandoned(task: Task, now: number): Task {
-  return task.desiredStatus === 'STOPPED'
-    ? stopped(task, { stopCode: 'TerminationNotice', reason: 'The container host is gone.' }, now)
-    : disconnected(task, now);
 }

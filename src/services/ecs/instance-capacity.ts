@@ -1,9 +1,10 @@
 import type { Failure } from '@aws-sdk/client-ecs';
 import type { Queries } from '../../platform/store/database.js';
 import type { Cluster } from './cluster.js';
-import type { ContainerInstance } from './container-instance.js';
+import { attributeValue, type ContainerInstance } from './container-instance.js';
 import { containerInstanceStore } from './container-instance-store.js';
-import { chooseInstance, type Candidate } from './instance-placement.js';
+import { chooseInstance, NO_RULES, type Candidate } from './instance-placement.js';
+import type { PlacementRules } from './placement/placement-request.js';
 import type { Task } from './task.js';
 import { placed } from './task-lifecycle.js';
 import { taskStore } from './task-store.js';
@@ -20,53 +21,76 @@ export interface Placement {
 /** The container instances of clusters and what is on them. */
 export class InstanceCapacity {
   readonly #isConnected: (containerInstanceArn: string) => boolean;
+  readonly #random: (bound: number) => number;
 
-  constructor(isConnected: (containerInstanceArn: string) => boolean) {
+  /** `random`: a number from 0 to `bound` - 1. */
+  constructor(isConnected: (containerInstanceArn: string) => boolean, random: (bound: number) => number) {
     this.#isConnected = isConnected;
+    this.#random = random;
+  }
+
+  /** All that are registered in a cluster, or those given, with their tasks. */
+  async candidates(
+    queries: Queries,
+    clusterArn: string,
+    planned: readonly Task[] = [],
+    only?: readonly ContainerInstance[],
+  ): Promise<readonly Candidate[]> {
+    const candidates: Candidate[] = [];
+    for (const instance of only ?? (await containerInstanceStore.registered(queries, clusterArn))) {
+      const stored = await taskStore.live(queries, { host: instance.arn });
+      const tasks = [...stored, ...planned.filter(({ host }) => host === instance.arn)];
+      candidates.push({ instance, connected: this.#isConnected(instance.arn), tasks });
+    }
+    return candidates;
   }
 
   /**
    * Finds a container instance for a task of launch type EC2 or EXTERNAL; a Fargate task is returned as it is, its host
-   * is found later. `planned` are tasks of the same transaction that are not stored yet. `only` restricts the choice.
+   * is found later. `planned` are tasks of the same transaction that are not stored yet. `only` restricts the choice,
+   * `rules` are constraints and strategies.
    */
   async find(
     queries: Queries,
     cluster: Cluster,
     task: Task,
     planned: readonly Task[],
+    rules: PlacementRules = NO_RULES,
     only?: readonly ContainerInstance[],
   ): Promise<Placement> {
     if (task.launchType === 'FARGATE') return { task, failures: [], obstacle: undefined };
-    const instances = only ?? (await containerInstanceStore.registered(queries, cluster.arn));
-    if (instances.length === 0) {
+    const candidates = await this.candidates(queries, cluster.arn, planned, only);
+    if (candidates.length === 0) {
       return { task, failures: [], obstacle: 'Reason: No Container Instances were found in your cluster.' };
     }
-    const candidates: Candidate[] = [];
-    for (const instance of instances) {
-      const stored = await taskStore.live(queries, { host: instance.arn });
-      const tasks = [...stored, ...planned.filter(({ host }) => host === instance.arn)];
-      candidates.push({ instance, connected: this.#isConnected(instance.arn), tasks });
-    }
-    const choice = chooseInstance(candidates, task);
+    const choice = chooseInstance(candidates, task, rules, this.#random);
     if (choice.chosen === undefined) {
-      const [first] = choice.failures;
-      return { task, failures: choice.failures, obstacle: closestMatch(first) };
+      return { task, failures: choice.failures, obstacle: closestMatch(choice.failures) };
     }
-    const { arn } = choice.chosen.instance;
-    const onInstance = { ...placed(task, arn, task.createdAt), containerInstanceArn: arn };
+    const { instance } = choice.chosen;
+    const { arn } = instance;
+    // A task without an interface of its own is where its instance is.
+    const zone = task.attachment === undefined ? attributeValue(instance, 'ecs.availability-zone') : undefined;
+    const onInstance = {
+      ...placed(task, arn, task.createdAt),
+      containerInstanceArn: arn,
+      availabilityZone: zone ?? task.availabilityZone,
+    };
     return { task: onInstance, failures: [], obstacle: undefined };
   }
 }
 
 /** The middle of a service event, for example "… is missing an attribute required by your task." (ecs-api 3.4). */
-function closestMatch(failure: Failure | undefined): string {
-  const id = failure?.arn?.split('/').at(-1) ?? '';
+function closestMatch(failures: readonly Failure[]): string {
+  // An instance that is full suits better than one that never will.
+  const closest = failures.find(({ reason }) => reason?.startsWith('RESOURCE:')) ?? failures[0];
+  const id = closest?.arn?.split('/').at(-1) ?? '';
   const reasons: Readonly<Record<string, string>> = {
-    AGENT: 'encountered error "AGENT".',
     ATTRIBUTE: 'is missing an attribute required by your task.',
     'RESOURCE:CPU': 'has insufficient CPU units available.',
     'RESOURCE:MEMORY': 'has insufficient memory available.',
+    'RESOURCE:PORTS': 'is already using a port required by your task.',
   };
-  const reason = reasons[failure?.reason ?? ''] ?? `encountered error "${failure?.reason ?? ''}".`;
+  const reason = reasons[closest?.reason ?? ''] ?? `encountered error "${closest?.reason ?? ''}".`;
   return `The closest matching (container-instance ${id}) ${reason}`;
 }

@@ -7,6 +7,7 @@ import type { Identifiers } from './identifiers.js';
 import { concretePlatformVersion, type Launch } from './launch.js';
 import { newAgent, noWindowsHost } from './managed-agent.js';
 import { newAttachment } from './network-configuration.js';
+import { hostPortsOf } from './placement/host-ports.js';
 import { isChecked } from './container-references.js';
 import type { Task, TaskContainer } from './task.js';
 import type { ContainerDefinition, TaskDefinition } from './task-definition.js';
@@ -68,6 +69,7 @@ export function newTask(
     startedBy: plan.startedBy,
     serviceArn: plan.serviceArn,
     deploymentId: plan.deploymentId,
+    hostPorts: hostPortsOf(definition),
     seen: false,
     availabilityZone: network.zoneOf(attachment?.subnetId),
     cpu: overrides.cpu ?? definition.cpu ?? containerCpu(definition),

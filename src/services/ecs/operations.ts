@@ -3,11 +3,15 @@ import type { Access } from '../../platform/aws/access.js';
 import type { Operation, RequestContext } from '../../platform/aws/service.js';
 import { ecsAccess } from './access/ecs-access.js';
 import { accountSettingOperations } from './account-setting-operations.js';
+import { attributeOperations } from './attribute-operations.js';
+import { capacityProviderOperations } from './capacity-provider-operations.js';
 import { clusterOperations } from './cluster-operations.js';
 import { containerInstanceOperations } from './container-instance-operations.js';
 import type { EcsParts } from './ecs-parts.js';
 import { executeCommand } from './execute-command.js';
+import { instanceStateOperations } from './instance-state-operations.js';
 import { requirePlainText } from './plain-text.js';
+import { serviceDeploymentOperations } from './service-deployment-operations.js';
 import { serviceOperations } from './service-operations.js';
 import { submitOperations } from './submit-state-change.js';
 import { tagOperations } from './tag-operations.js';
@@ -29,20 +33,30 @@ function bodies(parts: EcsParts) {
   const tasks = taskOperations(parts);
   const protection = taskProtectionOperations(parts);
   const instances = containerInstanceOperations(parts);
+  const attributes = attributeOperations(parts);
+  const states = instanceStateOperations(parts);
+  const providers = capacityProviderOperations(parts);
+  const deployments = serviceDeploymentOperations(parts);
   const submit = submitOperations(parts);
   const tags = tagOperations(parts);
   const settings = accountSettingOperations(parts);
   return {
+    CreateCapacityProvider: providers.create,
     CreateCluster: clusters.create,
     DeleteAccountSetting: settings.remove,
+    DeleteAttributes: attributes.remove,
+    DeleteCapacityProvider: providers.remove,
     DeleteCluster: clusters.remove,
     CreateService: services.create,
     DeleteService: services.remove,
     DeleteTaskDefinitions: definitions.remove,
     DeregisterContainerInstance: instances.deregister,
     DeregisterTaskDefinition: definitions.deregister,
+    DescribeCapacityProviders: providers.describe,
     DescribeClusters: clusters.describe,
     DescribeContainerInstances: instances.describe,
+    DescribeServiceDeployments: deployments.describe,
+    DescribeServiceRevisions: deployments.describeRevisions,
     DescribeServices: services.describe,
     DescribeTaskDefinition: definitions.describe,
     DescribeTasks: tasks.describe,
@@ -50,8 +64,10 @@ function bodies(parts: EcsParts) {
     ExecuteCommand: executeCommand(parts),
     GetTaskProtection: protection.get,
     ListAccountSettings: settings.list,
+    ListAttributes: attributes.list,
     ListClusters: clusters.list,
     ListContainerInstances: instances.list,
+    ListServiceDeployments: deployments.list,
     ListServices: services.list,
     ListTagsForResource: tags.list,
     ListTaskDefinitionFamilies: definitions.listFamilies,
@@ -59,6 +75,7 @@ function bodies(parts: EcsParts) {
     ListTasks: tasks.list,
     PutAccountSetting: settings.put,
     PutAccountSettingDefault: settings.putDefault,
+    PutAttributes: attributes.put,
     PutClusterCapacityProviders: clusters.putCapacityProviders,
     RegisterContainerInstance: instances.register,
     RegisterTaskDefinition: definitions.register,
@@ -70,8 +87,11 @@ function bodies(parts: EcsParts) {
     SubmitTaskStateChange: submit.task,
     TagResource: tags.tag,
     UntagResource: tags.untag,
+    UpdateCapacityProvider: providers.update,
     UpdateCluster: clusters.update,
     UpdateClusterSettings: clusters.updateSettings,
+    UpdateContainerAgent: states.updateAgent,
+    UpdateContainerInstancesState: states.updateState,
     UpdateService: services.update,
     UpdateTaskProtection: protection.update,
   };

@@ -49,6 +49,8 @@ export interface EcsSettings {
   readonly limits: 'aws' | 'open';
   /** Concurrent exec sessions per container; 1000 on AWS today, 20 and 2 in earlier years (ecs-api 4.4). */
   readonly sessionLimit: number;
+  /** A container host that is not heard of for this long is lost, and its tasks with it (milliseconds). */
+  readonly hostLostMs: number;
   /** How sessions of clusters are recorded that do not say it. */
   readonly recordDefaults: RecordDefaults;
 }

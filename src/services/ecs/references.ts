@@ -58,6 +58,29 @@ export function containerInstanceReference(arns: EcsArns, reference: string): Cl
   return member;
 }
 
+/** Of a service, which is part of its ARN; there is no short form. */
+function serviceMemberReference(arns: EcsArns, expected: string, arn: string) {
+  const { type, path } = arns.parse(arn);
+  const [clusterName, service, id, ...rest] = path;
+  if (type !== expected || clusterName === undefined || service === undefined || id === undefined || rest.length > 0) {
+    throw ecsError.invalidParameter('The ARN provided is invalid.');
+  }
+  return { clusterName, serviceArn: arns.service(clusterName, service), id };
+}
+
+export function serviceDeploymentReference(arns: EcsArns, arn: string) {
+  return serviceMemberReference(arns, 'service-deployment', arn);
+}
+
+export function serviceRevisionReference(arns: EcsArns, arn: string) {
+  return serviceMemberReference(arns, 'service-revision', arn);
+}
+
+/** Its name. */
+export function capacityProviderReference(arns: EcsArns, reference: string): string {
+  return memberReference(arns, 'capacity-provider', reference).id;
+}
+
 /** `family`, `family:revision` or an ARN. */
 export function taskDefinitionReference(arns: EcsArns, reference: string): TaskDefinitionReference {
   let name = reference;

@@ -19,6 +19,7 @@ import {
 } from './compute-rules.js';
 import { readContainerDefinitions } from './container-definition.js';
 import { ecsError } from './ecs-error.js';
+import { readConstraints } from './placement/placement-request.js';
 import type { TaskDefinition } from './task-definition.js';
 import { isFargateSize, readCpu, readMemory, requireFargateSize } from './task-size.js';
 import { readVolumes } from './volumes.js';
@@ -63,7 +64,10 @@ export function readRegistration(arns: EcsArns, request: RegisterTaskDefinitionR
     taskRoleArn: isGiven(taskRoleArn) ? arns.role(taskRoleArn) : undefined,
     executionRoleArn: isGiven(executionRoleArn) ? arns.role(executionRoleArn) : undefined,
     volumes: readVolumes(request.volumes ?? [], containers),
-    placementConstraints: request.placementConstraints ?? [],
+    placementConstraints: readConstraints(request.placementConstraints, 'task definition').map(({ expression }) => ({
+      type: 'memberOf' as const,
+      expression,
+    })),
   };
   if (onFargate) requireFargate(registration);
   requireSound(registration);

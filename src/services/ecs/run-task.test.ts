@@ -157,7 +157,12 @@ test.each([
     expect.any(String),
   ],
   ['another cluster', { cluster: 'none' }, 'ClusterNotFoundException', 'Cluster not found.'],
-  ['placement', { placementStrategy: [{ type: 'random' }] }, 'UnsupportedFeatureException', expect.any(String)],
+  [
+    'placement on Fargate',
+    { placementStrategy: [{ type: 'random' }] },
+    'InvalidParameterException',
+    'Task placement strategies are not supported with FARGATE launch type.',
+  ],
   [
     'reserved tag',
     { tags: [{ key: 'aws:x', value: '' }] },

@@ -18,6 +18,8 @@ import type { EcsParts } from './ecs-parts.js';
 import { fingerprint } from './fingerprint.js';
 import { readLaunch, type Launch } from './launch.js';
 import { newTask, type TaskPlan } from './new-task.js';
+import { NO_RULES } from './instance-placement.js';
+import { readRules, requireInstances, withDefinition } from './placement/placement-request.js';
 import { clusterReference, containerInstanceReference, taskDefinitionReference } from './references.js';
 import { requireTaskDefinition, requireTaskRole } from './service-request.js';
 import { requireSynchronousPlacement } from './asynchronous-placement.js';
@@ -116,11 +118,14 @@ export function runTaskOperations(parts: Parts) {
     const definition = await requireTaskDefinition(queries, arns, input.taskDefinition);
     requireSynchronousPlacement(settings, cluster, input);
     const launch = readLaunch(network, cluster, definition, input);
+    const rules = readRules(input);
+    requireInstances(launch.launchType, rules);
+    const constraints = withDefinition(rules.constraints, definition);
     const planned = await plan(queries, cluster, input, definition, launch);
     const tasks: Task[] = [];
     for (let position = 0; position < (input.count ?? 1); position++) {
       const task = newTask({ arns, ids, network }, { ...planned.plan, position }, clock());
-      const place = await capacity.find(queries, cluster, task, tasks);
+      const place = await capacity.find(queries, cluster, task, tasks, { ...rules, constraints });
       if (place.obstacle !== undefined && place.failures.length === 0) {
         throw ecsError.invalidParameter('No Container Instances were found in your cluster.');
       }
@@ -138,7 +143,6 @@ export function runTaskOperations(parts: Parts) {
       requireAtMost(input.clientToken, 64, 'clientToken');
       requireTaskRequest(input);
       requireSupported(input);
-      requireNoPlacement(input);
       await requireRole(input);
       const { clientToken } = input;
       if (clientToken === undefined || clientToken === '') return commit((queries) => runTasks(queries, input));
@@ -190,7 +194,7 @@ export function runTaskOperations(parts: Parts) {
           const planned = await plan(queries, cluster, input, definition, launch);
           const task = newTask({ arns, ids, network }, planned.plan, clock());
           const others = tasks.map((made) => made.task);
-          const place = await capacity.find(queries, cluster, task, others, [instance]);
+          const place = await capacity.find(queries, cluster, task, others, NO_RULES, [instance]);
           if (place.obstacle === undefined) tasks.push({ task: place.task, tags: planned.tags });
           else failures.push(...place.failures);
         }
@@ -216,11 +220,5 @@ function requireTaskRequest(input: RunTaskRequest | StartTaskRequest): void {
 function requireSupported(input: RunTaskRequest | StartTaskRequest): void {
   if ((input.volumeConfigurations ?? []).length > 0) {
     throw ecsError.unsupported('This endpoint does not support volume configurations.');
-  }
-}
-
-function requireNoPlacement({ placementConstraints, placementStrategy }: RunTaskRequest): void {
-  if ([placementConstraints, placementStrategy].some((list) => (list ?? []).length > 0)) {
-    throw ecsError.unsupported('This endpoint does not support placement constraints and strategies.');
   }
 }

@@ -18,6 +18,11 @@ export const serviceEvents = Object.freeze({
   steady: ({ name }: Named) => `(service ${name}) has reached a steady state.`,
   completed: ({ name }: Named, { id }: Pick<Deployment, 'id'>) =>
     `(service ${name}) (deployment ${id}) deployment completed.`,
+  failed: ({ name }: Named, { id }: Pick<Deployment, 'id'>) =>
+    `(service ${name}) (deployment ${id}) deployment failed: tasks failed to start.`,
+  rollingBack: ({ name }: Named, id: string) => `(service ${name}) rolling back to deployment ${id}.`,
+  unhealthy: ({ name }: Named, { id }: Pick<Task, 'id'>) =>
+    `(service ${name}) (task ${id}) failed container health checks.`,
   struggling: ({ name }: Named) => `(service ${name}) is unable to consistently start tasks successfully. ${GUIDE}`,
   blocked: ({ name }: Named) =>
     `(service ${name}) was unable to stop or start tasks during a deployment because of the service deployment configuration. Update the minimumHealthyPercent or maximumPercent value and try again.`,

@@ -2,6 +2,8 @@ import type { Deployment as WireDeployment, Service as WireService } from '@aws-
 import type { EcsArns } from './arns.js';
 import { date } from './present.js';
 import { primaryDeployment, type Deployment, type Service, type ServiceEvent, type TaskCounts } from './service.js';
+import { currentServiceDeployment } from './service-deployment-model.js';
+import { withHistory } from './service-deployment.js';
 import type { Tag } from './tag.js';
 
 export interface ServiceView {
@@ -34,13 +36,14 @@ export function serviceModel(arns: EcsArns, service: Service, view: ServiceView)
     events: view.events.map(({ id, createdAt, message }) => ({ id, createdAt: date(createdAt), message })),
     createdAt: date(service.createdAt),
     createdBy: service.createdBy,
+    currentServiceDeployment: currentServiceDeployment(arns, withHistory(service)),
     loadBalancers: [],
     serviceRegistries: [],
-    placementConstraints: [],
-    placementStrategy: [],
+    placementConstraints: [...(service.placementConstraints ?? [])],
+    placementStrategy: [...(service.placementStrategy ?? [])],
     networkConfiguration: primary?.launch.networkConfiguration,
     healthCheckGracePeriodSeconds: service.healthCheckGracePeriodSeconds,
-    schedulingStrategy: 'REPLICA',
+    schedulingStrategy: service.schedulingStrategy ?? 'REPLICA',
     deploymentController: { type: 'ECS' },
     enableECSManagedTags: service.enableECSManagedTags,
     propagateTags: service.propagateTags,

@@ -32,9 +32,6 @@ export function requireServiceRequest(input: CreateServiceRequest | UpdateServic
     'volume configurations': (input.volumeConfigurations ?? []).length > 0,
     'VPC Lattice configurations': (input.vpcLatticeConfigurations ?? []).length > 0,
     'gateway connectors': (input.gatewayConnectors ?? []).length > 0,
-    'placement constraints and strategies': [input.placementConstraints, input.placementStrategy].some(
-      (list) => (list ?? []).length > 0,
-    ),
   };
   for (const [what, isAsked] of Object.entries(unsupported)) {
     if (isAsked) throw ecsError.unsupported(`This endpoint does not support ${what}.`);

@@ -1,14 +1,19 @@
 import type { Database, Queries } from '../../platform/store/database.js';
 import type { Identifiers } from './identifiers.js';
-import { completed, deployed } from './deployment.js';
+import type { ContainerInstance } from './container-instance.js';
+import { containerInstanceStore } from './container-instance-store.js';
+import { planDaemon } from './daemon-plan.js';
+import { completed, deployed, taskEnded } from './deployment.js';
 import type { Clock, Log, Timer, Timers } from './ports.js';
-import { primaryDeployment, type Revision, type Service } from './service.js';
+import { primaryDeployment, type Service } from './service.js';
 import { serviceEventStore } from './service-event-store.js';
 import { serviceEvents } from './service-events.js';
-import { planService, START_STEP } from './service-plan.js';
+import { earliest, planService, START_STEP, type ServicePlan } from './service-plan.js';
 import { serviceStore } from './service-store.js';
 import type { ServiceTasks } from './service-tasks.js';
 import type { TaskChange, TaskChanges } from './task-changes.js';
+import type { Task } from './task.js';
+import { UNHEALTHY } from './service-health.js';
 import { stopRequested } from './task-lifecycle.js';
 import { taskStore } from './task-store.js';
 import { WorkQueue } from './work-queue.js';
@@ -60,9 +65,9 @@ export class ServiceScheduler {
   async #reconcile(serviceArn: string): Promise<void> {
     const { database, changes, tasks } = this.#options;
     const refusal = await tasks.roleRefusal(database, serviceArn);
-    const { moved, retryAt } = await database.transaction((queries) => this.#step(queries, serviceArn, refusal));
+    const { moved, wakeAt } = await database.transaction((queries) => this.#step(queries, serviceArn, refusal));
     changes.announce(moved);
-    this.#wakeAt(serviceArn, retryAt);
+    this.#wakeAt(serviceArn, wakeAt);
     // There may be more than one step's worth.
     if (moved.filter(({ before }) => before === undefined).length === START_STEP) this.wake(serviceArn);
   }
@@ -71,40 +76,40 @@ export class ServiceScheduler {
     queries: Queries,
     serviceArn: string,
     refusal: string | undefined,
-  ): Promise<{ readonly moved: readonly TaskChange[]; readonly retryAt?: number | undefined }> {
+  ): Promise<{ readonly moved: readonly TaskChange[]; readonly wakeAt?: number | undefined }> {
     const { clock, ids, changes, tasks } = this.#options;
     const found = await serviceStore.find(queries, serviceArn);
     if (found === undefined || found.status === 'INACTIVE') return { moved: [] };
     const now = clock();
-    const service = rolledBack(found, ids.deployment(), now);
-    const live = await taskStore.live(queries, { serviceArn });
-    const plan = planService(service, live, now);
     const events: string[] = [];
+    const service = this.#told(rolledBack(found, ids.deployment(), now), found, events);
+    const live = await taskStore.live(queries, { serviceArn });
+    const { plan, instances } = await this.#plan(queries, service, live, now);
     const moved: TaskChange[] = [];
 
     if (plan.start > 0 && refusal !== undefined) events.push(serviceEvents.notLaunched(service, refusal));
     else if (plan.start > 0) {
-      const { started, obstacle } = await tasks.start(queries, service, plan.start, live.length);
+      const { started, obstacle } = await tasks.start(queries, service, plan.start, live.length, instances);
       for (const after of started) moved.push({ before: undefined, after });
       if (started.length > 0) events.push(serviceEvents.started(service, started));
       if (obstacle !== undefined) events.push(serviceEvents.notPlaced(service, obstacle));
     }
     const stopping = live.filter(({ arn }) => plan.stop.some((planned) => planned.arn === arn));
+    const sick = stopping.filter(({ arn }) => plan.unhealthy.includes(arn));
     for (const before of stopping) {
-      const cause = {
-        stopCode: 'ServiceSchedulerInitiated' as const,
-        reason: stopReason(service, before.deploymentId),
-      };
-      moved.push({ before, after: stopRequested(before, cause, now) });
+      const reason = sick.includes(before) ? UNHEALTHY : stopReason(service, before.deploymentId);
+      moved.push({ before, after: stopRequested(before, { stopCode: 'ServiceSchedulerInitiated', reason }, now) });
     }
+    for (const task of sick) events.push(serviceEvents.unhealthy(service, task));
     if (stopping.length > 0) events.push(serviceEvents.stopped(service, stopping));
     for (const change of moved) await changes.save(queries, change);
 
     let next: Service = {
-      ...service,
-      deployments: service.deployments.filter(({ id }) => !plan.gone.includes(id)),
+      ...withFailures(service, sick, now),
+      desiredCount: plan.desiredCount ?? service.desiredCount,
       steady: service.steady && plan.steady,
     };
+    next = { ...next, deployments: next.deployments.filter(({ id }) => !plan.gone.includes(id)) };
     if (service.status === 'DRAINING' && plan.steady) next = { ...next, status: 'INACTIVE' };
     if (service.status === 'ACTIVE' && plan.steady && !service.steady) {
       const rollout = primaryDeployment(service);
@@ -115,7 +120,42 @@ export class ServiceScheduler {
     if (plan.retryAt !== undefined && isStruggling(service)) events.push(serviceEvents.struggling(service));
     if (plan.blocked) events.push(serviceEvents.blocked(service));
     await this.#write(queries, found, next, events);
-    return { moved, retryAt: plan.retryAt };
+    return { moved, wakeAt: earliest([plan.retryAt, plan.lookAgainAt]) };
+  }
+
+  async #plan(
+    queries: Queries,
+    service: Service,
+    live: readonly Task[],
+    now: number,
+  ): Promise<{
+    readonly plan: ServicePlan & { readonly desiredCount?: number };
+    readonly instances?: readonly ContainerInstance[];
+  }> {
+    if (service.schedulingStrategy === 'DAEMON') {
+      const places = await this.#options.tasks.places(queries, service);
+      const plan = planDaemon(service, live, places, now);
+      const instances = (plan.on ?? []).flatMap((chosen) => places.find(({ arn }) => arn === chosen)?.instance ?? []);
+      return { plan, instances };
+    }
+    const draining = new Set(await containerInstanceStore.draining(queries, service.clusterArn));
+    const planned = live.map((task) => ({ ...task, leaving: draining.has(task.host ?? '') }));
+    return { plan: planService(service, planned, now) };
+  }
+
+  /** Says once that a deployment has failed, and what it gives way to. */
+  #told(service: Service, found: Service, events: string[]): Service {
+    const failed = primaryDeployment(found);
+    if (failed?.rolloutState !== 'FAILED') return service;
+    if (failed.failureTold !== true) events.push(serviceEvents.failed(service, failed));
+    if (primaryDeployment(service)?.id !== failed.id) {
+      events.push(serviceEvents.rollingBack(service, service.lastCompleted?.id ?? ''));
+    }
+    const told = { failureTold: true };
+    return {
+      ...service,
+      deployments: service.deployments.map((one) => (one.id === failed.id ? { ...one, ...told } : one)),
+    };
   }
 
   /** Writes what has changed. An event that only repeats the newest one is not written. */
@@ -151,15 +191,20 @@ function rolledBack(service: Service, id: string, now: number): Service {
     return service;
   }
   // A rollback that fails in its turn is not rolled back again.
-  const revision = ({ taskDefinitionArn, launch }: Revision): string => JSON.stringify([taskDefinitionArn, launch]);
-  if (revision(target) === revision(primary)) return service;
-  return deployed(
-    service,
-    id,
-    target,
-    now,
-    `ECS deployment circuit breaker: rolling back to deploymentId ${target.id}.`,
-  );
+  if (primary.rollbackOf !== undefined) return service;
+  return deployed(service, id, target, now, {
+    of: primary.id,
+    reason: `ECS deployment circuit breaker: rolling back to deploymentId ${target.id}.`,
+  });
+}
+
+/** Tasks that failed their health checks count as failed, like those that never ran. */
+function withFailures(service: Service, sick: readonly Task[], now: number): Service {
+  let { deployments } = service;
+  for (const { deploymentId } of sick) {
+    deployments = deployments.map((one) => (one.id === deploymentId ? taskEnded(one, service, undefined, now) : one));
+  }
+  return { ...service, deployments };
 }
 
 function stopReason(service: Service, deploymentId: string | undefined): string {

@@ -1,6 +1,7 @@
 import type { Queries, SqlValue } from '../../platform/store/database.js';
 import { ecsError } from './ecs-error.js';
 import type { Page } from './page.js';
+import { withHistory } from './service-deployment.js';
 import { primaryDeployment, type Service } from './service.js';
 
 interface Row {
@@ -78,14 +79,15 @@ export const serviceStore = Object.freeze({
   async put(queries: Queries, service: Service): Promise<void> {
     await queries.run(
       `INSERT INTO ecs_services (arn, cluster_arn, status, launch_type, scheduling_strategy, document)
-       VALUES (?, ?, ?, ?, 'REPLICA', ?)
+       VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT (arn) DO UPDATE SET status = excluded.status, launch_type = excluded.launch_type,
-         document = excluded.document`,
+         scheduling_strategy = excluded.scheduling_strategy, document = excluded.document`,
       service.arn,
       service.clusterArn,
       service.status,
       primaryDeployment(service)?.launch.launchType ?? 'EC2',
-      JSON.stringify(service),
+      service.schedulingStrategy ?? 'REPLICA',
+      JSON.stringify(withHistory(service)),
     );
   },
 });

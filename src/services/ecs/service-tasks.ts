@@ -1,8 +1,12 @@
+import type { PlacementStrategy } from '@aws-sdk/client-ecs';
 import type { Queries } from '../../platform/store/database.js';
 import type { Network } from '../network.js';
 import type { ServiceRoles } from '../role-credentials.js';
 import type { EcsArns } from './arns.js';
 import { clusterStore } from './cluster-store.js';
+import type { DaemonPlace } from './daemon-plan.js';
+import { unsuitedFor, type Candidate } from './instance-placement.js';
+import type { ContainerInstance } from './container-instance.js';
 import type { Identifiers } from './identifiers.js';
 import type { InstanceCapacity } from './instance-capacity.js';
 import { newTask, type TaskPlan } from './new-task.js';
@@ -25,6 +29,11 @@ export interface ServiceTasksOptions {
   readonly capacity: InstanceCapacity;
   readonly roles: ServiceRoles | undefined;
 }
+
+/** What AWS does where a service has no strategy. */
+const OVER_ZONES: readonly PlacementStrategy[] = Object.freeze([
+  { type: 'spread', field: 'attribute:ecs.availability-zone' },
+]);
 
 /** Makes the tasks of services. */
 export class ServiceTasks {
@@ -49,14 +58,15 @@ export class ServiceTasks {
   }
 
   /**
-   * Up to `count` tasks of the PRIMARY deployment, not yet stored, and their tags, stored. `obstacle` says in a sentence
-   * why there are fewer.
+   * Up to `count` tasks of the PRIMARY deployment, not yet stored, and their tags, stored; on `instances`, one on each,
+   * where they are given. `obstacle` says in a sentence why there are fewer.
    */
   async start(
     queries: Queries,
     service: Service,
     count: number,
     live: number,
+    instances?: readonly ContainerInstance[],
   ): Promise<{ readonly started: readonly Task[]; readonly obstacle: string | undefined }> {
     const { arns, clock, capacity } = this.#options;
     const deployment = primaryDeployment(service);
@@ -67,9 +77,14 @@ export class ServiceTasks {
     if (deployment === undefined || cluster === undefined || definition === undefined) {
       return { started: [], obstacle: undefined };
     }
+    const rules = {
+      constraints: [...(definition.placementConstraints ?? []), ...(service.placementConstraints ?? [])],
+      strategy: service.placementStrategy?.length ? service.placementStrategy : OVER_ZONES,
+    };
     const tags = await this.#tags(queries, service, definition.taskDefinitionArn);
     const started: Task[] = [];
-    for (let position = live; started.length < count; position++) {
+    let obstacle: string | undefined;
+    for (let position = live; position < live + count; position++) {
       const plan: TaskPlan = {
         cluster,
         definition,
@@ -83,12 +98,36 @@ export class ServiceTasks {
         position,
       };
       const task = newTask(this.#options, plan, clock());
-      const place = await capacity.find(queries, cluster, task, started);
-      if (place.failures.length > 0 || place.obstacle !== undefined) return { started, obstacle: place.obstacle };
+      const only = instances?.slice(position - live, position - live + 1);
+      const place = await capacity.find(queries, cluster, task, started, rules, only);
+      if (place.failures.length > 0 || place.obstacle !== undefined) {
+        obstacle = place.obstacle;
+        // Another instance may have room for its own.
+        if (instances === undefined) break;
+        continue;
+      }
       await tagStore.put(queries, task.arn, tags);
       started.push(place.task);
     }
-    return { started, obstacle: undefined };
+    return { started, obstacle };
+  }
+
+  /** The container instances of the service's cluster, as a DAEMON service sees them. */
+  async places(queries: Queries, service: Service): Promise<readonly (DaemonPlace & Pick<Candidate, 'instance'>)[]> {
+    const { arns, capacity } = this.#options;
+    const primary = primaryDeployment(service);
+    const definition =
+      primary && (await taskDefinitionStore.find(queries, taskDefinitionReference(arns, primary.taskDefinitionArn)));
+    if (primary === undefined || definition === undefined) return [];
+    const { launchType } = primary.launch;
+    const { enableExecuteCommand } = service;
+    const requirement = { launchType, enableExecuteCommand, group: `service:${service.name}` };
+    const constraints = [...(definition.placementConstraints ?? []), ...(service.placementConstraints ?? [])];
+    return (await capacity.candidates(queries, service.clusterArn)).map((candidate) => {
+      const { instance, connected } = candidate;
+      const suits = instance.status === 'ACTIVE' && unsuitedFor(candidate, requirement, constraints) === undefined;
+      return { arn: instance.arn, instance, connected, suits };
+    });
   }
 
   async #tags(queries: Queries, service: Service, taskDefinitionArn: string): Promise<Tag[]> {

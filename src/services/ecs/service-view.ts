@@ -22,7 +22,8 @@ export async function viewService(
   });
 }
 
-async function countTasks(queries: Queries, service: Service): Promise<Map<string, TaskCounts>> {
+/** Tasks that have not ended, by deployment id. */
+export async function countTasks(queries: Queries, service: Service): Promise<Map<string, TaskCounts>> {
   const counts = new Map<string, TaskCounts>();
   for (const { group, lastStatus, count } of await taskStore.count(queries, 'deployment_id', {
     serviceArn: service.arn,

@@ -4,6 +4,7 @@ import { taskEnded, taskRan } from './deployment.js';
 import type { Clock, Log } from './ports.js';
 import { serviceStore } from './service-store.js';
 import { sessionTarget, type Task } from './task.js';
+import { isServing } from './service-health.js';
 import { taskStore } from './task-store.js';
 
 /** A task before and after; `before` is absent when it is new. */
@@ -39,7 +40,7 @@ export class TaskChanges {
   async save(queries: Queries, { before, after }: TaskChange): Promise<void> {
     if (before === after) return;
     await taskStore.put(queries, after);
-    const began = after.lastStatus === 'RUNNING' && before?.lastStatus !== 'RUNNING';
+    const began = isServing(after) && !(before !== undefined && isServing(before));
     const ended = after.lastStatus === 'STOPPED' && before?.lastStatus !== 'STOPPED';
     if (began || (ended && endedByItself(after))) await this.#recordOutcome(queries, after);
   }
@@ -83,10 +84,10 @@ function endedByItself({ stopCode }: Task): boolean {
   return stopCode === 'TaskFailedToStart' || stopCode === 'EssentialContainerExited';
 }
 
-/** Its health does; its making and its way to PENDING are the scheduler's own work. */
+/** Its health does, and its protection; its making and its way to PENDING are the scheduler's own work. */
 function concernsScheduler({ before, after }: TaskChange): boolean {
   if (before === undefined) return false;
-  if (before.healthStatus !== after.healthStatus) return true;
+  if (before.healthStatus !== after.healthStatus || before.protection !== after.protection) return true;
   return before.lastStatus !== after.lastStatus && after.lastStatus !== 'PENDING';
 }
 

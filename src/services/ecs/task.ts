@@ -91,6 +91,8 @@ export interface Task {
   /** Key of the container host the task was placed on; for EC2 and EXTERNAL the container instance's ARN. */
   readonly host?: string | undefined;
   readonly containerInstanceArn?: string | undefined;
+  /** Ports of its container instance that it takes, as `80/tcp`. */
+  readonly hostPorts?: readonly string[] | undefined;
   /** The host has reported on it at least once: from then on a manifest without it means that it is gone. */
   readonly seen: boolean;
   readonly availabilityZone: string;

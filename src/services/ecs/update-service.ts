@@ -7,7 +7,9 @@ import { readDeploymentConfiguration } from './deployment-configuration.js';
 import { ecsError } from './ecs-error.js';
 import type { EcsParts } from './ecs-parts.js';
 import { readLaunch } from './launch.js';
+import { readRules, requireInstances } from './placement/placement-request.js';
 import { clusterReference, serviceReference, taskDefinitionReference } from './references.js';
+import { requireDaemonRequest, requireSuited } from './scheduling-strategy.js';
 import {
   requireServiceRequest,
   requireServiceRole,
@@ -64,11 +66,17 @@ export function updateService({ database, arns, ids, network, clock, settings, s
       const cluster = await clusterStore.requireActive(queries, clusterName);
       const service = await serviceStore.require(queries, arns.service(cluster.name, reference.id));
       if (service.status !== 'ACTIVE') throw ecsError.serviceNotActive();
+      const isDaemon = service.schedulingStrategy === 'DAEMON';
+      if (isDaemon) requireDaemonRequest(input);
       const revision = await nextRevision(queries, cluster, service, input);
-      const desiredCount = input.desiredCount ?? service.desiredCount;
+      const desiredCount = isDaemon ? service.desiredCount : (input.desiredCount ?? service.desiredCount);
+      const rules = readRules(input);
       const changed: Service = {
         ...service,
         desiredCount,
+        // They are for tasks to come and start no deployment; an empty list removes what there was.
+        ...(input.placementConstraints === undefined ? {} : { placementConstraints: rules.constraints }),
+        ...(input.placementStrategy === undefined ? {} : { placementStrategy: rules.strategy }),
         deploymentConfiguration: readDeploymentConfiguration(
           input.deploymentConfiguration,
           service.deploymentConfiguration,
@@ -81,6 +89,13 @@ export function updateService({ database, arns, ids, network, clock, settings, s
         healthCheckGracePeriodSeconds: input.healthCheckGracePeriodSeconds ?? service.healthCheckGracePeriodSeconds,
         steady: service.steady && desiredCount === service.desiredCount,
       };
+      const placement = {
+        constraints: changed.placementConstraints ?? [],
+        strategy: changed.placementStrategy ?? [],
+      };
+      const launchType = (revision ?? primaryDeployment(service))?.launch.launchType ?? 'EC2';
+      requireInstances(launchType, placement);
+      requireSuited(changed, launchType, placement);
       const next = revision === undefined ? changed : deployed(changed, ids.deployment(), revision, clock());
       await serviceStore.put(queries, next);
       return viewService(queries, arns, next, true);

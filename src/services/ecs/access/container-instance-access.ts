@@ -1,9 +1,14 @@
 import type {
+  DeleteAttributesRequest,
   DeregisterContainerInstanceRequest,
   DescribeContainerInstancesRequest,
+  ListAttributesRequest,
+  PutAttributesRequest,
   SubmitAttachmentStateChangesRequest,
   SubmitContainerStateChangeRequest,
   SubmitTaskStateChangeRequest,
+  UpdateContainerAgentRequest,
+  UpdateContainerInstancesStateRequest,
 } from '@aws-sdk/client-ecs';
 import type { AccessQuestion } from '../../../platform/aws/access.js';
 import { requireAtMost } from '../checks.js';
@@ -16,6 +21,23 @@ type Questions = Promise<readonly AccessQuestion[]>;
 export function containerInstanceAccess({ database, arns }: AccessParts) {
   async function onCluster(action: string, name: string): Questions {
     return [{ action, resources: [await tagged(database, arns.cluster(name))] }];
+  }
+
+  async function onInstances(action: string, cluster: string, instances: readonly string[]): Questions {
+    const resources = await Promise.all(instances.map((arn) => tagged(database, arn)));
+    return [{ action, resources, conditions: { 'ecs:cluster': arns.cluster(cluster) } }];
+  }
+
+  /** Attributes are put on instances of the request's cluster, whatever an ARN says. */
+  function onTargets(action: string) {
+    return (input: PutAttributesRequest | DeleteAttributesRequest): Questions => {
+      requireAtMost(input.attributes, 10, 'attributes');
+      const cluster = clusterReference(arns, input.cluster);
+      const targets = (input.attributes ?? []).map(({ targetId = '' }) =>
+        arns.containerInstance(cluster, containerInstanceReference(arns, targetId).id),
+      );
+      return onInstances(action, cluster, [...new Set(targets)]);
+    };
   }
 
   function report(action: string) {
@@ -45,6 +67,27 @@ export function containerInstanceAccess({ database, arns }: AccessParts) {
           conditions: { 'ecs:cluster': arns.cluster(cluster) },
         },
       ];
+    },
+
+    ListAttributes: ({ cluster }: ListAttributesRequest): Questions =>
+      onCluster('ecs:ListAttributes', clusterReference(arns, cluster)),
+
+    PutAttributes: onTargets('ecs:PutAttributes'),
+    DeleteAttributes: onTargets('ecs:DeleteAttributes'),
+
+    UpdateContainerAgent: (input: UpdateContainerAgentRequest): Questions => {
+      const { clusterName, id } = containerInstanceReference(arns, input.containerInstance ?? '');
+      const cluster = clusterReference(arns, input.cluster ?? clusterName);
+      return onInstances('ecs:UpdateContainerAgent', cluster, [arns.containerInstance(cluster, id)]);
+    },
+
+    UpdateContainerInstancesState: (input: UpdateContainerInstancesStateRequest): Questions => {
+      const references = input.containerInstances ?? [];
+      requireAtMost(references, 10, 'containerInstances');
+      const cluster = clusterReference(arns, input.cluster);
+      const members = [...new Set(references)].map((reference) => containerInstanceReference(arns, reference));
+      const instances = members.map(({ clusterName, id }) => arns.containerInstance(clusterName ?? cluster, id));
+      return onInstances('ecs:UpdateContainerInstancesState', cluster, instances);
     },
 
     SubmitAttachmentStateChanges: (input: SubmitAttachmentStateChangesRequest): Questions =>

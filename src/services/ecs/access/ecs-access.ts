@@ -1,5 +1,6 @@
 import { type AccessParts } from './access-parts.js';
 import { accountSettingAccess } from './account-setting-access.js';
+import { capacityProviderAccess } from './capacity-provider-access.js';
 import { clusterAccess } from './cluster-access.js';
 import { containerInstanceAccess } from './container-instance-access.js';
 import { serviceAccess } from './service-access.js';
@@ -11,6 +12,7 @@ import { taskDefinitionAccess } from './task-definition-access.js';
 export function ecsAccess(parts: AccessParts) {
   return {
     ...accountSettingAccess(),
+    ...capacityProviderAccess(parts),
     ...clusterAccess(parts),
     ...containerInstanceAccess(parts),
     ...serviceAccess(parts),

@@ -1,13 +1,21 @@
 import type {
   CreateServiceRequest,
   DeleteServiceRequest,
+  DescribeServiceDeploymentsRequest,
+  DescribeServiceRevisionsRequest,
   DescribeServicesRequest,
+  ListServiceDeploymentsRequest,
   ListServicesRequest,
   UpdateServiceRequest,
 } from '@aws-sdk/client-ecs';
 import type { AccessQuestion } from '../../../platform/aws/access.js';
 import { requireAtMost } from '../checks.js';
-import { clusterReference, serviceReference } from '../references.js';
+import {
+  clusterReference,
+  serviceDeploymentReference,
+  serviceReference,
+  serviceRevisionReference,
+} from '../references.js';
 import { primaryDeployment, type Service } from '../service.js';
 import { serviceStore } from '../service-store.js';
 import { type AccessParts, anywhere, type Conditions, tagged } from './access-parts.js';
@@ -39,6 +47,20 @@ export function serviceAccess(parts: AccessParts) {
       'ecs:enable-vpc-lattice': String((input.vpcLatticeConfigurations ?? []).length > 0),
       'ecs:enable-ebs-volumes': String((input.volumeConfigurations ?? []).length > 0),
     };
+  }
+
+  /** Deployments and revisions; what they belong to is part of their ARNs, and they have no tags. */
+  function ofServices(
+    action: string,
+    references: readonly string[] | undefined,
+    read: typeof serviceDeploymentReference,
+  ): readonly AccessQuestion[] {
+    requireAtMost(references, 20, 'ARNs');
+    return [...new Set(references)].map((arn) => {
+      const { clusterName, serviceArn } = read(arns, arn);
+      const conditions = { 'ecs:cluster': arns.cluster(clusterName), 'ecs:service': serviceArn };
+      return { action, resources: [{ arn }], conditions };
+    });
   }
 
   return {
@@ -125,6 +147,23 @@ export function serviceAccess(parts: AccessParts) {
         },
       ];
     },
+
+    ListServiceDeployments: async (input: ListServiceDeploymentsRequest): Questions => {
+      const reference = serviceReference(arns, input.service ?? '');
+      const cluster = clusterReference(arns, input.cluster ?? reference.clusterName);
+      return [
+        {
+          action: 'ecs:ListServiceDeployments',
+          resources: [await tagged(database, arns.service(cluster, reference.id))],
+          conditions: { 'ecs:cluster': arns.cluster(cluster) },
+        },
+      ];
+    },
+
+    DescribeServiceDeployments: ({ serviceDeploymentArns }: DescribeServiceDeploymentsRequest) =>
+      ofServices('ecs:DescribeServiceDeployments', serviceDeploymentArns, serviceDeploymentReference),
+    DescribeServiceRevisions: ({ serviceRevisionArns }: DescribeServiceRevisionsRequest) =>
+      ofServices('ecs:DescribeServiceRevisions', serviceRevisionArns, serviceRevisionReference),
 
     ListServices: ({ cluster }: ListServicesRequest): readonly AccessQuestion[] =>
       anywhere('ecs:ListServices', { 'ecs:cluster': arns.cluster(clusterReference(arns, cluster)) }),
