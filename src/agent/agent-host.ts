@@ -1,6 +1,7 @@
 import type { ChannelEnvironment, KeyService } from '../core/channel/channel-api.js';
 import type { AgentApi } from './agent-api.js';
 import type { Clock } from './clock.js';
+import type { ProcessUsage } from '../platform/runtime/runtime.js';
 import type { Credentials } from '../platform/aws/credentials.js';
 import type { KeepAlive } from './connection/keep-alive.js';
 import type { Log } from './log.js';
@@ -23,4 +24,13 @@ export interface AgentHost {
   readonly roleCredentials?: () => Promise<Credentials>;
   /** Absent: nothing is recorded. */
   readonly openRecorder?: OpenRecorder;
+  /** Told now and then what a session's command uses, and at its end what it has used. */
+  readonly sessionUsed?: (usage: SessionUse) => void;
+}
+
+/** What one session uses of its container's machine. */
+export interface SessionUse extends ProcessUsage {
+  readonly sessionId: string;
+  readonly taskArn: string;
+  readonly containerName: string;
 }

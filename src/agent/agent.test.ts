@@ -38,6 +38,7 @@ test('cleans up, connects, runs a task, reports it, and stops it', async () => {
   expect(runtime.recovered).toBe(1);
   expect(endpoint.connects[0]).toBe('ecs /ws?hostId=host-1&capacity=FARGATE');
   await say([taskPayload()]);
+  await settle();
   expect(reports().at(-1)!.input).toMatchObject({
     cluster: taskPayload().clusterArn,
     task: TASK_ARN,

@@ -6,13 +6,15 @@ import { within, type Clock } from './clock.js';
 import { KeepAlive } from './connection/keep-alive.js';
 import { registerContainerInstance, type Capacity, type InstanceState } from './host/container-instance.js';
 import { HostConnection } from './host/host-connection.js';
+import type { AgentState } from './host/agent-state.js';
 import { StateReports } from './host/state-reports.js';
-import { causeOf, type Log } from './log.js';
+import type { Log } from './log.js';
 import { TaskEndpoint } from './metadata/task-endpoint.js';
 import type { Recorders } from './record/recorders.js';
 import type { AccessAs } from './role/role-access.js';
 import { ChannelTicker } from './session/channel-ticker.js';
 import type { OpenContainerLog } from './task/container-output.js';
+import { recoverTasks } from './task/recover-tasks.js';
 import { Tasks } from './task/tasks.js';
 
 /** How long a stopping agent lets containers end by themselves, unless told otherwise; shortens their stopTimeout. */
@@ -50,8 +52,13 @@ export interface AgentOptions {
   /** Records sessions that name a log group or a bucket; started and stopped with the agent. Absent: nobody does. */
   readonly recorders?: Recorders;
   readonly openContainerLog?: OpenContainerLog;
-  /** Freer than AWS: ECS Exec into containers whose root file system is read-only. Default false. */
-  readonly execOnReadonlyRoot?: boolean;
+  /** What is kept beyond this agent's life, for the one after it. Absent: its tasks end with it. */
+  readonly state?: AgentState;
+  /**
+   * A stopping agent leaves its containers, where their runtime can, to the agent that comes after it with the same
+   * state.
+   */
+  readonly leaveContainers?: boolean;
   /** Default {@link STOP_CONTAINERS_MS}. */
   readonly stopContainersMs?: number;
 }
@@ -59,7 +66,10 @@ export interface AgentOptions {
 export interface Agent {
   /** Cleans up after an agent that died, then serves the endpoint for as long as it takes to reach it. */
   start(): Promise<void>;
-  /** Stops all containers and sessions, reports it if the endpoint can be reached, and lets go of everything. */
+  /**
+   * Stops all sessions, and all containers that are not to be left; reports it if the endpoint can be reached, and lets
+   * go of everything.
+   */
   stop(): Promise<void>;
   /** The last bytes that a container of a current task wrote. */
   containerTail(taskArn: string, containerName: string): Uint8Array | undefined;
@@ -81,15 +91,14 @@ export function createAgent(options: AgentOptions): Agent {
     ...(options.recorders === undefined ? {} : { openRecorder: options.recorders.open }),
   };
   const served = options.containers;
-  const endpoint = served === undefined ? undefined : new TaskEndpoint(log);
+  const endpoint = served === undefined ? undefined : new TaskEndpoint(log, options.state?.key);
   const reports = new StateReports({ api, clock, random, log, settled: (taskArn) => tasks.settled(taskArn) });
   const tasks: Tasks = new Tasks({
     host,
     runtimes,
-    execOnReadonlyRoot: options.execOnReadonlyRoot ?? false,
     report: (state) => reports.submit(state),
-    reportHealth: (message) => connection.say({ type: 'PublishHealthRequest', message }),
-    reportNetwork: (message) => connection.say({ type: 'TaskNetworkMessage', message }),
+    say: (fact) => connection.say(fact),
+    ...(options.state && { kept: options.state.tasks }),
     ...(options.accessAs === undefined ? {} : { accessAs: options.accessAs }),
     ...(served === undefined || endpoint === undefined ? {} : { serving: { ...served, endpoint } }),
     ...(options.openContainerLog === undefined ? {} : { openContainerLog: options.openContainerLog }),
@@ -109,18 +118,18 @@ export function createAgent(options: AgentOptions): Agent {
   const connection: HostConnection = new HostConnection({ api, clock, random, keepAlive, log, tasks, query });
   return {
     async start() {
-      for (const runtime of runtimes) {
-        await runtime.recover().catch((error: unknown) => {
-          log.error({ runtime: runtime.name, cause: causeOf(error) }, 'leftovers of an earlier agent not removed');
-        });
-      }
+      const kept = (await options.state?.tasks.read()) ?? [];
+      const found = await recoverTasks(runtimes, kept, log);
       // Before the first session: a host that cannot keep records is to be repaired first.
       await options.recorders?.start();
-      await endpoint?.listen();
+      await endpoint?.listen(await options.state?.readPort());
+      if (endpoint !== undefined) await options.state?.writePort(endpoint.port);
+      await tasks.restore(kept, found);
       connection.start();
     },
     async stop() {
-      await tasks.stop(options.stopContainersMs ?? STOP_CONTAINERS_MS);
+      const limitMs = options.stopContainersMs ?? STOP_CONTAINERS_MS;
+      await (options.leaveContainers === true ? tasks.leave(limitMs) : tasks.stop(limitMs));
       endpoint?.close();
       const lastRecords = options.recorders?.stop();
       await within(clock, LAST_REPORTS_MS, reports.idle(), undefined);

@@ -1,6 +1,7 @@
 import type { RecordingSettings, SessionInputs } from '../core/protocol/session-document.js';
 import type { RecordingHeader, RecordingSize } from '../core/recording/recording-format.js';
 import type { Credentials } from '../platform/aws/credentials.js';
+import type { ProcessUsage } from '../platform/runtime/runtime.js';
 
 /** What a piece of a session is. */
 export type RecordedKind = 'output' | 'stderr' | 'input';
@@ -22,6 +23,8 @@ export interface RecordedEnd {
   readonly exitCode: number | null;
   /** Empty: the command ended by itself. */
   readonly reason: string;
+  /** Of the command and its descendants, in all; absent: not known. */
+  readonly usage?: ProcessUsage;
 }
 
 /** Of which session a record is asked for. */

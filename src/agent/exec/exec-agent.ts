@@ -9,8 +9,13 @@ import { Session } from '../session/session.js';
 import { ControlChannel } from './control-channel.js';
 import { TaskCompletions } from './task-completions.js';
 
-/** Failed attempts, over about 20 seconds, after which the agent counts as STOPPED. Attempts go on nevertheless. */
-export const INITIALIZATION_TRIES = 9;
+/**
+ * So many attempts, and so long (milliseconds), ecs-agent takes before the ExecuteCommandAgent counts as STOPPED: five
+ * tries, between which it waits 1, 2, 4 and 8 seconds. Attempts go on nevertheless: where AWS's agent looks again after
+ * a quarter of an hour, this one is back as soon as it can be.
+ */
+export const INITIALIZATION_TRIES = 5;
+export const INITIALIZATION_MS = 15_000;
 /** Ended sessions that are remembered, so that a start message that comes late runs nothing twice. */
 export const MAX_REMEMBERED_SESSIONS = 256;
 /** How long the agent of a stopped container waits for the service to acknowledge its sessions' ends. */
@@ -40,6 +45,7 @@ export class ExecAgent {
   /** Why policies keep it from connecting; undefined when they do not. */
   #denied: string | undefined;
   #stopped = false;
+  #startedAt = 0;
 
   constructor(options: ExecAgentOptions) {
     this.#options = options;
@@ -64,15 +70,25 @@ export class ExecAgent {
   }
 
   start(): void {
+    this.#startedAt = this.#options.host.clock.now();
     this.#control.start();
   }
 
   /** The container has stopped. Resolves when its sessions have ended and the service knows, or does not answer. */
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    return this.#end((session) => session.containerStopped());
+  }
+
+  /** The host's agent goes, the container stays. */
+  leave(): Promise<void> {
+    return this.#end((session) => session.agentLeaves());
+  }
+
+  async #end(tell: (session: Session) => void): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;
     const sessions = [...this.#sessions.values()];
-    for (const { session } of sessions) session.containerStopped();
+    for (const { session } of sessions) tell(session);
     await Promise.all(sessions.map(({ done }) => done));
     await within(this.#options.host.clock, FAREWELL_MS, this.#completions.idle(), undefined);
     this.#completions.stop();
@@ -99,7 +115,8 @@ export class ExecAgent {
       return;
     }
     // Once it has run it counts as running: losing the connection for a while does not make an agent a dead one.
-    if (this.#status !== 'PENDING' || attempt < INITIALIZATION_TRIES) return;
+    const tried = host.clock.now() - this.#startedAt;
+    if (this.#status !== 'PENDING' || attempt < INITIALIZATION_TRIES || tried < INITIALIZATION_MS) return;
     this.#status = 'STOPPED';
     this.#options.changed('STOPPED', `ExecuteCommandAgent Initialization failed - ${causeOf(error)}`);
   }
@@ -130,7 +147,13 @@ export class ExecAgent {
       this.#completions.submit(sessionId, { status: 'Failed', output: sessionLimitReached(sessionLimit).output });
       return;
     }
-    const started = new Session({ ...session, document });
+    const { taskArn, containerName } = session;
+    const used = host.sessionUsed;
+    const started = new Session({
+      ...session,
+      document,
+      ...(used && { used: (usage) => used({ sessionId, taskArn, containerName, ...usage }) }),
+    });
     host.log.info({ sessionId, target, owner: document.sessionOwner }, 'session started');
     const done = started.run().then((end) => {
       host.log.info({ sessionId, status: end.status }, 'session ended');

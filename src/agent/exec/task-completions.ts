@@ -6,7 +6,7 @@ import { MessageFlags } from '../../core/protocol/message-flags.js';
 import { MessageType } from '../../core/protocol/message-type.js';
 import { PayloadType } from '../../core/protocol/payload-type.js';
 import type { Clock } from '../clock.js';
-import type { SessionEnd } from '../session/session.js';
+import type { SessionEnd } from '../session/session-end.js';
 
 /** Between two sendings of a completion that is not acknowledged; doubles up to the cap. */
 export const RESEND_MS = 1_000;

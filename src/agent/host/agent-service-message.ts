@@ -7,10 +7,19 @@ import type {
   TaskRoleCredentials,
 } from '../../core/protocol/agent-service.js';
 
-/** Reads a frame of the endpoint; undefined when it is not a message that concerns a host. */
+/** A message of a type that this agent does not know. */
+export interface UnknownMessage {
+  readonly type: 'unknown';
+  readonly message: { readonly messageId: string; readonly type: string };
+}
+
+/** What type names are logged up to. */
+const MAX_TYPE_CHARACTERS = 64;
+
+/** Reads a frame of the endpoint; undefined when it is no message, or one of a known type that breaks its rules. */
 export function readAgentServiceMessage(
   data: Uint8Array | string,
-): PayloadMessage | RoleCredentialsMessage | HeartbeatMessage | undefined {
+): PayloadMessage | RoleCredentialsMessage | HeartbeatMessage | UnknownMessage | undefined {
   if (typeof data !== 'string') return undefined;
   const frame = parse(data);
   const message = record(frame?.['message']);
@@ -23,8 +32,13 @@ export function readAgentServiceMessage(
     if (roleType !== 'TaskApplication' && roleType !== 'TaskExecution') return undefined;
     return { type: 'IAMRoleCredentialsMessage', message: { messageId, taskArn, roleType, roleCredentials } };
   }
+  const { type } = frame;
+  if (typeof type !== 'string') return undefined;
+  if (type !== 'PayloadMessage') {
+    return { type: 'unknown', message: { messageId, type: type.slice(0, MAX_TYPE_CHARACTERS) } };
+  }
   const tasks = message['tasks'];
-  if (frame['type'] !== 'PayloadMessage' || !Array.isArray(tasks) || !tasks.every(isTask)) return undefined;
+  if (!Array.isArray(tasks) || !tasks.every(isTask)) return undefined;
   return { type: 'PayloadMessage', message: { messageId, tasks } };
 }
 
@@ -53,8 +67,8 @@ function isTask(value: unknown): value is TaskPayload {
     [task['roleCredentials'], task['executionRoleCredentials']].every(
       (credentials) => credentials === undefined || isRoleCredentials(credentials),
     ) &&
-    Array.isArray(task['containers']) &&
-    task['containers'].every(isContainer)
+    isListOf(task['volumes'] ?? [], isVolume) &&
+    isListOf(task['containers'], isContainer)
   );
 }
 
@@ -78,6 +92,7 @@ function isContainer(value: unknown): value is ContainerPayload {
   const container = record(value);
   if (container === undefined) return false;
   const { name, image, essential, environment, stopTimeout, entryPoint, command, logConfiguration } = container;
+  const { dependsOn = [], startTimeout = 0, mountPoints = [], volumesFrom = [], restartPolicy } = container;
   return (
     typeof name === 'string' &&
     typeof image === 'string' &&
@@ -85,9 +100,37 @@ function isContainer(value: unknown): value is ContainerPayload {
     typeof stopTimeout === 'number' &&
     Array.isArray(environment) &&
     environment.every((entry) => typeof record(entry)?.['name'] === 'string') &&
+    isListOf(dependsOn, (one) => hasTexts(one, 'containerName', 'condition')) &&
+    isListOf(mountPoints, (one) => hasTexts(one, 'sourceVolume', 'containerPath')) &&
+    isListOf(volumesFrom, (one) => hasTexts(one, 'sourceContainer')) &&
+    typeof startTimeout === 'number' &&
+    (restartPolicy === undefined || isRestartPolicy(restartPolicy)) &&
     [entryPoint, command].every((words) => words === undefined || isWords(words)) &&
     (logConfiguration === undefined || isLogConfiguration(logConfiguration))
   );
+}
+
+function isRestartPolicy(value: unknown): boolean {
+  const { enabled, ignoredExitCodes, restartAttemptPeriod } = record(value) ?? {};
+  return (
+    typeof enabled === 'boolean' &&
+    isListOf(ignoredExitCodes, (code) => typeof code === 'number') &&
+    typeof restartAttemptPeriod === 'number'
+  );
+}
+
+function isVolume(value: unknown): boolean {
+  const { name, host = {}, dockerVolumeConfiguration = {} } = record(value) ?? {};
+  return typeof name === 'string' && [host, dockerVolumeConfiguration].every((one) => record(one) !== undefined);
+}
+
+function isListOf(value: unknown, is: (element: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.every(is);
+}
+
+function hasTexts(value: unknown, ...members: readonly string[]): boolean {
+  const found = record(value);
+  return members.every((member) => typeof found?.[member] === 'string');
 }
 
 function isLogConfiguration(value: unknown): boolean {

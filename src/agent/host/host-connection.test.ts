@@ -31,7 +31,7 @@ function setUp() {
   connection.start();
   const said = (): unknown[] => endpoint.hosts.at(-1)!.texts.map((text) => JSON.parse(text));
   const say = (message: unknown): void => endpoint.hosts.at(-1)!.socket.send(JSON.stringify(message));
-  return { clock, endpoint, log, applied, renewed, connection, said, say };
+  return { clock, endpoint, log, applied, renewed, facts, connection, said, say };
 }
 
 const manifest = { type: 'TaskManifestMessage', message: { taskArns: ['arn:a', 'arn:b'] } };
@@ -88,7 +88,7 @@ test.each([
     type: 'PayloadMessage',
     message: { messageId: 'm', tasks: [{ ...taskPayload(), containers: [{ name: 'x' }] }] },
   }),
-  '{"type":"SomethingNew","message":{"messageId":"m"}}',
+  '{"type":7,"message":{"messageId":"m"}}',
 ])('a frame that is not understood is logged and dropped: %s', async (text) => {
   const { endpoint, applied, log, said } = setUp();
   await settle();
@@ -98,4 +98,51 @@ test.each([
   expect(applied).toEqual([]);
   expect(said()).toEqual([manifest]);
   expect(log.lines.filter((line) => line.includes('not understood'))).toHaveLength(2);
+});
+
+test('a message of a type that this agent does not know is logged, and acknowledged so that it is not repeated', async () => {
+  const { applied, renewed, log, said, say } = setUp();
+  await settle();
+  say({ type: 'SomethingNew', message: { messageId: 'm7', tasks: [taskPayload()] } });
+  await settle();
+  expect([applied, renewed]).toEqual([[], []]);
+  expect(said()).toEqual([manifest, { type: 'AckRequest', message: { messageId: 'm7' } }]);
+  expect(log.lines.filter((line) => line.includes('SomethingNew'))).toHaveLength(1);
+});
+
+test('members of a newer endpoint are passed over', async () => {
+  const { applied, say } = setUp();
+  await settle();
+  const task = { ...taskPayload(), somethingNew: { deep: [1] } };
+  say({ type: 'PayloadMessage', message: { messageId: 'm1', tasks: [task], also: true }, more: 1 });
+  await settle();
+  expect(applied).toEqual([[task]]);
+});
+
+test.each([
+  { dependsOn: [{ containerName: 'a' }] },
+  { dependsOn: {} },
+  { mountPoints: [{ sourceVolume: 'v' }] },
+  { volumesFrom: ['a'] },
+  { startTimeout: '5' },
+  { restartPolicy: { enabled: true } },
+])('a container that cannot be read: %j', async (members) => {
+  const { applied, said, say } = setUp();
+  await settle();
+  const [container] = taskPayload().containers;
+  const task = { ...taskPayload(), containers: [{ ...container, ...members }] };
+  say({ type: 'PayloadMessage', message: { messageId: 'm1', tasks: [task] } });
+  await settle();
+  expect(applied).toEqual([]);
+  expect(said()).toEqual([manifest]);
+});
+
+test('health and networks of tasks are said again after each manifest', async () => {
+  const { clock, endpoint, facts, said } = setUp();
+  await settle();
+  const health = { taskArn: 'arn:a', containers: [{ containerName: 'main', healthStatus: 'HEALTHY' as const }] };
+  facts.push({ type: 'PublishHealthRequest', message: health });
+  endpoint.hosts[0]!.socket.terminate();
+  await clock.advance(100);
+  expect(said()).toEqual([manifest, { type: 'PublishHealthRequest', message: health }]);
 });

@@ -14,10 +14,10 @@ import { readAgentServiceMessage } from './agent-service-message.js';
 /** Waits between attempts to reach the endpoint. */
 export const HOST_BACKOFF = { firstMs: 100, capMs: 30_000 } as const;
 
-/** What the connection serves. */
 /** Which of a task's roles credentials are of. */
 export type RoleType = NonNullable<RoleCredentialsMessage['message']['roleType']>;
 
+/** What the connection serves. */
 export interface HostTasks {
   /** ARNs of the tasks this host holds, including those whose end has not been reported yet. */
   held(): readonly string[];
@@ -87,9 +87,12 @@ export class HostConnection {
       this.say(heard);
     } else {
       if (heard.type === 'PayloadMessage') this.#options.tasks.apply(heard.message.tasks);
-      else {
+      else if (heard.type === 'IAMRoleCredentialsMessage') {
         const { taskArn, roleCredentials, roleType = 'TaskApplication' } = heard.message;
         this.#options.tasks.renew(taskArn, roleCredentials, roleType);
+      } else {
+        // An endpoint of a newer version, which need not say it again and again.
+        this.#options.log.warn({ type: heard.message.type }, 'message of the endpoint not known to this agent');
       }
       this.say({ type: 'AckRequest', message: { messageId: heard.message.messageId } });
     }

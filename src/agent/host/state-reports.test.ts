@@ -112,3 +112,15 @@ test('a refusal that may pass is repeated', async () => {
   await clock.advance(3_600_000);
   expect(endpoint.calls.length).toBe(before);
 });
+
+test('a report that comes while the one before is just being taken is not lost, however close it comes', async () => {
+  for (let turns = 0; turns < 12; turns += 1) {
+    const { reports, sent } = setUp();
+    reports.submit(report('a', 'RUNNING', 'first'));
+    for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
+    reports.submit(report('a', 'RUNNING', 'second'));
+    await settle();
+    expect(sent().at(-1)).toEqual(['a', 'RUNNING', 'second']);
+    await reports.idle();
+  }
+});

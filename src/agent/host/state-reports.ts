@@ -77,8 +77,7 @@ export class StateReports {
     queue.push(report);
     this.#waiting.set(report.task, queue);
     if (this.#sending.has(report.task)) return;
-    const sending = this.#send(report.task, queue).finally(() => this.#sending.delete(report.task));
-    this.#sending.set(report.task, sending);
+    this.#sending.set(report.task, this.#send(report.task, queue));
   }
 
   /** Resolves when all that was submitted has been taken. */
@@ -112,6 +111,8 @@ export class StateReports {
         if (this.#stop.signal.aborted) break;
       }
     }
+    // At the same moment: what is submitted after the last look at the queue must find nobody sending.
     this.#waiting.delete(task);
+    this.#sending.delete(task);
   }
 }

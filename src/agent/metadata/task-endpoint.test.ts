@@ -29,7 +29,7 @@ async function setUp() {
         stats: () => Promise.resolve(null),
         taskStats: () => Promise.resolve({ id: null }),
       },
-      TASK_ARN,
+      { taskArn: TASK_ARN, runtimeId: name },
       mayCall,
     );
   return { endpoint, log, role, seat, container };
@@ -182,7 +182,7 @@ test('no secret is logged, also of a request that fails inside', async () => {
       stats: () => Promise.resolve(null),
       taskStats: () => Promise.resolve({}),
     },
-    TASK_ARN,
+    { taskArn: TASK_ARN, runtimeId: 'broken' },
     anybody,
   );
   const metadata = broken.environment['ECS_CONTAINER_METADATA_URI_V4'] ?? '';

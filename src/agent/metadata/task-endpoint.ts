@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
@@ -18,7 +18,7 @@ export const MAX_CONNECTIONS = 256;
 export const REQUEST_TIMEOUT_MS = 5_000;
 /** Containers share this machine's network, and SDKs allow plain HTTP to no other address. */
 const LOOPBACK = '127.0.0.1';
-const TOKEN_BYTES = 32;
+const KEY_BYTES = 32;
 
 /** What one container or task was given. */
 export interface Seat {
@@ -35,6 +35,7 @@ export interface Seat {
  */
 export class TaskEndpoint {
   readonly #log: Log;
+  readonly #key: Uint8Array;
   readonly #server: Server;
   readonly #roles = new Map<string, HeldRole & { readonly mayCall: CallerCheck }>();
   /** By the digest of what their address has: a search in it takes as long for a near miss as for a far one. */
@@ -43,8 +44,10 @@ export class TaskEndpoint {
   readonly #ways = new WeakMap<ServedConnection, string>();
   #url = '';
 
-  constructor(log: Log) {
+  /** Tokens are made of `key`: they stay the same where it does, also for containers of an earlier agent. */
+  constructor(log: Log, key: Uint8Array = randomBytes(KEY_BYTES)) {
     this.#log = log;
+    this.#key = key;
     this.#server = createServer(
       {
         maxHeaderSize: MAX_REQUEST_HEAD,
@@ -57,14 +60,22 @@ export class TaskEndpoint {
     this.#server.maxConnections = MAX_CONNECTIONS;
   }
 
-  /** Takes any free port of the loopback interface. Rejects when there is none. */
-  async listen(): Promise<void> {
-    this.#server.listen(0, LOOPBACK);
-    await once(this.#server, 'listening');
+  /** Takes this port of the loopback interface, or any when it is not free. Rejects when there is none. */
+  async listen(wanted = 0): Promise<void> {
+    await this.#bind(wanted).catch(async (error: unknown) => {
+      if (wanted === 0) throw error;
+      this.#log.warn({ port: wanted, cause: causeOf(error) }, 'containers of before do not find their metadata');
+      await this.#bind(0);
+    });
     this.#server.on('error', (error) => this.#log.warn({ cause: causeOf(error) }, 'task endpoint: no connection'));
     // It lives as long as there are containers to serve, and keeps no process alive by itself.
     this.#server.unref();
     this.#url = `http://${LOOPBACK}:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  async #bind(port: number): Promise<void> {
+    this.#server.listen(port, LOOPBACK);
+    await once(this.#server, 'listening');
   }
 
   get port(): number {
@@ -84,7 +95,7 @@ export class TaskEndpoint {
 
   /** `taskArn` is whose ways lead here; over the host's loopback, `mayCall` is asked. */
   addRole(role: TaskRole, taskArn: string, mayCall: CallerCheck): Seat {
-    const token = newToken();
+    const token = this.#token(`credentials ${taskArn} ${role.credentialsId}`);
     const entry = { role, token: new Secret(token), mayCall: this.#from(taskArn, mayCall) };
     this.#roles.set(role.credentialsId, entry);
     return {
@@ -98,8 +109,12 @@ export class TaskEndpoint {
     };
   }
 
-  addContainer(served: ServedContainer, taskArn: string, mayCall: CallerCheck): Seat {
-    const token = newToken();
+  addContainer(
+    served: ServedContainer,
+    { taskArn, runtimeId }: { readonly taskArn: string; readonly runtimeId: string },
+    mayCall: CallerCheck,
+  ): Seat {
+    const token = this.#token(`metadata ${runtimeId}`);
     this.#containers.set(digest(token), { served, mayCall: this.#from(taskArn, mayCall) });
     return {
       environment: {
@@ -108,6 +123,10 @@ export class TaskEndpoint {
       },
       forget: () => void this.#containers.delete(digest(token)),
     };
+  }
+
+  #token(purpose: string): string {
+    return createHmac('sha256', this.#key).update(purpose).digest('base64url');
   }
 
   #from(taskArn: string, mayCall: CallerCheck): CallerCheck {
@@ -151,10 +170,6 @@ export class TaskEndpoint {
     }
     return refusal(404, 'NotFound', 'There is nothing here.');
   }
-}
-
-function newToken(): string {
-  return randomBytes(TOKEN_BYTES).toString('base64url');
 }
 
 function digest(token: string): string {

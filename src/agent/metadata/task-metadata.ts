@@ -1,4 +1,5 @@
 import type { ContainerPayload, TaskPayload } from '../../core/protocol/agent-service.js';
+import type { HealthStatus, PreparedTask } from '../../platform/runtime/runtime.js';
 
 /** What has become of a container so far. Times are milliseconds since the epoch. */
 export interface ContainerFacts {
@@ -6,6 +7,12 @@ export interface ContainerFacts {
   readonly runtimeId?: string;
   readonly status: 'PENDING' | 'RUNNING' | 'STOPPED';
   readonly exitCode?: number;
+  readonly imageDigest?: string;
+  /** Of a container with a health check, and when it last changed. */
+  readonly health?: HealthStatus;
+  readonly healthSince?: number;
+  /** Of a container with a restart policy. */
+  readonly restartCount?: number;
   readonly createdAt?: number;
   readonly startedAt?: number;
   readonly finishedAt?: number;
@@ -16,6 +23,8 @@ export interface TaskFacts {
   readonly payload: TaskPayload;
   readonly status: 'PENDING' | 'RUNNING' | 'STOPPED';
   readonly stopping: boolean;
+  /** Of the task's own; absent: it is in this machine's. */
+  readonly network?: NonNullable<PreparedTask['network']>;
   readonly pullStartedAt?: number;
   readonly pullStoppedAt?: number;
   readonly executionStoppedAt?: number;
@@ -27,14 +36,14 @@ const CPU_UNITS = 1024;
 
 /** Task metadata version 4 of a container: names and forms are ecs-agent's. */
 export function containerMetadata(task: TaskFacts, container: ContainerFacts) {
-  const { payload, runtimeId, exitCode } = container;
+  const { payload, runtimeId, exitCode, imageDigest, health, healthSince, restartCount } = container;
   return {
     ...(runtimeId !== undefined && { DockerId: runtimeId }),
     Name: payload.name,
     DockerName: payload.name,
     Image: payload.image,
     // An image of the sandbox is a directory: nothing counts its content.
-    ImageID: '',
+    ImageID: imageDigest ?? '',
     Labels: {
       'com.amazonaws.ecs.cluster': task.payload.clusterArn,
       'com.amazonaws.ecs.container-name': payload.name,
@@ -49,8 +58,12 @@ export function containerMetadata(task: TaskFacts, container: ContainerFacts) {
     Limits: { CPU: 0, Memory: 0 },
     ...times({ CreatedAt: container.createdAt, StartedAt: container.startedAt, FinishedAt: container.finishedAt }),
     Type: 'NORMAL',
+    ...(health !== undefined && {
+      Health: { status: health, ...times({ statusSince: healthSince }) },
+    }),
+    ...(restartCount !== undefined && { RestartCount: restartCount }),
     ...(payload.arn !== undefined && { ContainerARN: payload.arn }),
-    Networks: [network(task.payload)],
+    Networks: [network(task)],
   };
 }
 
@@ -83,10 +96,11 @@ export function taskMetadata(task: TaskFacts, withTags: boolean) {
   };
 }
 
-/** The task's interface as the endpoint tells of it; a container itself is in this machine's network. */
-function network({ metadata = { launchType: '', tags: {} } }: TaskPayload) {
-  const { privateIpv4Address, macAddress, subnetCidrBlock } = metadata;
-  if (privateIpv4Address === undefined) return { NetworkMode: 'host', IPv4Addresses: [''] };
+/** The task's own network; else its interface as the endpoint tells of it, while it is in this machine's. */
+function network({ payload, network: own }: TaskFacts) {
+  const { networkMode, metadata = { launchType: '', tags: {} } } = payload;
+  const { privateIpv4Address, macAddress, subnetCidrBlock } = own ?? metadata;
+  if (privateIpv4Address === undefined) return { NetworkMode: networkMode ?? 'host', IPv4Addresses: [''] };
   return {
     NetworkMode: 'awsvpc',
     IPv4Addresses: [privateIpv4Address],

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdir, rm } from 'node:fs/promises';
+import { chmod, mkdir, rm } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { ForwardSpec } from '../../platform/runtime/runtime.js';
@@ -36,17 +36,22 @@ export class TaskWays {
     return (this.#opened ??= this.#open());
   }
 
-  /** Never rejects. */
-  async close(): Promise<void> {
+  /** The sockets go, for the next agent to make them anew; their directory stays, for it may be mounted. Never rejects. */
+  async leave(): Promise<void> {
     await this.#opened?.catch(() => undefined);
     for (const server of this.#servers) server.close();
+  }
+
+  /** Never rejects. */
+  async close(): Promise<void> {
+    await this.leave();
     await rm(this.#options.directory, { recursive: true, force: true }).catch(() => undefined);
   }
 
   async #open(): Promise<readonly ForwardSpec[]> {
     const { directory, endpoint, taskArn, endpointUrl } = this.#options;
-    await rm(directory, { recursive: true, force: true });
     await mkdir(directory, { recursive: true, mode: 0o700 });
+    await chmod(directory, 0o700);
     const ways = [await this.#listen(endpoint.port, (socket) => endpoint.serve(socket, taskArn))];
     const port = loopbackPort(endpointUrl);
     if (port !== undefined && port !== endpoint.port) {
@@ -59,6 +64,8 @@ export class TaskWays {
 
   async #listen(port: number, accept: (socket: Socket) => void): Promise<ForwardSpec> {
     const socketPath = join(this.#options.directory, String(port));
+    // Of an agent that died.
+    await rm(socketPath, { force: true });
     const server = createServer({ allowHalfOpen: true }, accept);
     server.maxConnections = MAX_WAY_CONNECTIONS;
     this.#servers.push(server);

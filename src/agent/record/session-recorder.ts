@@ -130,11 +130,16 @@ export class SessionRecorder implements Recorder {
     this.#options.ended();
   }
 
-  #end({ exitCode, reason }: RecordedEnd): void {
+  #end({ exitCode, reason, usage: used }: RecordedEnd): void {
     const { spool } = this.#options;
     this.#writeGap();
     const { events, bytes, gaps } = spool.state;
-    this.#write(EventKind.End, encodeEnd({ exitCode, reason, recovered: false, counts: { events, bytes, gaps } }));
+    const usage = used && {
+      cpuMilliseconds: Math.round(used.cpuSeconds * 1000),
+      peakMemoryBytes: Math.round(used.peakMemoryBytes),
+    };
+    const counts = { events, bytes, gaps };
+    this.#write(EventKind.End, encodeEnd({ exitCode, reason, recovered: false, counts, ...(usage && { usage }) }));
   }
 
   #append(kind: EventKind, payload: Uint8Array): void {

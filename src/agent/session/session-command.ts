@@ -1,5 +1,5 @@
 import type { StreamsRequest } from '../../core/channel/channel-api.js';
-import type { SessionDocument } from '../../core/protocol/session-document.js';
+import type { SessionDocument, SessionFreedom } from '../../core/protocol/session-document.js';
 import { CommandLineError, splitCommand } from '../../core/protocol/split-command.js';
 import { SessionFailure, sessionTypeUnknown } from './session-failure.js';
 
@@ -26,9 +26,11 @@ export function sessionArgv(document: SessionDocument): string[] {
 export function sessionEnvironment(
   streams: StreamsRequest | undefined,
   container: Readonly<Record<string, string>>,
+  freedom?: SessionFreedom,
 ): Record<string, string> {
   return {
-    HOME: '/root',
+    // Another user has another home, and a toolbox is not root's: the runtime knows which.
+    ...(freedom === undefined && { HOME: '/root' }),
     TERM: streams?.term ?? 'xterm-256color',
     ...((container['LANG'] ?? '') === '' ? { LANG: 'C.UTF-8' } : {}),
   };

@@ -84,6 +84,10 @@ export function containerStopped(): SessionFailure {
   return new SessionFailure('The session has ended because its container has stopped.', { bare: true });
 }
 
+export function agentReplaced(): SessionFailure {
+  return new SessionFailure("The session has ended because its host's agent is being replaced.", { bare: true });
+}
+
 export function recordRefused(error: unknown): SessionFailure {
   return unrecorded('The session has ended because it could not be recorded', error);
 }

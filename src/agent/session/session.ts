@@ -2,7 +2,7 @@ import type { HandshakeOutcome, StreamsRequest } from '../../core/channel/channe
 import { encodeExitCode } from '../../core/protocol/exit-code.js';
 import { PayloadType } from '../../core/protocol/payload-type.js';
 import type { SessionDocument } from '../../core/protocol/session-document.js';
-import type { Container, EnteredProcess, Exit } from '../../platform/runtime/runtime.js';
+import type { Container, EnteredProcess, Exit, ProcessUsage } from '../../platform/runtime/runtime.js';
 import type { AgentHost } from '../agent-host.js';
 import { AGENT_VERSION } from '../agent-version.js';
 import { sleep, within } from '../clock.js';
@@ -12,6 +12,7 @@ import { hangUp } from './hang-up.js';
 import { OutputPump } from './output-pump.js';
 import { sessionArgv, sessionEnvironment } from './session-command.js';
 import {
+  agentReplaced,
   channelNotSetUp,
   commandNotStarted,
   containerStopped,
@@ -19,8 +20,10 @@ import {
   recordRefused,
   SessionFailure,
 } from './session-failure.js';
+import type { SessionEnd } from './session-end.js';
 import { SessionInput, type InputRecorder } from './session-input.js';
 import { SessionRecording } from './session-recording.js';
+import { SessionUsage } from './session-usage.js';
 import { unlessAborted } from './unless-aborted.js';
 import { DEFAULT_WINDOW_SIZE, requestedWindowSize, type WindowSize } from './window-size.js';
 
@@ -37,12 +40,6 @@ const KILLED = 128 + 9;
 /** What the record says of a session that was ended from outside; its completion says nothing. */
 const TERMINATED = 'The session was terminated.';
 
-/** What the service is told of a session's end. */
-export interface SessionEnd {
-  readonly status: 'Success' | 'Failed';
-  readonly output: string;
-}
-
 export interface SessionOptions {
   readonly host: AgentHost;
   readonly document: SessionDocument;
@@ -52,6 +49,8 @@ export interface SessionOptions {
   readonly container: Container;
   /** As the task definition has it. */
   readonly containerEnvironment: Readonly<Record<string, string>>;
+  /** Told now and then what the session's command uses, and at its end what it has used. */
+  readonly used?: (usage: ProcessUsage) => void;
 }
 
 /** The session was ended from outside: by the service or by the client's own wish. */
@@ -69,6 +68,7 @@ export class Session {
   /** The command, from the moment it is being started. */
   #entering: Promise<EnteredProcess> | undefined;
   #pump: OutputPump | undefined;
+  #usage: SessionUsage | undefined;
   #exit: Exit | undefined;
   readonly #recording: SessionRecording;
   /** The command has ended by itself. */
@@ -110,18 +110,30 @@ export class Session {
     } catch (error) {
       this.#log('warn', 'command not hung up on', error);
     }
+    const usage = await this.#usage?.end();
+    const used = usage === undefined ? {} : { usage };
     try {
       const reason = this.#terminated ? TERMINATED : end.output;
-      await this.#recording.close({ exitCode: this.#exit?.code ?? null, reason });
+      await this.#recording.close({ exitCode: this.#exit?.code ?? null, reason, ...used });
     } catch (error) {
       end = { status: 'Failed', output: recordRefused(error).output };
     }
-    return end;
+    return { ...end, ...used };
+  }
+
+  /** CPU and memory of its command, as they were seen last; undefined: not yet, or this machine cannot tell. */
+  get usage(): ProcessUsage | undefined {
+    return this.#usage?.latest;
   }
 
   /** The service, or the client itself, has ended the session: the command is hung up on. */
   terminate(): void {
     this.#abort.abort(new SessionTerminated());
+  }
+
+  /** The host's agent goes; the container stays. */
+  agentLeaves(): void {
+    if (!this.#finishing) this.#abort.abort(agentReplaced());
   }
 
   /** The container is gone, and the command with it. What it still wrote is sent first. */
@@ -182,14 +194,23 @@ export class Session {
     const argv = sessionArgv(document);
     const terminal = await this.#terminal();
     await this.#recording.open(this.#streams, terminal);
-    const environment = sessionEnvironment(this.#streams, containerEnvironment);
+    const environment = sessionEnvironment(this.#streams, containerEnvironment, document.freedom);
     this.#abort.signal.throwIfAborted();
-    this.#entering = container.enter({ argv, environment, ...(terminal === undefined ? {} : { terminal }) });
+    // `freedom` is the endpoint's to grant: what it did not grant is not there.
+    const { user, toolbox } = document.freedom ?? {};
+    this.#entering = container.enter({
+      argv,
+      environment,
+      ...(terminal && { terminal }),
+      ...(user !== undefined && { user }),
+      ...(toolbox && { toolbox }),
+    });
     const process = await this.#entering.catch((error: unknown) => {
       this.#entering = undefined;
       throw commandNotStarted(error);
     });
     const exited = process.exited.then((exit) => (this.#exit = exit));
+    this.#usage = new SessionUsage(process, host.clock, (usage) => this.#options.used?.(usage));
     this.#abort.signal.throwIfAborted();
     this.#input.bind(process, this.#inputRecorder());
     await this.#pumpOutput(process);

@@ -7,6 +7,8 @@ import { hasHealthCheck, HealthMonitor } from './health-monitor.js';
 export class WatchedHealth {
   readonly #check: HealthCheck | undefined;
   #health: ContainerHealth | undefined;
+  #monitor: HealthMonitor | undefined;
+  #since: number | undefined;
 
   constructor(check: HealthCheck | undefined) {
     this.#check = hasHealthCheck(check) ? check : undefined;
@@ -17,13 +19,28 @@ export class WatchedHealth {
     return this.#check === undefined ? undefined : (this.#health?.status ?? 'UNKNOWN');
   }
 
+  /** When the check has said something else for the last time, in milliseconds since the epoch. */
+  get since(): number | undefined {
+    return this.#since;
+  }
+
   watch(
     container: Container,
     as: { readonly user: string; readonly environment: Readonly<Record<string, string>>; readonly clock: Clock },
     changed: () => void,
   ): void {
     if (this.#check === undefined) return;
-    this.#health = container.health ?? new HealthMonitor({ container, check: this.#check, ...as });
-    this.#health.watch(changed);
+    if (container.health === undefined) this.#monitor = new HealthMonitor({ container, check: this.#check, ...as });
+    this.#health = container.health ?? this.#monitor;
+    this.#since = as.clock.now();
+    this.#health?.watch(() => {
+      this.#since = as.clock.now();
+      changed();
+    });
+  }
+
+  /** Looks no more, where it is the agent that looks. */
+  stop(): void {
+    this.#monitor?.stop();
   }
 }

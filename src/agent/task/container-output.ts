@@ -41,6 +41,7 @@ export type OpenContainerLog = (
 export class ContainerOutput {
   readonly #chunks: Uint8Array[] = [];
   readonly #log: ContainerLog | undefined;
+  readonly #streams: readonly Readable[];
   /** Resolves when both streams have ended and the log driver is done with them; at once when there is no driver. */
   readonly finished: Promise<void>;
   #finish: () => void = () => undefined;
@@ -49,6 +50,7 @@ export class ContainerOutput {
 
   constructor(streams: { readonly stdout: Readable; readonly stderr: Readable }, log?: ContainerLog) {
     this.#log = log;
+    this.#streams = [streams.stdout, streams.stderr];
     this.finished = log === undefined ? Promise.resolve() : new Promise((resolve) => (this.#finish = resolve));
     for (const name of ['stdout', 'stderr'] as const) {
       const stream = streams[name];
@@ -67,6 +69,11 @@ export class ContainerOutput {
   /** The last bytes, oldest first. */
   tail(): Uint8Array {
     return Buffer.concat(this.#chunks).subarray(-TAIL_BYTES);
+  }
+
+  /** Reads no more; what was read is delivered. The container runs on. */
+  leave(): void {
+    for (const stream of this.#streams) stream.destroy();
   }
 
   #take(name: 'stdout' | 'stderr', bytes: Uint8Array): Promise<void> | undefined {

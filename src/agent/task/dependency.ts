@@ -8,6 +8,7 @@ export interface ContainerProgress {
   readonly exitCode?: number;
   /** Absent: the container has no health check. */
   readonly health?: HealthStatus;
+  readonly essential?: boolean;
 }
 
 /** A condition is met, can still come true, or never will: `impossible` says why. */
@@ -34,7 +35,11 @@ export function judge(target: string, dependency: ContainerDependency, on: Conta
     case 'HEALTHY':
       if (on.health === undefined) return never('as dependency has no health check');
       if (on.health === 'HEALTHY') return 'met';
+      // ecs-agent waits for the startTimeout, if there is one; what the task cannot be without, and is broken, ends it.
+      if (on.health === 'UNHEALTHY' && on.essential === true) return never('as dependency is UNHEALTHY');
       return on.status === 'STOPPED' ? never('as dependency has ended') : 'waiting';
+    default:
+      return never('as this agent does not know the condition');
   }
 }
 

@@ -10,12 +10,13 @@ export interface ManagedAgentOptions {
   readonly host: AgentHost;
   readonly task: TaskPayload;
   readonly payload: ContainerPayload;
-  /** AWS refuses ECS Exec on a read-only root file system, since its agent must write there. */
-  readonly execOnReadonlyRoot: boolean;
   readonly changed: () => void;
 }
 
-/** The ExecuteCommandAgent of a container as ECS shows it, and the one that does its work. */
+/**
+ * The ExecuteCommandAgent of a container as ECS shows it, and the one that does its work. It works in any container:
+ * where AWS's would not (a read-only root file system, a second one in a PID namespace), the endpoint says so.
+ */
 export class ManagedAgent {
   readonly #options: ManagedAgentOptions;
   #state: ManagedAgentStateChange | undefined;
@@ -34,14 +35,9 @@ export class ManagedAgent {
 
   /** The container runs. */
   start(container: Container, environment: Readonly<Record<string, string>>): void {
-    const { host, task, payload, execOnReadonlyRoot, changed } = this.#options;
+    const { host, task, payload, changed } = this.#options;
     if (this.#state === undefined) return;
-    if (payload.readonlyRootFilesystem && !execOnReadonlyRoot) {
-      const cause = 'the root filesystem of the container is read-only';
-      this.#become('STOPPED', `ExecuteCommandAgent Initialization failed - ${cause}`);
-      return;
-    }
-    this.#agent = new ExecAgent({
+    const agent: ExecAgent = new ExecAgent({
       host,
       container,
       target: targetOf(task, container.id),
@@ -51,20 +47,35 @@ export class ManagedAgent {
       containerEnvironment: environment,
       changed: (status, reason) => {
         // What is said after the container's end changes nothing any more.
-        if (this.#agent === undefined) return;
+        if (this.#agent !== agent) return;
         this.#become(status, reason);
         changed();
       },
     });
-    this.#agent.start();
+    this.#agent = agent;
+    agent.start();
   }
 
   /** The container has ended, or will never run. */
   ended(): void {
-    if (this.#agent !== undefined) this.#farewell = this.#agent.stop();
+    if (this.#agent !== undefined) {
+      this.#farewell = Promise.all([this.#farewell, this.#agent.stop()]).then(() => undefined);
+    }
     this.#agent = undefined;
     if (this.#state === undefined || this.#state.status === 'STOPPED') return;
     this.#become('STOPPED', 'Received Container Stopped event');
+  }
+
+  /** The container is being started again. */
+  again(): void {
+    if (this.#state !== undefined) this.#become('PENDING');
+  }
+
+  /** The host's agent goes, the container stays. */
+  async leave(): Promise<void> {
+    const agent = this.#agent;
+    this.#agent = undefined;
+    await agent?.leave();
   }
 
   /** Resolves when the endpoint knows of the end of every session, or could not be told in time. */

@@ -1,81 +1,61 @@
 import type { ContainerPayload, TaskPayload } from '../../core/protocol/agent-service.js';
 import { StartError, type Container, type Exit, type HealthStatus } from '../../platform/runtime/runtime.js';
-import type { Credentials } from '../../platform/aws/credentials.js';
-import type { AgentHost } from '../agent-host.js';
-import { within } from '../clock.js';
 import type { ContainerStateChange, ManagedAgentStateChange } from '../host/state-reports.js';
 import { causeOf } from '../log.js';
-import { heldBy } from '../metadata/caller-check.js';
-import { ContainerStats } from '../metadata/container-stats.js';
-import type { Seat } from '../metadata/task-endpoint.js';
 import { containerMetadata, taskMetadata, type ContainerFacts, type TaskFacts } from '../metadata/task-metadata.js';
-import {
-  ContainerOutput,
-  type ContainerLog,
-  type ContainerLogRequest,
-  type OpenContainerLog,
-} from './container-output.js';
-import { containerSpec, environmentOf } from './container-spec.js';
-import { givenEnvironment, withDefinition, type TaskServing } from './given-environment.js';
+import { ContainerRun, type ContainerRunOptions } from './container-run.js';
+import { factsOf, keptOf, progressOf, stateOf, type ContainerTimes, type ContainerView } from './container-view.js';
 import type { ContainerProgress } from './dependency.js';
-import { WatchedHealth } from './container-health.js';
+import type { KeptContainer } from './kept-task.js';
 import { ManagedAgent } from './managed-agent.js';
+import { RestartPolicy } from './restart-policy.js';
 import { runtimeId } from './runtime-id.js';
-import type { TaskPlace } from './task-place.js';
-import { mountsOf } from './task-volumes.js';
 
-/** How long the end of a task waits for the last output of its containers: a log driver gives up before. */
-export const LAST_OUTPUT_MS = 10_000;
+/** Why a container that ran under an earlier agent is not there any more; the words are ours. */
+export const NOT_SURVIVED = 'The container has ended with the agent of its host, or while there was none';
 
-export interface TaskContainerOptions {
-  /** Acts with the task's role. */
-  readonly host: AgentHost;
+export interface TaskContainerOptions extends Omit<
+  ContainerRunOptions,
+  'id' | 'payload' | 'served' | 'healthChanged' | 'started' | 'exited'
+> {
   readonly task: TaskPayload;
   readonly payload: ContainerPayload;
-  readonly place: TaskPlace;
-  readonly openContainerLog?: OpenContainerLog;
-  /** What the task's execution role signs with; absent: the host does what it would do. */
-  readonly executionRole?: () => Promise<Credentials>;
-  /** AWS refuses ECS Exec on a read-only root file system, since its agent must write there. */
-  readonly execOnReadonlyRoot: boolean;
-  /** Absent: the container gets what its definition says and no more. */
-  readonly serving?: TaskServing;
-  /** Where the role's credentials are; secrets. */
-  readonly roleEnvironment: Readonly<Record<string, string>>;
   /** The task, for the container's metadata. */
-  taskFacts(): TaskFacts;
-  taskStats(): Promise<Readonly<Record<string, unknown>>>;
+  readonly taskFacts: () => TaskFacts;
+  readonly taskStats: () => Promise<Readonly<Record<string, unknown>>>;
+  /** It is about to get this runtime id; resolves when that is kept. */
+  readonly naming: () => Promise<void>;
   /** State or managed agent has changed. */
-  changed(): void;
+  readonly changed: () => void;
   /** What its health check says has changed. */
-  healthChanged(): void;
-  /** The container has ended, by itself or stopped. */
-  exited(): void;
+  readonly healthChanged: () => void;
+  /** It has ended for good, by itself or stopped. */
+  readonly exited: () => void;
 }
 
-/** One container of a task, from start to exit, with its ExecuteCommandAgent. */
+/** One container of a task with its ExecuteCommandAgent, over all of its runs. */
 export class TaskContainer {
   readonly payload: ContainerPayload;
   readonly #options: TaskContainerOptions;
+  readonly #agent: ManagedAgent;
   #status: 'PENDING' | 'RUNNING' | 'STOPPED' = 'PENDING';
-  #container: Container | undefined;
-  #launch: Promise<Container | undefined> = Promise.resolve(undefined);
-  #output: ContainerOutput | undefined;
+  #run: ContainerRun | undefined;
+  /** Of a container that was started: the one that runs, or that ran last. */
+  #runtimeId: string | undefined;
+  #restarts: RestartPolicy;
+  #restarting: Promise<void> | undefined;
+  #stopping = false;
   #exitCode: number | undefined;
   #reason: string | undefined;
-  #seat: Seat | undefined;
-  #stats: ContainerStats | undefined;
-  #times: Pick<ContainerFacts, 'createdAt' | 'startedAt' | 'finishedAt'> = {};
-  readonly #health: WatchedHealth;
+  #times: ContainerTimes = {};
   #begunAt: number | undefined;
-  readonly #agent: ManagedAgent;
 
   constructor(options: TaskContainerOptions) {
     this.#options = options;
     this.payload = options.payload;
-    this.#health = new WatchedHealth(options.payload.settings?.healthCheck);
-    const { host, task, payload, execOnReadonlyRoot } = options;
-    this.#agent = new ManagedAgent({ host, task, payload, execOnReadonlyRoot, changed: () => options.changed() });
+    this.#restarts = new RestartPolicy(options.payload.restartPolicy);
+    const { host, task, payload, changed } = options;
+    this.#agent = new ManagedAgent({ host, task, payload, changed });
   }
 
   get status(): 'PENDING' | 'RUNNING' | 'STOPPED' {
@@ -83,15 +63,12 @@ export class TaskContainer {
   }
 
   get state(): ContainerStateChange {
-    return {
-      containerName: this.payload.name,
-      status: this.#status,
-      ...(this.#container === undefined ? {} : { runtimeId: this.#container.id }),
-      ...(this.#exitCode === undefined ? {} : { exitCode: this.#exitCode }),
-      ...(this.#reason === undefined ? {} : { reason: this.#reason }),
-      ...(this.#container?.imageDigest === undefined ? {} : { imageDigest: this.#container.imageDigest }),
-      ...(this.#container?.networkBindings === undefined ? {} : { networkBindings: this.#container.networkBindings }),
-    };
+    return stateOf(this.#view);
+  }
+
+  /** As it is kept beyond this agent's life. */
+  get kept(): KeptContainer {
+    return keptOf(this.#view);
   }
 
   /** When it was asked to start, in milliseconds since the epoch. */
@@ -101,92 +78,75 @@ export class TaskContainer {
 
   /** What conditions of other containers look at. */
   get progress(): ContainerProgress {
-    const { health } = this;
-    return {
-      name: this.payload.name,
-      status: this.#status,
-      ...(this.#exitCode !== undefined && { exitCode: this.#exitCode }),
-      ...(health !== undefined && { health }),
-    };
+    return progressOf(this.#view);
   }
 
-  /** Undefined: it has no health check. */
+  /** Undefined: it has no health check, or was never started. */
   get health(): HealthStatus | undefined {
-    return this.#health.status;
+    return this.#run?.health;
   }
 
   /** What its metadata tell. */
   get facts(): ContainerFacts {
-    return {
-      payload: this.payload,
-      status: this.#status,
-      ...(this.#container === undefined ? {} : { runtimeId: this.#container.id }),
-      ...(this.#exitCode === undefined ? {} : { exitCode: this.#exitCode }),
-      ...this.#times,
-    };
-  }
-
-  /** Null where the runtime cannot measure, and before there is anything to measure. */
-  async stats(): Promise<unknown> {
-    return (await this.#stats?.measure(this.#options.host.clock.now())) ?? null;
-  }
-
-  /** Its processes on this machine; undefined when the runtime cannot tell. */
-  async hostPids(): Promise<readonly number[] | undefined> {
-    // Its command may run, and ask, a moment before the runtime says that it has started.
-    const container = await this.#launch.catch(() => undefined);
-    return container === undefined ? [] : container.hostPids?.();
+    return factsOf(this.#view);
   }
 
   get managedAgent(): ManagedAgentStateChange | undefined {
     return this.#agent.state;
   }
 
+  async stats(): Promise<unknown> {
+    return (await this.#run?.stats()) ?? null;
+  }
+
+  /** Its processes on this machine; undefined when the runtime cannot tell. */
+  async hostPids(): Promise<readonly number[] | undefined> {
+    return this.#run === undefined ? [] : this.#run.hostPids();
+  }
+
   /** What it wrote last. */
   tail(): Uint8Array | undefined {
-    return this.#output?.tail();
+    return this.#run?.tail();
   }
 
   /** Rejects with the reason, in ECS's words, when the container cannot be started. */
   async start(): Promise<void> {
-    const { host, task, place, openContainerLog } = this.#options;
-    this.#begunAt = host.clock.now();
-    const id = runtimeId(task.arn, (length) => host.environment.randomBytes(length));
-    const environment = this.#environment();
-    let log: ContainerLog | undefined;
+    this.#begunAt = this.#options.host.clock.now();
     try {
-      // First: a container whose log cannot be opened does not start.
-      log = await openContainerLog?.(this.#logRequest(id));
-      const createdAt = host.clock.now();
-      const mounts = mountsOf(this.payload, task);
-      const launch = place.start(this.payload.image, (runtime) =>
-        containerSpec(id, this.payload, environment, runtime, mounts),
-      );
-      this.#launch = launch;
-      this.#container = await launch;
-      this.#times = { createdAt, startedAt: host.clock.now() };
+      await this.#start();
     } catch (error) {
-      void log?.close();
-      this.#status = 'STOPPED';
-      this.#seat?.forget();
-      this.#reason = error instanceof StartError ? error.message : `CannotStartContainerError: ${causeOf(error)}`;
-      this.#agent.ended();
+      this.cannotStart(error instanceof StartError ? error.message : `CannotStartContainerError: ${causeOf(error)}`);
       throw error;
     }
-    this.#output = new ContainerOutput(this.#container, log);
-    this.#status = 'RUNNING';
-    const container = this.#container;
-    const hostPids = container.hostPids?.bind(container);
-    if (hostPids !== undefined) this.#stats = new ContainerStats({ name: this.payload.name, id, hostPids });
-    void container.exited.then((exit) => this.#exited(exit));
-    const as = { user: this.payload.user ?? '', environment, clock: host.clock };
-    this.#health.watch(container, as, () => {
-      if (this.#status === 'RUNNING') this.#options.healthChanged();
-    });
-    this.#agent.start(container, environment);
   }
 
-  /** Something that it waits for will never be. */
+  /**
+   * Goes on where another agent has left off. A container that had not been started, or never came to be, is PENDING.
+   */
+  adopt(kept: KeptContainer, found: Container | undefined): void {
+    const { status, runtimeId: id, exitCode, reason, createdAt, startedAt, finishedAt, restarts } = kept;
+    this.#times = {
+      ...(createdAt !== undefined && { createdAt }),
+      ...(startedAt !== undefined && { startedAt }),
+      ...(finishedAt !== undefined && { finishedAt }),
+    };
+    this.#restarts = new RestartPolicy(this.payload.restartPolicy, restarts);
+    if (status === 'STOPPED' || (status === 'RUNNING' && found === undefined)) {
+      this.#runtimeId = id;
+      this.#status = 'STOPPED';
+      this.#exitCode = exitCode;
+      this.#reason = status === 'STOPPED' ? reason : NOT_SURVIVED;
+      this.#agent.ended();
+    } else if (id !== undefined && found !== undefined) {
+      const begunAt = startedAt ?? this.#options.host.clock.now();
+      this.#begunAt = begunAt;
+      this.#runtimeId = id;
+      const times = { createdAt: begunAt, startedAt: begunAt, ...this.#times };
+      this.#newRun(id, () => times).adopt(found);
+    }
+  }
+
+  /** It will never run. */
   cannotStart(reason: string): void {
     this.#status = 'STOPPED';
     this.#reason = reason;
@@ -195,18 +155,30 @@ export class TaskContainer {
 
   /** Resolves when the container is gone; nothing happens when it was never started. */
   async stop(limitMs: number): Promise<void> {
-    if (this.#container === undefined) {
+    this.#stopping = true;
+    // One that is being started again has to be there before it can be stopped.
+    await this.#restarting;
+    if (this.#run?.container === undefined) {
       this.#status = 'STOPPED';
       this.#agent.ended();
       return;
     }
+    // Also one that has ended: something may be left of it.
     try {
-      this.#exited(await this.#container.stop(Math.min(this.payload.stopTimeout * 1000, limitMs)));
+      await this.#run.stop(Math.min(this.payload.stopTimeout * 1000, limitMs));
     } catch (error) {
-      this.#options.host.log.error({ container: this.#container.id, cause: causeOf(error) }, 'container not stopped');
+      this.#options.host.log.error({ container: this.#runtimeId, cause: causeOf(error) }, 'container not stopped');
       this.#reason = `CannotStopContainerError: ${causeOf(error)}`;
-      this.#exited({ code: 137 });
+      this.#run.lost();
     }
+  }
+
+  /** The agent goes, the container stays. Resolves when its sessions have ended and what it wrote is delivered. */
+  async leave(): Promise<void> {
+    this.#stopping = true;
+    await this.#restarting;
+    this.#run?.leave();
+    await Promise.all([this.#agent.leave(), this.#run?.logged()]);
   }
 
   /** Resolves when the endpoint knows of the end of every session, or could not be told in time. */
@@ -216,50 +188,88 @@ export class TaskContainer {
 
   /** Resolves when its log has taken all that it wrote, or has given up. */
   async logged(): Promise<void> {
-    if (this.#output !== undefined)
-      await within(this.#options.host.clock, LAST_OUTPUT_MS, this.#output.finished, undefined);
+    await this.#run?.logged();
   }
 
-  #logRequest(id: string): ContainerLogRequest {
-    const { task, executionRole } = this.#options;
-    const { name, logConfiguration } = this.payload;
+  get #view(): ContainerView {
     return {
-      taskArn: task.arn,
-      containerName: name,
-      runtimeId: id,
-      ...(logConfiguration && { logConfiguration }),
-      ...(executionRole && { credentials: executionRole }),
+      payload: this.payload,
+      status: this.#status,
+      runtimeId: this.#runtimeId,
+      exitCode: this.#exitCode,
+      reason: this.#reason,
+      times: this.#times,
+      restarts: this.#restarts.restarts,
+      restartCount: this.#restarts.count,
+      run: this.#run,
     };
   }
 
-  #exited({ code, reason }: Exit): void {
-    if (this.#status === 'STOPPED') return;
-    this.#status = 'STOPPED';
-    this.#exitCode = code;
-    this.#reason ??= reason;
-    this.#times = { ...this.#times, finishedAt: this.#options.host.clock.now() };
-    this.#stats = undefined;
-    this.#seat?.forget();
-    this.#agent.ended();
-    this.#options.exited();
+  async #start(): Promise<void> {
+    const { host, task, naming } = this.#options;
+    const id = runtimeId(task.arn, (length) => host.environment.randomBytes(length));
+    this.#runtimeId = id;
+    await naming();
+    const createdAt = host.clock.now();
+    const run = this.#newRun(id, () => ({ createdAt, startedAt: host.clock.now() }));
+    await run.start();
   }
 
-  /** What the definition says, over what ECS gives; takes a seat at the task endpoint. */
-  #environment(): Readonly<Record<string, string>> {
-    const { task, serving, roleEnvironment } = this.#options;
-    const definition = environmentOf(this.payload);
-    if (serving === undefined) return definition;
-    this.#seat = serving.endpoint.addContainer(
-      {
+  #newRun(id: string, times: () => ContainerTimes): ContainerRun {
+    const run: ContainerRun = new ContainerRun({
+      ...this.#options,
+      id,
+      served: {
         container: () => containerMetadata(this.#options.taskFacts(), this.facts),
         task: (withTags) => taskMetadata(this.#options.taskFacts(), withTags),
         stats: () => this.stats(),
         taskStats: () => this.#options.taskStats(),
       },
-      task.arn,
-      heldBy(() => this.hostPids()),
-    );
-    const given = { ...givenEnvironment(task, serving), ...this.#seat.environment, ...roleEnvironment };
-    return withDefinition(given, definition);
+      healthChanged: () => this.#options.healthChanged(),
+      started: (container) => {
+        this.#times = times();
+        this.#status = 'RUNNING';
+        this.#agent.start(container, run.environment);
+      },
+      exited: (exit) => this.#runExited(exit),
+    });
+    this.#run = run;
+    return run;
+  }
+
+  #runExited(exit: Exit): void {
+    const { clock } = this.#options.host;
+    const now = clock.now();
+    this.#agent.ended();
+    this.#times = { ...this.#times, finishedAt: now };
+    if (!this.#stopping && this.#restarts.allows(exit.code, this.#times.startedAt ?? now, now)) {
+      this.#restarting = this.#restart(exit).finally(() => (this.#restarting = undefined));
+    } else {
+      this.#ended(exit);
+    }
+  }
+
+  async #restart(exit: Exit): Promise<void> {
+    const { host, changed } = this.#options;
+    this.#restarts.restarted(host.clock.now());
+    this.#agent.again();
+    try {
+      // What it wrote before comes before what it writes then.
+      await this.#run?.logged();
+      await this.#start();
+      host.log.info({ container: this.#runtimeId, restarts: this.#restarts.count }, 'container started again');
+      changed();
+    } catch (error) {
+      host.log.warn({ container: this.#runtimeId, cause: causeOf(error) }, 'container not started again');
+      this.#agent.ended();
+      this.#ended(exit);
+    }
+  }
+
+  #ended({ code, reason }: Exit): void {
+    this.#status = 'STOPPED';
+    this.#exitCode = code;
+    this.#reason ??= reason;
+    this.#options.exited();
   }
 }

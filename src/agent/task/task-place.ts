@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { TaskPayload } from '../../core/protocol/agent-service.js';
 import {
   StartError,
+  type AdoptedTask,
   type Container,
   type ContainerSpec,
   type PreparedTask,
@@ -21,8 +22,14 @@ export interface TaskPlaceOptions {
   readonly log: Log;
   /** Absent: there are no ways from a network of the task's own to this host. */
   readonly serving?: TaskServing;
-  /** The task has a network of its own. */
-  readonly network: (network: NonNullable<PreparedTask['network']>) => void;
+  /** The task has got a network of its own. */
+  readonly network: () => void;
+}
+
+/** What a runtime has found of a task of an earlier agent. */
+export interface FoundTask {
+  readonly runtime: Runtime;
+  readonly task: AdoptedTask;
 }
 
 /**
@@ -32,8 +39,9 @@ export interface TaskPlaceOptions {
 export class TaskPlace {
   readonly #options: TaskPlaceOptions;
   readonly #prepared = new Map<Runtime, Promise<PreparedTask>>();
-
+  readonly #found = new Map<string, Container>();
   readonly #ways: TaskWays | undefined;
+  #network: PreparedTask['network'];
 
   constructor(options: TaskPlaceOptions) {
     this.#options = options;
@@ -46,6 +54,53 @@ export class TaskPlace {
         endpoint: serving.endpoint,
         ...(serving.endpointUrl !== undefined && { endpointUrl: serving.endpointUrl }),
       });
+  }
+
+  /** Undefined: it has none of its own. */
+  get network(): PreparedTask['network'] {
+    return this.#network;
+  }
+
+  /** Whether all that was made for it goes on without this agent. */
+  get outlives(): boolean {
+    return this.#prepared.size > 0 && [...this.#prepared.keys()].every(({ outlivesAgent }) => outlivesAgent === true);
+  }
+
+  /** Takes on what is left of a task of an earlier agent. */
+  async adopt(found: readonly FoundTask[]): Promise<void> {
+    const { log, task } = this.#options;
+    for (const { runtime, task: adopted } of found) {
+      this.#prepared.set(runtime, Promise.resolve(adopted));
+      for (const [id, container] of adopted.containers) this.#found.set(id, container);
+      this.#network ??= adopted.network;
+    }
+    if (found.length === 0 || this.#networkMode === 'host') return;
+    await this.#ways?.open().catch((error: unknown) => {
+      log.warn({ task: task.arn, cause: causeOf(error) }, 'an adopted task has no way to this host');
+    });
+  }
+
+  /** A container that was left of an earlier agent; each is given out once. */
+  take(runtimeId: string | undefined): Container | undefined {
+    const container = runtimeId === undefined ? undefined : this.#found.get(runtimeId);
+    if (runtimeId !== undefined) this.#found.delete(runtimeId);
+    return container;
+  }
+
+  /** Removes what was found and nobody has taken. */
+  async removeRest(): Promise<void> {
+    const { log } = this.#options;
+    for (const [id, container] of this.#found) {
+      await container.stop(0).catch((error: unknown) => {
+        log.warn({ container: id, cause: causeOf(error) }, 'a container that nobody knows is not removed');
+      });
+    }
+    this.#found.clear();
+  }
+
+  /** Ends what this agent does for it, and leaves what was made. */
+  async leave(): Promise<void> {
+    await this.#ways?.leave();
   }
 
   /** Starts a container in the runtime for its image. Rejects with {@link StartError}. */
@@ -70,8 +125,12 @@ export class TaskPlace {
     await this.#ways?.close();
   }
 
+  get #networkMode(): TaskSpec['networkMode'] {
+    return networkModeOf(this.#options.task);
+  }
+
   async #prepare(runtime: Runtime): Promise<PreparedTask> {
-    const { task, network } = this.#options;
+    const { task } = this.#options;
     const shared = sharedParts(task);
     const [other] = this.#prepared.keys();
     if (other !== undefined && shared.length > 0) {
@@ -82,18 +141,25 @@ export class TaskPlace {
     const spec = taskSpec(task);
     const prepared = await runtime.prepare({
       ...spec,
-      forwards: spec.networkMode === 'host' ? [] : ((await this.#ways?.open()) ?? []),
+      forwards: this.#networkMode === 'host' ? [] : ((await this.#ways?.open()) ?? []),
     });
-    if (prepared.network !== undefined) network(prepared.network);
+    if (prepared.network !== undefined) {
+      this.#network ??= prepared.network;
+      this.#options.network();
+    }
     return prepared;
   }
+}
+
+function networkModeOf({ networkMode, metadata }: TaskPayload): TaskSpec['networkMode'] {
+  return networkMode ?? (metadata?.privateIpv4Address === undefined ? 'host' : 'awsvpc');
 }
 
 function taskSpec(task: TaskPayload): Omit<TaskSpec, 'forwards'> {
   const { metadata, pidMode, ipcMode } = task;
   return {
     id: taskIdOf(task.arn),
-    networkMode: task.networkMode ?? (metadata?.privateIpv4Address === undefined ? 'host' : 'awsvpc'),
+    networkMode: networkModeOf(task),
     ...(pidMode !== undefined && { pidMode }),
     ...(ipcMode !== undefined && { ipcMode }),
     ...(metadata?.cpu !== undefined && { cpu: metadata.cpu }),
@@ -103,8 +169,11 @@ function taskSpec(task: TaskPayload): Omit<TaskSpec, 'forwards'> {
 }
 
 /** What its containers have in common that two runtimes cannot give them. */
-function sharedParts({ pidMode, ipcMode, volumes = [] }: TaskPayload): readonly string[] {
+function sharedParts(task: TaskPayload): readonly string[] {
+  const { pidMode, ipcMode, volumes = [] } = task;
+  const networkMode = networkModeOf(task);
   return [
+    (networkMode === 'awsvpc' || networkMode === 'bridge') && `the network of mode ${networkMode}`,
     pidMode === 'task' && 'pidMode task',
     ipcMode === 'task' && 'ipcMode task',
     volumes.some(({ host }) => (host?.sourcePath ?? '') === '') && 'volumes',

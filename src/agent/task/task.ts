@@ -1,27 +1,31 @@
-import type {
-  AgentServiceMessage,
-  PublishHealthRequest,
-  TaskNetworkMessage,
-  TaskPayload,
-  TaskRoleCredentials,
-} from '../../core/protocol/agent-service.js';
+import type { AgentServiceMessage, TaskPayload, TaskRoleCredentials } from '../../core/protocol/agent-service.js';
 import type { Runtime } from '../../platform/runtime/runtime.js';
 import type { AgentHost } from '../agent-host.js';
 import type { RoleType } from '../host/host-connection.js';
 import type { TaskStateChange } from '../host/state-reports.js';
 import { causeOf } from '../log.js';
 import { heldBy } from '../metadata/caller-check.js';
-import type { Seat } from '../metadata/task-endpoint.js';
-import type { TaskFacts } from '../metadata/task-metadata.js';
 import type { AccessAs } from '../role/role-access.js';
-import { TaskRole } from '../role/task-role.js';
 import { ChangeSignal } from './change-signal.js';
 import type { OpenContainerLog } from './container-output.js';
 import type { TaskServing } from './given-environment.js';
+import type { KeptTask, KeptTasks } from './kept-task.js';
 import { DependencyError, startInOrder } from './start-order.js';
 import { stopInOrder } from './stop-order.js';
 import { TaskContainer } from './task-container.js';
-import { TaskPlace } from './task-place.js';
+import { TaskPlace, type FoundTask } from './task-place.js';
+import { TaskRoles } from './task-roles.js';
+import {
+  factsOfTask,
+  hostPidsOf,
+  healthOfTask,
+  keptOfTask,
+  networkOfTask,
+  stateOfTask,
+  statsOf,
+  type TaskTimes,
+  type TaskView,
+} from './task-view.js';
 
 /** Text of ECS for the task's stoppedReason. */
 export const ESSENTIAL_EXITED = 'Essential container in task exited';
@@ -31,65 +35,51 @@ export interface TaskOptions {
   readonly payload: TaskPayload;
   readonly runtimes: readonly Runtime[];
   readonly openContainerLog?: OpenContainerLog;
-  readonly execOnReadonlyRoot: boolean;
   /** Absent: what is done for a task is done as the host, whatever its role. */
   readonly accessAs?: AccessAs;
   readonly serving?: TaskServing;
+  /** Where it is kept beyond this agent's life; absent: nowhere. */
+  readonly kept?: KeptTasks;
+  /** Its state has changed. */
   report(state: TaskStateChange): void;
-  /** What health checks say has changed. */
-  reportHealth(health: TaskHealth): void;
-  /** The task has a network of its own. */
-  reportNetwork(network: TaskNetwork): void;
+  /** Something else has: health, or a network of its own. Lost while there is no connection. */
+  say(fact: AgentServiceMessage): void;
 }
 
-export type TaskHealth = PublishHealthRequest['message'];
-export type TaskNetwork = TaskNetworkMessage['message'];
-
 /**
- * One task on this host: starts its containers in the order of the definition, reports each change, and ends as a
+ * One task on this host: starts its containers in the order of their conditions, reports each change, and ends as a
  * whole when an essential container does.
  */
 export class Task {
   readonly #options: TaskOptions;
   readonly #containers: readonly TaskContainer[];
-  readonly #role: TaskRole | undefined;
-  readonly #executionRole: TaskRole | undefined;
-  readonly #seat: Seat | undefined;
+  readonly #roles: TaskRoles;
   readonly #place: TaskPlace;
   readonly #changes = new ChangeSignal();
-  #network: TaskNetwork | undefined;
   #status: 'PENDING' | 'RUNNING' | 'STOPPED' = 'PENDING';
   #reason: string | undefined;
+  #times: TaskTimes = {};
   #stopping: Promise<void> | undefined;
   #starting: Promise<void> = Promise.resolve();
-  #pullStartedAt: number | undefined;
-  #pullStoppedAt: number | undefined;
-  #executionStoppedAt: number | undefined;
+  #left = false;
 
   constructor(options: TaskOptions) {
     this.#options = options;
-    const { host, payload, runtimes, openContainerLog, execOnReadonlyRoot, accessAs, serving } = options;
-    this.#role = payload.roleCredentials === undefined ? undefined : new TaskRole(payload.roleCredentials);
-    this.#seat =
-      this.#role &&
-      serving?.endpoint.addRole(
-        this.#role,
-        payload.arn,
-        heldBy(() => this.#hostPids()),
-      );
-    const execution = payload.executionRoleCredentials;
-    this.#executionRole = execution && new TaskRole(execution);
+    const { host, payload, runtimes, openContainerLog, accessAs, serving } = options;
+    const roles = new TaskRoles(
+      payload,
+      serving,
+      heldBy(() => hostPidsOf(this.#containers)),
+    );
+    this.#roles = roles;
     this.#place = new TaskPlace({
       task: payload,
       runtimes,
       log: host.log,
-      ...(serving === undefined ? {} : { serving }),
-      network: ({ privateIpv4Address, macAddress }) => {
-        this.#network = { taskArn: payload.arn, privateIpv4Address, ...(macAddress !== undefined && { macAddress }) };
-        options.reportNetwork(this.#network);
-      },
+      ...(serving && { serving }),
+      network: () => this.#say(networkOfTask(this.#view)),
     });
-    const access = this.#role && accessAs?.(this.#role.credentials);
+    const access = roles.own && accessAs?.(roles.own.credentials);
     this.#containers = payload.containers.map(
       (container) =>
         new TaskContainer({
@@ -97,13 +87,13 @@ export class Task {
           task: payload,
           payload: container,
           place: this.#place,
-          execOnReadonlyRoot,
-          roleEnvironment: this.#seat?.environment ?? {},
-          taskFacts: () => this.#facts,
-          taskStats: () => this.#stats(),
-          ...(serving === undefined ? {} : { serving }),
-          ...(openContainerLog === undefined ? {} : { openContainerLog }),
-          ...(this.#executionRole && { executionRole: this.#executionRole.credentials }),
+          roleEnvironment: roles.environment,
+          taskFacts: () => factsOfTask(this.#view),
+          taskStats: () => statsOf(this.#containers),
+          ...(serving && { serving }),
+          ...(openContainerLog && { openContainerLog }),
+          ...(roles.execution && { executionRole: roles.execution.credentials }),
+          naming: () => this.#keep(),
           changed: () => this.#changed(),
           healthChanged: () => this.#healthChanged(),
           exited: () => this.#containerExited(container.essential),
@@ -121,39 +111,46 @@ export class Task {
 
   /** The state as it is reported. */
   get state(): TaskStateChange {
-    const { payload } = this.#options;
-    const managedAgents = this.#containers
-      .map(({ managedAgent }) => managedAgent)
-      .filter((agent) => agent !== undefined);
-    return {
-      cluster: payload.clusterArn,
-      task: payload.arn,
-      status: this.#status,
-      containers: this.#containers.map(({ state }) => state),
-      managedAgents,
-      ...(this.#reason === undefined ? {} : { reason: this.#reason }),
-      ...(this.#pullStartedAt === undefined ? {} : { pullStartedAt: this.#pullStartedAt }),
-      ...(this.#pullStoppedAt === undefined ? {} : { pullStoppedAt: this.#pullStoppedAt }),
-      ...(this.#executionStoppedAt === undefined ? {} : { executionStoppedAt: this.#executionStoppedAt }),
-    };
+    return stateOfTask(this.#view);
   }
 
-  /** New credentials of its role. A task that was started without any has nobody who would ask for them. */
+  /** New credentials of its role. */
   renew(credentials: TaskRoleCredentials, roleType: RoleType): void {
-    (roleType === 'TaskExecution' ? this.#executionRole : this.#role)?.renew(credentials);
+    this.#roles.renew(credentials, roleType);
+    void this.#keep();
   }
 
   /** What has been said of it beside its state, to be said again on a new connection. */
   facts(): readonly AgentServiceMessage[] {
-    const health = this.#health;
-    return [
-      ...(this.#network === undefined ? [] : [{ type: 'TaskNetworkMessage' as const, message: this.#network }]),
-      ...(health === undefined ? [] : [{ type: 'PublishHealthRequest' as const, message: health }]),
-    ];
+    return [networkOfTask(this.#view), healthOfTask(this.#view)].filter((fact) => fact !== undefined);
   }
 
   start(): void {
+    this.#times = { pullStartedAt: this.#seconds() };
     this.#starting = this.#start();
+  }
+
+  /** Goes on with a task of an earlier agent, of which some containers may be left. */
+  async adopt(kept: KeptTask, found: readonly FoundTask[]): Promise<void> {
+    const { pullStartedAt = this.#seconds(), pullStoppedAt, executionStoppedAt } = kept;
+    this.#times = {
+      pullStartedAt,
+      ...(pullStoppedAt !== undefined && { pullStoppedAt }),
+      ...(executionStoppedAt !== undefined && { executionStoppedAt }),
+    };
+    await this.#place.adopt(found);
+    for (const container of this.#containers) {
+      const known = kept.containers.find(({ name }) => name === container.payload.name);
+      if (known !== undefined) container.adopt(known, this.#place.take(known.runtimeId));
+    }
+    await this.#place.removeRest();
+    if (kept.status === 'RUNNING') this.#status = 'RUNNING';
+    if (kept.stopping) return void this.stop(undefined, kept.reason);
+    const ended = this.#containers.filter(({ status }) => status === 'STOPPED');
+    if (ended.some(({ payload }) => payload.essential)) return void this.stop(undefined, ESSENTIAL_EXITED);
+    if (ended.length === this.#containers.length) return void this.stop();
+    if (this.#status === 'RUNNING') this.#changed();
+    else this.#starting = this.#start();
   }
 
   /**
@@ -166,9 +163,24 @@ export class Task {
       this.#stopping = this.#stop(limitMs);
       this.#changes.raise();
     } else if (limitMs !== Number.POSITIVE_INFINITY) {
-      void this.#stopContainers(limitMs);
+      void stopInOrder(this.#containers, limitMs);
     }
     return this.#stopping;
+  }
+
+  /** Whether its containers can go on without this agent. */
+  get outlives(): boolean {
+    return this.#stopping === undefined && this.#place.outlives;
+  }
+
+  /** The agent goes, its containers stay. What waits to be started is started by the next one. */
+  async leave(): Promise<void> {
+    this.#left = true;
+    this.#changes.raise();
+    await this.#starting;
+    await Promise.all(this.#containers.map((container) => container.leave()));
+    await this.#place.leave();
+    await this.#keep();
   }
 
   /** What a container of this task wrote last. */
@@ -181,25 +193,36 @@ export class Task {
     await Promise.all(this.#containers.map((container) => container.farewell()));
   }
 
+  get #view(): TaskView {
+    return {
+      payload: { ...this.#options.payload, ...this.#roles.given },
+      status: this.#status,
+      stopping: this.#stopping !== undefined,
+      reason: this.#reason,
+      times: this.#times,
+      network: this.#place.network,
+      containers: this.#containers,
+    };
+  }
+
   async #start(): Promise<void> {
-    this.#pullStartedAt = this.#seconds();
     try {
       await startInOrder({
         containers: this.#containers,
         clock: this.#options.host.clock,
         changed: () => this.#changes.next(),
-        stopping: () => this.#stopping !== undefined,
-        waiting: () => this.#options.report(this.state),
+        stopping: () => this.#stopping !== undefined || this.#left,
+        waiting: () => this.#report(),
       });
     } catch (error) {
       // The task ends after this function has returned: the stop waits for it.
       void this.stop(undefined, this.#startFailure(error));
       return;
     }
-    if (this.#stopping !== undefined) return;
-    this.#pullStoppedAt = this.#seconds();
+    if (this.#stopping !== undefined || this.#left) return;
+    this.#times = { ...this.#times, pullStoppedAt: this.#seconds() };
     this.#status = 'RUNNING';
-    this.#options.report(this.state);
+    this.#report();
     this.#healthChanged();
   }
 
@@ -217,18 +240,14 @@ export class Task {
 
   async #stop(limitMs: number): Promise<void> {
     await this.#starting;
-    await this.#stopContainers(limitMs);
-    this.#executionStoppedAt = this.#seconds();
+    await stopInOrder(this.#containers, limitMs);
+    this.#times = { ...this.#times, executionStoppedAt: this.#seconds() };
     // Who waits for the end of a task finds all that it said.
     await Promise.all(this.#containers.map((container) => container.logged()));
     await this.#place.release();
     this.#status = 'STOPPED';
-    this.#seat?.forget();
-    this.#options.report(this.state);
-  }
-
-  async #stopContainers(limitMs: number): Promise<void> {
-    await stopInOrder(this.#containers, limitMs);
+    this.#roles.forget();
+    this.#report();
   }
 
   #containerExited(essential: boolean): void {
@@ -238,50 +257,31 @@ export class Task {
     }
   }
 
-  get #facts(): TaskFacts {
-    return {
-      payload: this.#options.payload,
-      status: this.#status,
-      stopping: this.#stopping !== undefined,
-      ...(this.#pullStartedAt === undefined ? {} : { pullStartedAt: this.#pullStartedAt }),
-      ...(this.#pullStoppedAt === undefined ? {} : { pullStoppedAt: this.#pullStoppedAt }),
-      ...(this.#executionStoppedAt === undefined ? {} : { executionStoppedAt: this.#executionStoppedAt }),
-      containers: this.#containers.map(({ facts }) => facts),
-    };
-  }
-
-  /** By runtime id. */
-  async #stats(): Promise<Readonly<Record<string, unknown>>> {
-    const entries = this.#containers.map(async (container) => [container.facts.runtimeId, await container.stats()]);
-    return Object.fromEntries((await Promise.all(entries)).filter(([id]) => id !== undefined)) as Record<
-      string,
-      unknown
-    >;
-  }
-
-  /** Undefined when a runtime cannot tell whose processes are whose. */
-  async #hostPids(): Promise<readonly number[] | undefined> {
-    const all = await Promise.all(this.#containers.map((container) => container.hostPids()));
-    return all.includes(undefined) ? undefined : all.flatMap((pids) => pids ?? []);
-  }
-
   #changed(): void {
     this.#changes.raise();
-    if (this.#status === 'RUNNING') this.#options.report(this.state);
+    if (this.#status === 'RUNNING') this.#report();
+    else void this.#keep();
   }
 
   #healthChanged(): void {
     this.#changes.raise();
-    const health = this.#health;
-    if (health !== undefined) this.#options.reportHealth(health);
+    this.#say(healthOfTask(this.#view));
   }
 
-  /** Undefined: no container has a check. */
-  get #health(): TaskHealth | undefined {
-    const containers = this.#containers.flatMap(({ payload, health }) =>
-      health === undefined ? [] : [{ containerName: payload.name, healthStatus: health }],
-    );
-    return containers.length === 0 ? undefined : { taskArn: this.arn, containers };
+  #say(fact: AgentServiceMessage | undefined): void {
+    if (fact !== undefined) this.#options.say(fact);
+  }
+
+  #report(): void {
+    void this.#keep();
+    this.#options.report(this.state);
+  }
+
+  /** A task that cannot be kept runs nevertheless; it is lost with its agent. */
+  async #keep(): Promise<void> {
+    await this.#options.kept?.write(keptOfTask(this.#view)).catch((error: unknown) => {
+      this.#options.host.log.warn({ task: this.arn, cause: causeOf(error) }, 'task not kept');
+    });
   }
 
   #seconds(): number {

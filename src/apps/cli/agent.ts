@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import process from 'node:process';
 import { createAgent } from '../../agent/agent.js';
 import { createEndpointApi } from '../../agent/endpoint-api.js';
+import { createAgentState } from '../../agent/host/agent-state.js';
 import { createRoleAccess } from '../../agent/role/role-access.js';
 import { nodeClock } from '../../agent/node-clock.js';
 import type { Capacity, InstanceState } from '../../agent/host/container-instance.js';
@@ -13,6 +14,7 @@ import { nodeChannelEnvironment } from '../../platform/crypto/node-channel-envir
 import { createSandboxRuntime } from '../../platform/runtime/sandbox/sandbox-runtime.js';
 import { DirectoryLock } from '../../platform/store/directory-lock.js';
 import { createHostRecords } from '../host-records.js';
+import { agentKey } from '../agent-key.js';
 import { waysDirectory } from '../ways-directory.js';
 import { Option } from './commander.js';
 import { connect } from './connect.js';
@@ -31,6 +33,7 @@ interface AgentOptions extends KmsOptions, HostRecordOptions {
   readonly region?: string;
   readonly profile?: string;
   readonly containerEndpointUrl?: string;
+  readonly keepContainers?: true;
   readonly log: LogFormat;
   readonly verbose?: true;
 }
@@ -49,10 +52,14 @@ function agentCommand(): ReturnType<typeof newCommand> {
       '--container-endpoint-url <url>',
       'AWS_ENDPOINT_URL of containers, or "none" for AWS\'s own endpoints (default: the endpoint)',
     )
+    .option(
+      '--keep-containers',
+      'leave containers running when it ends, for the agent that is started next (Docker only)',
+    )
     .option('--data <dir>', "where this host's state is kept (default: ~/.gangway/agent)")
     .addOption(new Option('--log <format>', 'form of the log').choices(['text', 'json']).default('text'))
     .option('-v, --verbose', 'log more')
-    .addHelpText('after', '\nSIGTERM or SIGINT ends it and stops its containers.');
+    .addHelpText('after', '\nSIGTERM or SIGINT ends it and stops its containers, unless --keep-containers.');
   return addHostRecordOptions(command);
 }
 
@@ -157,6 +164,8 @@ export async function agent(argv: readonly string[]): Promise<number> {
       log,
       ...records,
       instanceState: instanceState(directory),
+      state: createAgentState(directory, agentKey(directory), log),
+      leaveContainers: options.keepContainers === true,
       resources: { cpuUnits: cpus().length * 1024, memoryMiB: Math.floor(totalmem() / 2 ** 20) },
     });
     await host.start();

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { createAgent } from '../../agent/agent.js';
 import type { DeliveryTargets } from '../../agent/delivery/delivery-target.js';
 import { createEndpointApi } from '../../agent/endpoint-api.js';
+import { createAgentState } from '../../agent/host/agent-state.js';
 import { nodeClock } from '../../agent/node-clock.js';
 import type { RecordSync } from '../../agent/record/recorders.js';
 import { createRoleAccess, type HostKms } from '../../agent/role/role-access.js';
@@ -17,6 +18,7 @@ import { createDockerRuntime } from '../../platform/runtime/docker/docker-runtim
 import type { Runtime } from '../../platform/runtime/runtime.js';
 import { createSandboxRuntime } from '../../platform/runtime/sandbox/sandbox-runtime.js';
 import { createHostRecords } from '../host-records.js';
+import { agentKey } from '../agent-key.js';
 import { waysDirectory } from '../ways-directory.js';
 
 export type RuntimeChoice = 'auto' | 'sandbox' | 'docker';
@@ -89,7 +91,7 @@ export async function startLocalAgent(options: LocalAgentOptions): Promise<Local
     random: Math.random,
     log: log.child({ part: 'agent' }),
     ...records,
-    execOnReadonlyRoot: options.limits === 'open',
+    state: createAgentState(join(directory, 'agent'), agentKey(directory), log.child({ part: 'agent' })),
   });
   await agent.start();
   return { sandboxUnavailable, stop: () => agent.stop() };

@@ -91,6 +91,14 @@ export interface RecordingEnd {
   readonly recovered: boolean;
   /** Of all events before this one. */
   readonly counts: RecordingCounts;
+  /** Absent: not known. */
+  readonly usage?: RecordingUsage;
+}
+
+/** What a session's command and its descendants have used in all. */
+export interface RecordingUsage {
+  readonly cpuMilliseconds: number;
+  readonly peakMemoryBytes: number;
 }
 
 export interface RecordingCounts {

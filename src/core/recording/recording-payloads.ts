@@ -7,6 +7,7 @@ import {
   type RecordingGap,
   type RecordingHeader,
   type RecordingSize,
+  type RecordingUsage,
 } from './recording-format.js';
 
 export function encodeHeader(header: RecordingHeader): Uint8Array {
@@ -67,6 +68,14 @@ export function parseEnd(payload: Uint8Array): RecordingEnd {
       bytes: counts.integer('bytes'),
       gaps: counts.integer('gaps'),
     } satisfies RecordingCounts,
+    ...(fields.has('usage') && { usage: usageOf(fields.object('usage')) }),
+  };
+}
+
+function usageOf(fields: JsonFields): RecordingUsage {
+  return {
+    cpuMilliseconds: fields.integer('cpuMilliseconds'),
+    peakMemoryBytes: fields.integer('peakMemoryBytes'),
   };
 }
 

@@ -201,6 +201,8 @@ export class StartError extends Error {
 /** Starts containers on this machine. One contract suite (`runtime.contract.ts`) runs against all implementations. */
 export interface Runtime {
   readonly name: 'sandbox' | 'docker';
+  /** Its containers go on when the process that started them ends. Absent: they end with it. */
+  readonly outlivesAgent?: boolean;
   /** Whether this runtime takes the image. */
   accepts(image: string): boolean;
   /** A container that shares nothing with others. */

@@ -1,0 +1,48 @@
+import type { EnteredProcess, ProcessUsage } from '../../platform/runtime/runtime.js';
+import type { Clock } from '../clock.js';
+
+/** Between two looks at what a session's command uses, in milliseconds. */
+export const USAGE_PERIOD_MS = 5_000;
+
+/** CPU and memory of a session's command and its descendants, looked at now and then and at its end. */
+export class SessionUsage {
+  readonly #process: EnteredProcess;
+  readonly #clock: Clock;
+  readonly #sampled: (usage: ProcessUsage) => void;
+  #latest: ProcessUsage | undefined;
+  #cancel: () => void = () => undefined;
+  #over = false;
+
+  /** `sampled` is told of each look. */
+  constructor(process: EnteredProcess, clock: Clock, sampled: (usage: ProcessUsage) => void) {
+    this.#process = process;
+    this.#clock = clock;
+    this.#sampled = sampled;
+    this.#wait();
+  }
+
+  /** As it was seen last; undefined: never, or this machine cannot tell. */
+  get latest(): ProcessUsage | undefined {
+    return this.#latest;
+  }
+
+  /** Looks for the last time: the command has ended. Never rejects. */
+  async end(): Promise<ProcessUsage | undefined> {
+    this.#over = true;
+    this.#cancel();
+    await this.#look();
+    return this.#latest;
+  }
+
+  #wait(): void {
+    if (this.#over || this.#process.usage === undefined) return;
+    this.#cancel = this.#clock.after(USAGE_PERIOD_MS, () => void this.#look().then(() => this.#wait()));
+  }
+
+  async #look(): Promise<void> {
+    const usage = await this.#process.usage?.().catch(() => undefined);
+    if (usage === undefined) return;
+    this.#latest = usage;
+    this.#sampled(usage);
+  }
+}
