@@ -1,5 +1,5 @@
 import type { Service } from '../../platform/aws/service.js';
-import { Network } from '../network.js';
+import { Network, type VpcConfiguration } from '../network.js';
 import { describeAvailabilityZones } from './availability-zones.js';
 import { ec2Error } from './ec2-error.js';
 import { describeInstances, type HostInstance } from './instances.js';
@@ -12,13 +12,15 @@ export interface Ec2ServiceOptions {
   readonly accountId: string;
   readonly region: string;
   readonly partition: string;
+  /** Absent: ids of AWS's form are all there. The same as ECS is given. */
+  readonly vpc?: VpcConfiguration | undefined;
   /** Hosts of launch type EC2 that are registered now. */
   readonly instances: () => Promise<readonly HostInstance[]>;
 }
 
 /** What the network of tasks looks like to those who ask EC2: the checker, Terraform's data sources (ecs-api 6.7). */
-export function createEc2Service({ accountId, region, partition, instances }: Ec2ServiceOptions): Service {
-  const network = new Network({ accountId, region });
+export function createEc2Service({ accountId, region, partition, vpc, instances }: Ec2ServiceOptions): Service {
+  const network = new Network({ accountId, region, vpc });
   return {
     name: 'ec2',
     protocol: 'ec2',

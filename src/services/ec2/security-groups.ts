@@ -33,8 +33,11 @@ const FILTERS = [
   ...['ip-permission.cidr', 'ip-permission.group-id', 'ip-permission.protocol', 'ip-permission.user-id'],
 ];
 
-export function describeSecurityGroups({ ownerId, vpcId, region, securityGroupId }: Network, partition: string) {
+export function describeSecurityGroups(network: Network, partition: string) {
+  const { ownerId, vpcId, region, securityGroupId } = network;
   const everything = { ipProtocol: '-1', ipv6Ranges: [], prefixListIds: [] };
+  const unlisted = network.isStrict ? 'group-' : 'unlisted-';
+  const other = network.isStrict ? 'of the configured VPC' : 'not listed, taken by its id';
   /** As a VPC's default group is: in from itself, out to everywhere. */
   const view = (groupId: string) => ({
     groupId,
@@ -43,8 +46,8 @@ export function describeSecurityGroups({ ownerId, vpcId, region, securityGroupId
     vpcId,
     securityGroupArn: `arn:${partition}:ec2:${region}:${ownerId}:security-group/${groupId}`,
     ownerId,
-    groupName: groupId === securityGroupId ? 'default' : `unlisted-${groupId.slice('sg-'.length)}`,
-    groupDescription: groupId === securityGroupId ? 'default VPC security group' : 'not listed, taken by its id',
+    groupName: groupId === securityGroupId ? 'default' : `${unlisted}${groupId.slice('sg-'.length)}`,
+    groupDescription: groupId === securityGroupId ? 'default VPC security group' : other,
     ipPermissions: [{ ...everything, groups: [{ userId: ownerId, groupId }], ipRanges: [] }],
   });
   type View = ReturnType<typeof view>;
@@ -58,8 +61,11 @@ export function describeSecurityGroups({ ownerId, vpcId, region, securityGroupId
         calledInErrors: 'groupIds',
         filter: 'group-id',
         idOf: ({ groupId }) => groupId,
-        find: (id) => (isSecurityGroupId(id) ? view(id) : undefined),
-        notFound: (id) => ec2Error.notFound('InvalidGroupId.Malformed', `Invalid id: "${id}" (expecting "sg-...")`),
+        find: (id) => (network.hasSecurityGroup(id) ? view(id) : undefined),
+        notFound: (id) =>
+          isSecurityGroupId(id)
+            ? ec2Error.notFound('InvalidGroup.NotFound', `The security group '${id}' does not exist`)
+            : ec2Error.notFound('InvalidGroupId.Malformed', `Invalid id: "${id}" (expecting "sg-...")`),
       },
       {
         parameter: 'GroupName',
@@ -68,7 +74,7 @@ export function describeSecurityGroups({ ownerId, vpcId, region, securityGroupId
         notFound: (id) => ec2Error.notFound('InvalidGroup.NotFound', `The security group '${id}' does not exist`),
       },
     ],
-    all: () => Promise.resolve([view(securityGroupId)]),
+    all: () => Promise.resolve(network.securityGroupIds.map(view)),
     filterValues: (one) => ({
       description: [one.groupDescription],
       'group-id': [one.groupId],

@@ -1,13 +1,10 @@
-import {
-  ContainerCondition,
-  LogDriver,
-  TransportProtocol,
-  type ContainerDefinition as WireContainer,
-  type PortMapping,
-} from '@aws-sdk/client-ecs';
+import { LogDriver, type ContainerDefinition as WireContainer } from '@aws-sdk/client-ecs';
 import { requireOneOf } from './checks.js';
+import { requireSoundReferences } from './container-references.js';
+import { readHealthCheck, requireSoundContainer } from './container-rules.js';
 import { ecsError } from './ecs-error.js';
 import { requireLogConfiguration } from './log-configuration.js';
+import { readPortMapping, requireDistinctPorts } from './port-mappings.js';
 import type { ContainerDefinition, TaskDefinition } from './task-definition.js';
 
 export const MAX_CONTAINERS = 10;
@@ -29,15 +26,17 @@ interface TaskShape {
 export function readContainerDefinitions(containers: readonly WireContainer[], task: TaskShape): ContainerDefinition[] {
   if (containers.length === 0) throw ecsError.client('Container list cannot be empty.');
   if (containers.length > MAX_CONTAINERS) {
-    throw ecsError.client(`A task definition can have a maximum of ${MAX_CONTAINERS} containers.`);
+    throw ecsError.client('Too many containers.');
   }
   const read = containers.map((container) => readContainer(container, task));
   const names = new Set(read.map(({ name }) => name));
   if (names.size < read.length) throw ecsError.client('Container names must be unique within a task definition.');
-  for (const container of read) requireKnownDependencies(container, names);
   if (!read.some(({ essential }) => essential)) {
-    throw ecsError.client('At least one container in the task definition must be essential.');
+    throw ecsError.client("Task definition doesn't have any essential container.");
   }
+  read.forEach(requireSoundContainer);
+  requireSoundReferences(read);
+  requireDistinctPorts(read, task.networkMode);
   return read;
 }
 
@@ -64,33 +63,6 @@ function readContainer(container: WireContainer, task: TaskShape): ContainerDefi
     mountPoints: container.mountPoints ?? [],
     volumesFrom: container.volumesFrom ?? [],
     systemControls: container.systemControls ?? [],
+    ...(container.healthCheck === undefined ? {} : { healthCheck: readHealthCheck(container.healthCheck) }),
   };
-}
-
-function readPortMapping(mapping: PortMapping, networkMode: NetworkMode): PortMapping {
-  const { containerPort } = mapping;
-  requireOneOf(mapping.protocol, TransportProtocol, 'protocol');
-  const protocol = mapping.protocol ?? 'tcp';
-  if (containerPort === undefined) return { ...mapping, protocol };
-  if (containerPort < 0 || containerPort > 65_535) throw ecsError.client(`Invalid containerPort ${containerPort}.`);
-  if (networkMode === 'bridge' || networkMode === 'none') {
-    return { ...mapping, hostPort: mapping.hostPort ?? 0, protocol };
-  }
-  if (mapping.hostPort !== undefined && mapping.hostPort !== containerPort) {
-    throw ecsError.client(
-      `When networkMode=${networkMode}, the host ports and container ports in port mappings must match.`,
-    );
-  }
-  return { ...mapping, hostPort: containerPort, protocol };
-}
-
-function requireKnownDependencies(container: ContainerDefinition, names: ReadonlySet<string>): void {
-  for (const { containerName = '', condition } of container.dependsOn ?? []) {
-    requireOneOf(condition, ContainerCondition, 'condition');
-    if (!names.has(containerName) || containerName === container.name) {
-      throw ecsError.client(
-        `Invalid dependsOn for container '${container.name}': container '${containerName}' is not another container of the task definition.`,
-      );
-    }
-  }
 }

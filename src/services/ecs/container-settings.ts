@@ -1,5 +1,7 @@
+import type { PortMapping } from '@aws-sdk/client-ecs';
 import type { ContainerSettings } from '../../core/protocol/container-settings.js';
-import { present } from './present.js';
+import { readPortRange } from './port-mappings.js';
+import { present, unlessEmpty } from './present.js';
 import type { ContainerDefinition, TaskDefinition } from './task-definition.js';
 import type { Task } from './task.js';
 
@@ -18,21 +20,16 @@ export function containerSettings(
     cpu: cpu === 0 ? undefined : cpu,
     memory: override?.memory ?? container.memory,
     memoryReservation: override?.memoryReservation ?? container.memoryReservation,
-    ulimits:
-      ulimits.length === 0
-        ? undefined
-        : ulimits.map(({ name = 'nofile', softLimit = 0, hardLimit = 0 }) => ({ name, softLimit, hardLimit })),
+    ulimits: unlessEmpty(
+      ulimits.map(({ name = 'nofile', softLimit = 0, hardLimit = 0 }) => ({ name, softLimit, hardLimit })),
+    ),
     capabilities: add.length + drop.length === 0 ? undefined : { add, drop },
     privileged: container.privileged === true ? true : undefined,
     // The default where a task has an interface of its own.
     networkMode: networkMode === 'awsvpc' ? undefined : networkMode,
     pidMode,
-    portMappings:
-      networkMode === 'bridge' && portMappings.length > 0
-        ? portMappings.map(({ containerPort = 0, hostPort, protocol }) =>
-            present({ containerPort, hostPort, protocol }),
-          )
-        : undefined,
+    portMappings: networkMode === 'bridge' ? unlessEmpty(portMappings.flatMap(hostPorts)) : undefined,
+    ...linuxSettings(container),
     healthCheck:
       healthCheck &&
       present({
@@ -44,4 +41,44 @@ export function containerSettings(
       }),
   });
   return Object.keys(settings).length === 0 ? undefined : settings;
+}
+
+/** One for each port of a range, which gets whatever host ports are free. */
+function hostPorts({ containerPort = 0, hostPort, protocol, containerPortRange }: PortMapping) {
+  if (containerPortRange === undefined) return [present({ containerPort, hostPort, protocol })];
+  const [first, last] = readPortRange(containerPortRange);
+  return Array.from({ length: last - first + 1 }, (_, index) => present({ containerPort: first + index, protocol }));
+}
+
+function linuxSettings({ linuxParameters = {}, ...container }: ContainerDefinition) {
+  const { tmpfs = [], devices = [], sharedMemorySize } = linuxParameters;
+  return {
+    extraHosts: unlessEmpty(
+      (container.extraHosts ?? []).map(({ hostname = '', ipAddress = '' }) => ({ hostname, ipAddress })),
+    ),
+    dnsServers: unlessEmpty(container.dnsServers ?? []),
+    dnsSearchDomains: unlessEmpty(container.dnsSearchDomains ?? []),
+    systemControls: unlessEmpty(
+      (container.systemControls ?? []).map(({ namespace = '', value = '' }) => ({ namespace, value })),
+    ),
+    tmpfs: unlessEmpty(
+      tmpfs.map(({ containerPath = '', size = 0, mountOptions = [] }) => ({ containerPath, size, mountOptions })),
+    ),
+    sharedMemorySize,
+    devices: unlessEmpty(
+      devices.map(({ hostPath = '', containerPath = hostPath, permissions = [] }) => ({
+        hostPath,
+        containerPath,
+        permissions: devicePermissions(permissions),
+      })),
+    ),
+  };
+}
+
+/** As Docker writes them; all, where the definition says nothing. */
+function devicePermissions(permissions: readonly string[]): string {
+  const letters = Object.entries({ read: 'r', write: 'w', mknod: 'm' });
+  return letters
+    .map(([name, letter]) => (permissions.length === 0 || permissions.includes(name) ? letter : ''))
+    .join('');
 }

@@ -22,9 +22,9 @@ import type { Service } from './service.js';
 import { readTags } from './tag.js';
 import { tagStore } from './tag-store.js';
 
-type Parts = Pick<EcsParts, 'database' | 'arns' | 'ids' | 'clock' | 'settings' | 'scheduler' | 'roles'>;
+type Parts = Pick<EcsParts, 'database' | 'arns' | 'ids' | 'network' | 'clock' | 'settings' | 'scheduler' | 'roles'>;
 
-export function createService({ database, arns, ids, clock, settings, scheduler, roles }: Parts) {
+export function createService({ database, arns, ids, network, clock, settings, scheduler, roles }: Parts) {
   return async (input: CreateServiceRequest, context: RequestContext): Promise<CreateServiceResponse> => {
     const { serviceName: name = '' } = input;
     if (name === '') throw ecsError.required('serviceName');
@@ -56,7 +56,7 @@ export function createService({ database, arns, ids, clock, settings, scheduler,
       if (input.desiredCount === undefined) throw ecsError.required('desiredCount');
       const enableExecuteCommand = input.enableExecuteCommand ?? false;
       requireTaskRole(settings, enableExecuteCommand, definition.taskRoleArn, "service couldn't be created");
-      const launch = readLaunch(cluster, definition, input);
+      const launch = readLaunch(network, cluster, definition, input);
       const now = clock();
       const blank: Service = {
         arn,

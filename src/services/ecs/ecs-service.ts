@@ -2,13 +2,14 @@ import type { AccessQuestion, Authorization } from '../../platform/aws/access.js
 import type { Service, UpgradeRoute } from '../../platform/aws/service.js';
 import type { Database } from '../../platform/store/database.js';
 import type { ServiceRoles } from '../role-credentials.js';
-import { Network } from '../network.js';
+import { Network, type VpcConfiguration } from '../network.js';
 import type { Sessions, Targets } from '../session-ports.js';
 import { EcsArns } from './arns.js';
 import { type ContainerInstance, instanceLaunchType } from './container-instance.js';
 import { containerInstanceStore } from './container-instance-store.js';
 import { ecsError } from './ecs-error.js';
 import type { EcsParts } from './ecs-parts.js';
+import { HostReports } from './host-reports.js';
 import { Hosts } from './hosts.js';
 import { Housekeeping } from './housekeeping.js';
 import { Identifiers } from './identifiers.js';
@@ -40,6 +41,8 @@ export interface EcsServiceOptions extends Omit<EcsSettings, 'sessionLimit' | 'r
   readonly sessionLimit?: number;
   /** Default: {@link RECORD_DEFAULTS}. */
   readonly recordDefaults?: Partial<RecordDefaults>;
+  /** Absent: subnets and security groups of any id of AWS's form are there; with one, only its own. */
+  readonly vpc?: VpcConfiguration | undefined;
   /** Absent: every caller may do everything. */
   readonly authorization?: Authorization;
   /** Absent: a cluster's kmsKeyId is passed on unseen. */
@@ -77,7 +80,7 @@ export function createEcsService(options: EcsServiceOptions): EcsService {
   };
   const arns = new EcsArns(settings);
   const ids = new Identifiers(options.random);
-  const network = new Network(settings);
+  const network = new Network({ ...settings, vpc: options.vpc });
 
   let stopping = false;
   // Changes wake the scheduler and the dispatcher, both of which make changes: hence the functions.
@@ -89,6 +92,7 @@ export function createEcsService(options: EcsServiceOptions): EcsService {
     place: () => dispatch.place(),
     deliver: (tasks) => dispatch.deliver(tasks),
   });
+  const reports = new HostReports({ database, changes, network, log });
   const hosts: Hosts = new Hosts({
     clock,
     timers,
@@ -99,6 +103,7 @@ export function createEcsService(options: EcsServiceOptions): EcsService {
       return instance !== undefined && instance.status !== 'INACTIVE';
     },
     manifest: (host, taskArns) => dispatch.manifest(host, taskArns),
+    report: (host, report) => reports.take(host, report),
     changed: () => {
       if (stopping) return;
       dispatch.place();
@@ -139,6 +144,7 @@ export function createEcsService(options: EcsServiceOptions): EcsService {
   };
 
   async function idle(): Promise<void> {
+    await reports.idle();
     await dispatch.idle();
     await scheduler.idle();
     await dispatch.idle();
@@ -168,6 +174,7 @@ export function createEcsService(options: EcsServiceOptions): EcsService {
       stopping = true;
       await housekeeping.stop();
       hosts.closeAll();
+      await reports.idle();
       await scheduler.stop();
       await dispatch.stop();
     },

@@ -128,7 +128,7 @@ export function executeCommand(parts: Parts) {
     const enterable = requireEnterable(request, found);
     const { cluster, task, container } = enterable;
     const { runtimeId } = container;
-    if (!isEnterable(task, container) || runtimeId === undefined) {
+    if (!isEnterable(task, container, settings.limits) || runtimeId === undefined) {
       throw ecsError.invalidParameter(NOT_ENABLED, whyNotEnterable(task, container));
     }
     const kmsKeyId = cluster.configuration?.executeCommandConfiguration?.kmsKeyId;
@@ -187,7 +187,8 @@ function requireEnterable(request: Request, { cluster, task, container }: Found)
 
 /** For the operator: the caller reads one text for all of these. */
 function whyNotEnterable(task: Task, container: TaskContainer): string {
-  if (!task.enableExecuteCommand) return 'the task was started without enableExecuteCommand';
+  if (!task.enableExecuteCommand && container.managedAgent === undefined)
+    return 'the task was started without enableExecuteCommand';
   if (task.lastStatus !== 'RUNNING' || task.desiredStatus !== 'RUNNING') return `the task is ${task.lastStatus}`;
   if (container.lastStatus !== 'RUNNING') return `the container is ${container.lastStatus}`;
   const { lastStatus, reason } = container.managedAgent ?? {};

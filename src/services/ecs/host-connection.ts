@@ -1,6 +1,7 @@
 import type { AgentServiceMessage, PayloadMessage, RoleCredentialsMessage } from '../../core/protocol/agent-service.js';
 import type { MessageSocket } from '../../platform/aws/message-socket.js';
 import { readHostMessage } from './host-message.js';
+import type { HostReport } from './host-reports.js';
 import type { Log, Timer, Timers } from './ports.js';
 
 /** The endpoint speaks at least this often (milliseconds). */
@@ -18,6 +19,8 @@ export interface HostConnectionOptions {
   readonly messageId: () => string;
   /** The host's first message. */
   manifest(taskArns: readonly string[]): void;
+  /** What it says of a task. */
+  report(message: HostReport): void;
   /** Called once. */
   closed(): void;
 }
@@ -56,6 +59,10 @@ export class HostConnection {
     const message = readHostMessage(data);
     if (message === undefined) {
       this.#options.log.warn({ host: this.#options.host, length: data.length }, 'frame from a host not understood');
+      return;
+    }
+    if (message.type === 'PublishHealthRequest' || message.type === 'TaskNetworkMessage') {
+      this.#options.report(message);
       return;
     }
     if (message.type !== 'TaskManifestMessage' || this.#greeted) return;

@@ -3,6 +3,7 @@ import type { AccessQuestion } from '../../platform/aws/access.js';
 import type { MessageSocket } from '../../platform/aws/message-socket.js';
 import type { Upgrade, UpgradeRoute } from '../../platform/aws/service.js';
 import { HostConnection } from './host-connection.js';
+import type { HostReport } from './host-reports.js';
 import type { Clock, Log, Timers } from './ports.js';
 
 /** WebSocket close codes: going away, and a request that breaks the rules (RFC 6455, 7.4.1). */
@@ -20,6 +21,8 @@ export interface HostsOptions {
   readonly registered: (containerInstanceArn: string) => Promise<boolean>;
   /** What a host holds, on connecting. It may be given tasks when this resolves. */
   readonly manifest: (host: string, taskArns: readonly string[]) => Promise<void>;
+  /** What a host says of one of its tasks. */
+  readonly report: (host: string, report: HostReport) => void;
   /** A host has become ready, or is no longer connected. */
   readonly changed: (host: string) => void;
 }
@@ -137,6 +140,9 @@ export class Hosts {
       log,
       messageId,
       manifest: (taskArns) => void this.#greet(host, line, taskArns, isKnown),
+      report: (message) => {
+        if (this.#lines.get(host) === line) this.#options.report(host, message);
+      },
       closed: () => this.#gone(host, line),
     });
     const line: Line = { connection, ready: false };

@@ -1,4 +1,5 @@
 import type { CapacityProviderStrategyItem, NetworkConfiguration, RuntimePlatform } from '@aws-sdk/client-ecs';
+import type { Network } from '../network.js';
 import { requireStrategy } from './capacity-provider.js';
 import type { Cluster } from './cluster.js';
 import { ecsError } from './ecs-error.js';
@@ -30,7 +31,12 @@ const LATEST = Object.freeze({ linux: '1.4.0', windows: '1.0.0' });
 const LINUX_PLATFORMS: readonly string[] = Object.freeze(['1.0.0', '1.1.0', '1.2.0', '1.3.0', '1.4.0']);
 
 /** Decides launch type, platform and network of a RunTask or CreateService request, and refuses what does not go. */
-export function readLaunch(cluster: Cluster, definition: TaskDefinition, request: LaunchRequest): Launch {
+export function readLaunch(
+  network: Network,
+  cluster: Cluster,
+  definition: TaskDefinition,
+  request: LaunchRequest,
+): Launch {
   const { launchType, strategy } = chooseLaunchType(cluster, request);
   if (!definition.compatibilities.includes(launchType)) {
     throw ecsError.invalidParameter(`Task definition does not support launch_type ${launchType}.`);
@@ -41,7 +47,7 @@ export function readLaunch(cluster: Cluster, definition: TaskDefinition, request
     capacityProviderStrategy: strategy,
     platformVersion: readPlatformVersion(launchType, definition, request),
     platformFamily: fargate ? platformFamily(definition.runtimePlatform) : undefined,
-    networkConfiguration: readNetworkConfiguration(definition, request.networkConfiguration),
+    networkConfiguration: readNetworkConfiguration(network, definition, request.networkConfiguration),
   };
 }
 

@@ -1,10 +1,32 @@
+import { isWindows } from './compute-rules.js';
 import type { ManagedAgent, Task, TaskContainer } from './task.js';
+import type { ContainerDefinition, TaskDefinition } from './task-definition.js';
 
 /** Which of AWS's limits on ECS Exec hold. */
 export type ExecLimits = 'aws' | 'open';
 
 /** AWS's agent writes below /var/lib/amazon and /managed-agents; ours does not have to. The text is our choice. */
 const READ_ONLY = 'unable to start ExecuteCommandAgent [pre-start]: the root file system of the container is read-only';
+
+const NANO_SERVER = 'unable to start ExecuteCommandAgent [create]: Windows Nano Server is not supported';
+
+/** Why a Windows container does not start here; undefined for all others. */
+export function noWindowsHost({ runtimePlatform }: Pick<TaskDefinition, 'runtimePlatform'>): string | undefined {
+  return isWindows({ runtimePlatform })
+    ? `No container host with operating system ${runtimePlatform?.operatingSystemFamily ?? ''} is connected.`
+    : undefined;
+}
+
+/** The agent of a container that is new, in a task that is started with exec. */
+export function newAgent({ image }: Pick<ContainerDefinition, 'image'>, definition: TaskDefinition): ManagedAgent {
+  if (isNanoServer(image)) return { lastStatus: 'STOPPED', reason: NANO_SERVER };
+  return { lastStatus: 'PENDING', reason: noWindowsHost(definition) };
+}
+
+/** No platform family says so: families are FULL or CORE. Its images do. */
+function isNanoServer(image: string): boolean {
+  return /nanoserver/i.test(image);
+}
 
 /**
  * The state of a container's agent after its host has reported one. With `aws` limits an agent that AWS would not have
@@ -18,12 +40,14 @@ export function acceptedAgent(
   limits: ExecLimits,
   now: number,
 ): ManagedAgent | undefined {
-  const agent = container.managedAgent;
+  // With open limits hosts start agents in tasks without exec as well; the API does not show them.
+  const agent = container.managedAgent ?? (limits === 'open' ? { lastStatus: 'PENDING' as const } : undefined);
   if (agent === undefined || container.lastStatus === 'STOPPED') return agent;
   if (report.status !== 'RUNNING') return { ...agent, lastStatus: report.status, reason: report.reason };
   if (limits === 'aws' && container.readonlyRootFilesystem) {
     return { ...agent, lastStatus: 'STOPPED', reason: READ_ONLY };
   }
+  if (isNanoServer(container.image)) return { ...agent, lastStatus: 'STOPPED', reason: NANO_SERVER };
   const taken = task.containers.some(
     (other) => other.name !== container.name && other.managedAgent?.lastStatus === 'RUNNING',
   );
@@ -35,10 +59,13 @@ export function acceptedAgent(
   };
 }
 
-/** Whether a session can be opened: the task runs and was started with exec, and the container's agent runs. */
-export function isEnterable(task: Task, container: TaskContainer): boolean {
+/**
+ * Whether a session can be opened: the task runs and was started with exec, which open limits do not ask, and the
+ * container's agent runs.
+ */
+export function isEnterable(task: Task, container: TaskContainer, limits: ExecLimits): boolean {
   return (
-    task.enableExecuteCommand &&
+    (task.enableExecuteCommand || limits === 'open') &&
     task.lastStatus === 'RUNNING' &&
     task.desiredStatus === 'RUNNING' &&
     container.lastStatus === 'RUNNING' &&

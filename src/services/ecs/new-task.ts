@@ -5,7 +5,9 @@ import { chooseProvider } from './capacity-provider.js';
 import type { Cluster } from './cluster.js';
 import type { Identifiers } from './identifiers.js';
 import { concretePlatformVersion, type Launch } from './launch.js';
+import { newAgent, noWindowsHost } from './managed-agent.js';
 import { newAttachment } from './network-configuration.js';
+import { isChecked } from './container-references.js';
 import type { Task, TaskContainer } from './task.js';
 import type { ContainerDefinition, TaskDefinition } from './task-definition.js';
 
@@ -60,6 +62,8 @@ export function newTask(
       newContainer(container, arns.container(cluster.name, id, ids.uuid()), plan),
     ),
     attachment,
+    cpuArchitecture: definition.runtimePlatform?.cpuArchitecture === 'ARM64' ? 'arm64' : undefined,
+    ephemeralStorageGiB: (overrides.ephemeralStorage ?? definition.ephemeralStorage)?.sizeInGiB,
     group: plan.group,
     startedBy: plan.startedBy,
     serviceArn: plan.serviceArn,
@@ -88,7 +92,9 @@ function newContainer(container: ContainerDefinition, arn: string, plan: TaskPla
     memoryReservation: text(override?.memoryReservation ?? container.memoryReservation),
     readonlyRootFilesystem: container.readonlyRootFilesystem ?? false,
     logGroup: logConfiguration?.logDriver === 'awslogs' ? logConfiguration.options?.['awslogs-group'] : undefined,
-    managedAgent: plan.enableExecuteCommand ? { lastStatus: 'PENDING' } : undefined,
+    reason: noWindowsHost(plan.definition),
+    healthStatus: isChecked(container) ? 'UNKNOWN' : undefined,
+    managedAgent: plan.enableExecuteCommand ? newAgent(container, plan.definition) : undefined,
   };
 }
 

@@ -13,6 +13,7 @@ import { submitOperations } from './submit-state-change.js';
 import { tagOperations } from './tag-operations.js';
 import { taskDefinitionOperations } from './task-definition-operations.js';
 import { taskOperations } from './task-operations.js';
+import { taskProtectionOperations } from './task-protection.js';
 
 /** Version of the service model, and the prefix of its `X-Amz-Target`. */
 export const ECS_VERSION = '2014-11-13';
@@ -26,6 +27,7 @@ function bodies(parts: EcsParts) {
   const definitions = taskDefinitionOperations(parts);
   const services = serviceOperations(parts);
   const tasks = taskOperations(parts);
+  const protection = taskProtectionOperations(parts);
   const instances = containerInstanceOperations(parts);
   const submit = submitOperations(parts);
   const tags = tagOperations(parts);
@@ -36,6 +38,7 @@ function bodies(parts: EcsParts) {
     DeleteCluster: clusters.remove,
     CreateService: services.create,
     DeleteService: services.remove,
+    DeleteTaskDefinitions: definitions.remove,
     DeregisterContainerInstance: instances.deregister,
     DeregisterTaskDefinition: definitions.deregister,
     DescribeClusters: clusters.describe,
@@ -45,6 +48,7 @@ function bodies(parts: EcsParts) {
     DescribeTasks: tasks.describe,
     DiscoverPollEndpoint: instances.discoverPollEndpoint,
     ExecuteCommand: executeCommand(parts),
+    GetTaskProtection: protection.get,
     ListAccountSettings: settings.list,
     ListClusters: clusters.list,
     ListContainerInstances: instances.list,
@@ -61,6 +65,7 @@ function bodies(parts: EcsParts) {
     RunTask: tasks.run,
     StartTask: tasks.start,
     StopTask: tasks.stop,
+    SubmitAttachmentStateChanges: submit.attachments,
     SubmitContainerStateChange: submit.container,
     SubmitTaskStateChange: submit.task,
     TagResource: tags.tag,
@@ -68,6 +73,7 @@ function bodies(parts: EcsParts) {
     UpdateCluster: clusters.update,
     UpdateClusterSettings: clusters.updateSettings,
     UpdateService: services.update,
+    UpdateTaskProtection: protection.update,
   };
 }
 

@@ -73,3 +73,13 @@ export function taskDefinitionReference(arns: EcsArns, reference: string): TaskD
   }
   return { family, revision: Number(revision) };
 }
+
+/** A revision that is named; a family alone is not enough. */
+export function revisionReference(
+  arns: EcsArns,
+  reference: string,
+): TaskDefinitionReference & { readonly revision: number } {
+  const { family, revision } = taskDefinitionReference(arns, reference);
+  if (revision === undefined) throw ecsError.client('Revision is missing.');
+  return { family, revision };
+}

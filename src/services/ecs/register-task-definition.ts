@@ -9,10 +9,19 @@ import {
 } from '@aws-sdk/client-ecs';
 import type { EcsArns } from './arns.js';
 import { requireName, requireOneOf } from './checks.js';
+import {
+  fargateObstacle,
+  isWindows,
+  requireEphemeralStorage,
+  requireNetworkMode,
+  requireWindows,
+  requireWithinTask,
+} from './compute-rules.js';
 import { readContainerDefinitions } from './container-definition.js';
 import { ecsError } from './ecs-error.js';
 import type { TaskDefinition } from './task-definition.js';
 import { isFargateSize, readCpu, readMemory, requireFargateSize } from './task-size.js';
+import { readVolumes } from './volumes.js';
 
 export const MAX_TASK_DEFINITION_BYTES = 65_536;
 
@@ -38,25 +47,26 @@ export function readRegistration(arns: EcsArns, request: RegisterTaskDefinitionR
   const memory = request.memory === undefined ? undefined : readMemory(request.memory);
   const networkMode = request.networkMode ?? 'bridge';
   const onFargate = request.requiresCompatibilities?.includes('FARGATE') === true;
-  const registration: Omit<Registration, 'compatibilities' | 'requiresAttributes'> = {
+  const containers = readContainerDefinitions(containerDefinitions ?? [], {
+    networkMode,
+    hasMemory: memory !== undefined || onFargate,
+    onFargate,
+  });
+  const registration: Unclassified = {
     ...given,
     family,
     status: 'ACTIVE',
-    containerDefinitions: readContainerDefinitions(containerDefinitions ?? [], {
-      networkMode,
-      hasMemory: memory !== undefined || onFargate,
-      onFargate,
-    }),
+    containerDefinitions: containers,
     networkMode,
     cpu,
     memory,
     taskRoleArn: isGiven(taskRoleArn) ? arns.role(taskRoleArn) : undefined,
     executionRoleArn: isGiven(executionRoleArn) ? arns.role(executionRoleArn) : undefined,
-    volumes: request.volumes ?? [],
+    volumes: readVolumes(request.volumes ?? [], containers),
     placementConstraints: request.placementConstraints ?? [],
   };
-  requireKnownVolumes(registration);
   if (onFargate) requireFargate(registration);
+  requireSound(registration);
   return {
     ...registration,
     compatibilities: compatibilities(registration),
@@ -75,47 +85,50 @@ function requireSize(request: RegisterTaskDefinitionRequest): void {
   }
 }
 
-function requireKnownVolumes({
-  volumes,
-  containerDefinitions,
-}: Pick<Registration, 'volumes' | 'containerDefinitions'>) {
-  const names = new Set(volumes?.map(({ name }) => name));
-  for (const { sourceVolume } of containerDefinitions.flatMap(({ mountPoints }) => mountPoints ?? [])) {
-    if (!names.has(sourceVolume)) throw ecsError.client(`Unknown volume '${sourceVolume ?? ''}'.`);
+type Unclassified = Omit<Registration, 'compatibilities' | 'requiresAttributes'>;
+
+/** Refuses what goes nowhere, whatever the definition is meant for. */
+function requireSound(registration: Unclassified): void {
+  const { containerDefinitions, ephemeralStorage, proxyConfiguration, requiresCompatibilities } = registration;
+  requireWindows(registration);
+  requireNetworkMode(registration);
+  requireWithinTask(registration);
+  requireEphemeralStorage(ephemeralStorage?.sizeInGiB, requiresCompatibilities);
+  const proxy = proxyConfiguration?.containerName;
+  if (proxy !== undefined && !containerDefinitions.some(({ name }) => name === proxy)) {
+    throw ecsError.client(`Proxy container [${proxy}] does not exist`);
+  }
+  const secrets = containerDefinitions.some((container) => (container.secrets ?? []).length > 0);
+  if (secrets && registration.executionRoleArn === undefined) {
+    throw ecsError.client(
+      "When you are specifying container secrets, you must also specify a value for 'executionRoleArn'.",
+    );
   }
 }
-
-type Unclassified = Omit<Registration, 'compatibilities' | 'requiresAttributes'>;
 
 function requireFargate(registration: Unclassified): void {
   const { networkMode, cpu, memory, pidMode, containerDefinitions, executionRoleArn } = registration;
   if (networkMode !== 'awsvpc') throw ecsError.client('Fargate only supports network mode ‘awsvpc’.');
   requireFargateSize(cpu, memory);
-  if (pidMode !== undefined && (pidMode !== 'task' || isWindows(registration))) {
+  if (pidMode !== undefined && isWindows(registration)) {
     throw ecsError.client(`Fargate does not support pidMode '${pidMode}' for this operating system family.`);
   }
-  if (containerDefinitions.some(({ privileged }) => privileged === true)) {
-    throw ecsError.client('Fargate does not support privileged containers.');
-  }
+  const obstacle = fargateObstacle(registration);
+  if (obstacle !== undefined) throw ecsError.client(obstacle);
   const logs = containerDefinitions.some(({ logConfiguration }) => logConfiguration?.logDriver === 'awslogs');
   if (logs && executionRoleArn === undefined) {
     throw ecsError.client('Fargate requires task definition to have execution role ARN to support log driver awslogs.');
   }
 }
 
-function isWindows({ runtimePlatform }: Unclassified): boolean {
-  return runtimePlatform?.operatingSystemFamily?.startsWith('WINDOWS') === true;
-}
-
 function compatibilities(registration: Unclassified): TaskDefinition['compatibilities'] {
-  const { networkMode, cpu, memory, pidMode, containerDefinitions } = registration;
+  const { networkMode, cpu, memory } = registration;
   const fargate =
     networkMode === 'awsvpc' &&
-    pidMode !== 'host' &&
     cpu !== undefined &&
     memory !== undefined &&
     isFargateSize(cpu, memory) &&
-    !containerDefinitions.some(({ privileged }) => privileged === true);
+    fargateObstacle(registration) === undefined;
   return ['EC2', ...(networkMode === 'awsvpc' ? [] : ['EXTERNAL' as const]), ...(fargate ? ['FARGATE' as const] : [])];
 }
 

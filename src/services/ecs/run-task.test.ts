@@ -26,7 +26,6 @@ test('what the host is told is the definition with its overrides', async () => {
         ],
         workingDirectory: '/srv',
         user: 'nobody',
-        hostname: 'box',
         readonlyRootFilesystem: true,
         linuxParameters: { initProcessEnabled: true },
         stopTimeout: 7,
@@ -72,6 +71,7 @@ test('what the host is told is the definition with its overrides', async () => {
       tags: {},
     },
     sessionLimit: 2,
+    networkMode: 'awsvpc',
     containers: [
       {
         name: 'app',
@@ -87,7 +87,7 @@ test('what the host is told is the definition with its overrides', async () => {
         ],
         workingDirectory: '/srv',
         user: 'nobody',
-        hostname: 'box',
+        hostname: expect.stringMatching(/^ip-10-0-/),
         readonlyRootFilesystem: true,
         initProcessEnabled: true,
         stopTimeout: 7,
@@ -172,19 +172,37 @@ test.each([
 test.each([
   ['secrets', { secrets: [{ name: 'A', valueFrom: 'x' }] }],
   ['environmentFiles', { environmentFiles: [{ value: 'x', type: 's3' }] }],
-  ['mountPoints', { mountPoints: [{ sourceVolume: 'v', containerPath: '/v' }] }],
-  ['volumesFrom', { volumesFrom: [{ sourceContainer: 'app' }] }],
+  ['repositoryCredentials', { repositoryCredentials: { credentialsParameter: 'x' } }],
+  ['firelensConfiguration', { firelensConfiguration: { type: 'fluentbit' } }],
 ])('what a host cannot give a container is refused, not left out: %s', async (what, container) => {
   const it = await open();
   await it.call('RegisterTaskDefinition', {
     ...fargateDefinition,
     family: 'more',
-    volumes: [{ name: 'v' }],
+    executionRoleArn: 'exec',
     containerDefinitions: [{ name: 'app', image: 'host', ...container }],
   });
   await expect(it.call('RunTask', { ...fargate, taskDefinition: 'more' })).rejects.toMatchObject({
     code: 'UnsupportedFeatureException',
     message: `This endpoint does not support ${what}, which container 'app' has.`,
+  });
+});
+
+test.each([
+  ['efsVolumeConfiguration', { efsVolumeConfiguration: { fileSystemId: 'fs-1' } }],
+  ['configuredAtLaunch', { configuredAtLaunch: true }],
+])('nor is a volume that is not of the host: %s', async (what, volume) => {
+  const it = await open();
+  const mountPoints = [{ sourceVolume: 'v', containerPath: '/v' }];
+  await it.call('RegisterTaskDefinition', {
+    ...fargateDefinition,
+    family: 'more',
+    volumes: [{ name: 'v', ...volume }],
+    containerDefinitions: [{ name: 'app', image: 'host', mountPoints }],
+  });
+  await expect(it.call('RunTask', { ...fargate, taskDefinition: 'more' })).rejects.toMatchObject({
+    code: 'UnsupportedFeatureException',
+    message: `This endpoint does not support ${what}, which volume 'v' has.`,
   });
 });
 

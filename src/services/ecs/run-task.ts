@@ -113,7 +113,7 @@ export function runTaskOperations(parts: Parts) {
   async function runTasks(queries: Queries, input: RunTaskRequest): Promise<Started> {
     const cluster = await clusterStore.requireActive(queries, clusterReference(arns, input.cluster));
     const definition = await requireTaskDefinition(queries, arns, input.taskDefinition);
-    const launch = readLaunch(cluster, definition, input);
+    const launch = readLaunch(network, cluster, definition, input);
     const planned = await plan(queries, cluster, input, definition, launch);
     const tasks: Task[] = [];
     for (let position = 0; position < (input.count ?? 1); position++) {
@@ -184,7 +184,7 @@ export function runTaskOperations(parts: Parts) {
             failures.push({ arn, reason: 'MISSING' });
             continue;
           }
-          const launch = readLaunch(cluster, definition, startLaunch(instance, input));
+          const launch = readLaunch(network, cluster, definition, startLaunch(instance, input));
           const planned = await plan(queries, cluster, input, definition, launch);
           const task = newTask({ arns, ids, network }, planned.plan, clock());
           const others = tasks.map((made) => made.task);

@@ -22,7 +22,7 @@ import { viewService } from './service-view.js';
 import type { Service } from './service.js';
 import { updateService } from './update-service.js';
 
-type Parts = Pick<EcsParts, 'database' | 'arns' | 'ids' | 'clock' | 'settings' | 'scheduler' | 'roles'>;
+type Parts = Pick<EcsParts, 'database' | 'arns' | 'ids' | 'network' | 'clock' | 'settings' | 'scheduler' | 'roles'>;
 
 /** ListServices is the one list whose page has 10 entries unless asked otherwise. */
 const LIST_SERVICES_PAGE = 10;

@@ -11,6 +11,7 @@ import { ecsError } from './ecs-error.js';
 import type { EcsParts } from './ecs-parts.js';
 import type { EcsSettings } from './ports.js';
 import { taskDefinitionReference } from './references.js';
+import { requireRunnable } from './runnable-definition.js';
 import type { TaskDefinition } from './task-definition.js';
 import { taskDefinitionStore } from './task-definition-store.js';
 import { requireAssumable } from './task-role.js';
@@ -55,17 +56,6 @@ export async function requireTaskDefinition(
   if (definition.status !== 'ACTIVE') throw ecsError.taskDefinitionInactive();
   requireRunnable(definition);
   return definition;
-}
-
-/** What would silently be missing in the container: better not to start it. Registering it is no fault. */
-function requireRunnable({ containerDefinitions }: TaskDefinition): void {
-  for (const { name, secrets, environmentFiles, mountPoints, volumesFrom } of containerDefinitions) {
-    const lists = { secrets, environmentFiles, mountPoints, volumesFrom };
-    for (const [what, list] of Object.entries(lists)) {
-      if ((list ?? []).length === 0) continue;
-      throw ecsError.unsupported(`This endpoint does not support ${what}, which container '${name}' has.`);
-    }
-  }
 }
 
 /** The role of the definition named can be assumed. Not to be called within a transaction. */

@@ -1,10 +1,13 @@
 import type {
   ManagedAgentStateChange,
+  SubmitAttachmentStateChangesRequest,
+  SubmitAttachmentStateChangesResponse,
   SubmitContainerStateChangeRequest,
   SubmitContainerStateChangeResponse,
   SubmitTaskStateChangeRequest,
   SubmitTaskStateChangeResponse,
 } from '@aws-sdk/client-ecs';
+import { clusterStore } from './cluster-store.js';
 import { ecsError } from './ecs-error.js';
 import type { EcsParts } from './ecs-parts.js';
 import { clusterReference, taskReference } from './references.js';
@@ -61,6 +64,16 @@ export function submitOperations({ database, arns, clock, settings, changes }: P
         runtimeId: nonEmpty(input.runtimeId),
       };
       await submit(input.cluster, input.task, { containers: [container], managedAgents: [] });
+      return ACKNOWLEDGED;
+    },
+
+    /** Attachments follow their tasks here, and addresses come as TaskNetworkMessage: there is nothing to change. */
+    attachments: async (input: SubmitAttachmentStateChangesRequest): Promise<SubmitAttachmentStateChangesResponse> => {
+      await clusterStore.requireActive(database, clusterReference(arns, input.cluster));
+      for (const { attachmentArn, status } of input.attachments ?? []) {
+        if (attachmentArn === undefined || attachmentArn === '') throw ecsError.required('attachments.attachmentArn');
+        if (status === undefined || status === '') throw ecsError.required('attachments.status');
+      }
       return ACKNOWLEDGED;
     },
   };

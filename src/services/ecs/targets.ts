@@ -38,7 +38,7 @@ export class EcsTargets implements Targets {
       taskArn: task.arn,
       clusterArn: task.clusterArn,
       containerName: container.name,
-      enterable: isEnterable(task, container),
+      enterable: isEnterable(task, container, this.#settings.limits),
       sessionLimit: this.#settings.sessionLimit,
     };
   }

@@ -83,9 +83,11 @@ function endedByItself({ stopCode }: Task): boolean {
   return stopCode === 'TaskFailedToStart' || stopCode === 'EssentialContainerExited';
 }
 
-/** Its making and its way to PENDING are the scheduler's own work. */
+/** Its health does; its making and its way to PENDING are the scheduler's own work. */
 function concernsScheduler({ before, after }: TaskChange): boolean {
-  return before !== undefined && before.lastStatus !== after.lastStatus && after.lastStatus !== 'PENDING';
+  if (before === undefined) return false;
+  if (before.healthStatus !== after.healthStatus) return true;
+  return before.lastStatus !== after.lastStatus && after.lastStatus !== 'PENDING';
 }
 
 function mustBeToldToStop(before: Task | undefined, after: Task): boolean {

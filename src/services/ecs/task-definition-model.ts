@@ -7,5 +7,6 @@ export function taskDefinitionModel(definition: TaskDefinition): WireTaskDefinit
     ...definition,
     registeredAt: date(definition.registeredAt),
     deregisteredAt: date(definition.deregisteredAt),
+    deleteRequestedAt: date(definition.deleteRequestedAt),
   };
 }

@@ -104,14 +104,14 @@ describe('registration', () => {
     ['no name', { containerDefinitions: [{ image: 'host' }] }, 'Container.name should not be null or empty.'],
     ['no image', { containerDefinitions: [{ name: 'app' }] }, 'Container.image should not be null or empty.'],
     ['no containers', { containerDefinitions: [] }, 'Container list cannot be empty.'],
-    ['too many containers', { containerDefinitions: many }, /maximum of 10/],
+    ['too many containers', { containerDefinitions: many }, 'Too many containers.'],
     ['a name twice', { containerDefinitions: [container, container] }, /unique/],
     ['a strange name', { containerDefinitions: [{ ...container, name: 'a b' }] }, /Invalid container name/],
-    ['nothing essential', { containerDefinitions: [{ ...container, essential: false }] }, /essential/],
+    ['nothing essential', { containerDefinitions: [{ ...container, essential: false }] }, /any essential/],
     [
       'unknown dependency',
       { containerDefinitions: [{ ...container, dependsOn: [{ containerName: 'x', condition: 'START' }] }] },
-      /dependsOn/,
+      "Cannot depend on container + 'x' because it does not exist",
     ],
     [
       'unknown volume',
@@ -233,6 +233,25 @@ test('lists sort revisions as numbers, filter by family and status, and page bot
   expect(await list({ maxResults: 3 })).toEqual([...active, 'web2:1']);
   expect(await list({ maxResults: 4, sort: 'DESC', familyPrefix: 'web' })).toEqual([...active].reverse());
   expect(await list({ status: 'INACTIVE' })).toEqual(['web:4']);
+});
+
+test('what is INACTIVE can be deleted, and its number is never used again', async () => {
+  const it = openEcs();
+  for (let revision = 1; revision <= 2; revision++) await it.call('RegisterTaskDefinition', fargateDefinition);
+  await it.call('DeregisterTaskDefinition', { taskDefinition: 'web:2' });
+  const answer = await it.call('DeleteTaskDefinitions', { taskDefinitions: ['web:2', 'web:1', 'none:1'] });
+  expect(answer).toMatchObject({
+    taskDefinitions: [{ revision: 2, status: 'DELETE_IN_PROGRESS', deleteRequestedAt: new Date(it.time.now) }],
+    failures: [
+      { arn: it.arn('task-definition/web:1'), reason: expect.stringContaining('ACTIVE') },
+      { arn: it.arn('task-definition/none:1'), reason: 'MISSING' },
+    ],
+  });
+  const list = async (status: string) => (await it.call('ListTaskDefinitions', { status })).taskDefinitionArns;
+  expect(await list('DELETE_IN_PROGRESS')).toEqual([it.arn('task-definition/web:2')]);
+  expect(await list('INACTIVE')).toEqual([]);
+  expect((await it.call('RegisterTaskDefinition', fargateDefinition)).taskDefinition.revision).toBe(3);
+  await expect(it.call('DeleteTaskDefinitions', { taskDefinitions: ['web'] })).rejects.toThrow('Revision is missing.');
 });
 
 test('families', async () => {

@@ -150,7 +150,7 @@ export class TaskDispatch {
     if (definition === undefined) return [];
     const metadata = taskMetadata(task, definition, await tagStore.find(database, task.arn));
     const executionRole = executionRoleOf(task, definition);
-    const { sessionLimit } = settings;
+    const { sessionLimit, limits } = settings;
     let role = task.taskRoleArn;
     try {
       const roleCredentials = await credentials.of(task);
@@ -158,7 +158,7 @@ export class TaskDispatch {
       const executionRoleCredentials =
         executionRole === undefined ? undefined : await credentials.ofExecution(task, executionRole);
       const facts = { sessionLimit, metadata, ...present({ roleCredentials, executionRoleCredentials }) };
-      return [taskPayload(task, definition, facts)];
+      return [taskPayload(task, definition, facts, limits)];
     } catch (error) {
       if (!(error instanceof RoleRefused)) throw error;
       await this.#roleRefused(task, role, error);

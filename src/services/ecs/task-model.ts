@@ -8,6 +8,9 @@ import { date } from './present.js';
 import type { ManagedAgent, NetworkAttachment, Task, TaskContainer } from './task.js';
 import type { Tag } from './tag.js';
 
+/** GiB that a task on Fargate has of itself. */
+const FARGATE_STORAGE_GIB = 20;
+
 /** A task as DescribeTasks shows it. `tags` only where they were asked for. */
 export function taskModel(task: Task, tags?: readonly Tag[]): WireTask {
   return {
@@ -28,11 +31,11 @@ export function taskModel(task: Task, tags?: readonly Tag[]): WireTask {
     overrides: { containerOverrides: [], inferenceAcceleratorOverrides: [], ...task.overrides },
     containers: task.containers.map((container) => containerModel(container, task)),
     attachments: task.attachment === undefined ? [] : [attachmentModel(task.attachment)],
-    attributes: [{ name: 'ecs.cpu-architecture', value: 'x86_64' }],
+    attributes: [{ name: 'ecs.cpu-architecture', value: task.cpuArchitecture ?? 'x86_64' }],
     availabilityZone: task.availabilityZone,
     group: task.group,
     startedBy: task.startedBy,
-    healthStatus: 'UNKNOWN',
+    healthStatus: task.healthStatus ?? 'UNKNOWN',
     cpu: task.cpu,
     memory: task.memory,
     createdAt: date(task.createdAt),
@@ -45,7 +48,9 @@ export function taskModel(task: Task, tags?: readonly Tag[]): WireTask {
     stopCode: task.stopCode,
     stoppedReason: task.stoppedReason,
     version: task.version,
-    ...(task.launchType === 'FARGATE' ? { ephemeralStorage: { sizeInGiB: 20 } } : {}),
+    ...(task.launchType === 'FARGATE'
+      ? { ephemeralStorage: { sizeInGiB: task.ephemeralStorageGiB ?? FARGATE_STORAGE_GIB } }
+      : {}),
     ...(tags === undefined ? {} : { tags: [...tags] }),
   };
 }
@@ -65,12 +70,14 @@ function containerModel(container: TaskContainer, task: Task): WireContainer {
     networkBindings: [...container.networkBindings],
     networkInterfaces:
       address === undefined ? [] : [{ attachmentId: task.attachment?.id, privateIpv4Address: address }],
-    healthStatus: 'UNKNOWN',
+    healthStatus: container.healthStatus ?? 'UNKNOWN',
     cpu: container.cpu,
     memory: container.memory,
     memoryReservation: container.memoryReservation,
     // On every container of an exec-enabled task: the ECS Exec checker aborts where it is absent (ecs-api 9).
-    ...(container.managedAgent === undefined ? {} : { managedAgents: [managedAgentModel(container.managedAgent)] }),
+    ...(container.managedAgent === undefined || !task.enableExecuteCommand
+      ? {}
+      : { managedAgents: [managedAgentModel(container.managedAgent)] }),
   };
 }
 

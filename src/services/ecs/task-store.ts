@@ -35,6 +35,9 @@ const COLUMNS = Object.freeze({
   host: 'host',
 } satisfies Record<keyof TaskFilter, string>);
 
+/** No host has Windows. A quote within a text of the document has a backslash before it: this is the task's member. */
+const NOT_WINDOWS = `document NOT LIKE '%"platformFamily":"Windows%'`;
+
 function readTask(row: Row): Task {
   return JSON.parse(row.document) as Task;
 }
@@ -106,7 +109,7 @@ export const taskStore = Object.freeze({
     return readTasks(
       await queries.all<Row>(
         `SELECT document FROM ecs_tasks WHERE desired_status = 'RUNNING' AND (last_status = 'PROVISIONING'
-         ${withHosts ? "OR (last_status = 'PENDING' AND host IS NULL AND launch_type = 'FARGATE')" : ''})
+         ${withHosts ? `OR (last_status = 'PENDING' AND host IS NULL AND launch_type = 'FARGATE' AND ${NOT_WINDOWS})` : ''})
          ORDER BY created_at, arn LIMIT ?`,
         limit,
       ),

@@ -13,6 +13,8 @@ export interface ManagedAgent {
   readonly reason?: string | undefined;
 }
 
+export type HealthStatus = 'HEALTHY' | 'UNHEALTHY' | 'UNKNOWN';
+
 export interface TaskContainer {
   readonly arn: string;
   readonly name: string;
@@ -29,9 +31,11 @@ export interface TaskContainer {
   readonly memory?: string | undefined;
   readonly memoryReservation?: string | undefined;
   readonly readonlyRootFilesystem: boolean;
+  /** Of a container with a health check: what its host last said of it. */
+  readonly healthStatus?: HealthStatus | undefined;
   /** Log group of the container's own `awslogs` driver: where sessions are logged by default. */
   readonly logGroup?: string | undefined;
-  /** Present exactly when the task was started with exec enabled. */
+  /** Of a task started with exec enabled; with open limits, of any whose host has started one. */
   readonly managedAgent?: ManagedAgent | undefined;
 }
 
@@ -72,6 +76,14 @@ export interface Task {
   readonly credentialsId?: string | undefined;
   readonly containers: readonly TaskContainer[];
   readonly attachment?: NetworkAttachment | undefined;
+  /** Of its essential containers with health checks together; absent while no host has said anything. */
+  readonly healthStatus?: HealthStatus | undefined;
+  /** Of a task of a service that must not be stopped to scale in, or by a deployment. */
+  readonly protection?: { readonly expiresAt: number } | undefined;
+  /** `arm64`; absent: `x86_64`. */
+  readonly cpuArchitecture?: string | undefined;
+  /** Of the definition or its override; absent: Fargate's default. */
+  readonly ephemeralStorageGiB?: number | undefined;
   readonly group: string;
   readonly startedBy?: string | undefined;
   readonly serviceArn?: string | undefined;

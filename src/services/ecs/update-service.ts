@@ -19,9 +19,9 @@ import { viewService } from './service-view.js';
 import { primaryDeployment, type Revision, type Service } from './service.js';
 import { taskDefinitionStore } from './task-definition-store.js';
 
-type Parts = Pick<EcsParts, 'database' | 'arns' | 'ids' | 'clock' | 'settings' | 'scheduler' | 'roles'>;
+type Parts = Pick<EcsParts, 'database' | 'arns' | 'ids' | 'network' | 'clock' | 'settings' | 'scheduler' | 'roles'>;
 
-export function updateService({ database, arns, ids, clock, settings, scheduler, roles }: Parts) {
+export function updateService({ database, arns, ids, network, clock, settings, scheduler, roles }: Parts) {
   /** What the service would run after this update; undefined when nothing of it changes. */
   async function nextRevision(
     queries: Queries,
@@ -42,7 +42,7 @@ export function updateService({ database, arns, ids, clock, settings, scheduler,
     const strategy = input.capacityProviderStrategy ?? launch.capacityProviderStrategy;
     const next: Revision = {
       taskDefinitionArn: definition.taskDefinitionArn,
-      launch: readLaunch(cluster, definition, {
+      launch: readLaunch(network, cluster, definition, {
         ...(strategy === undefined || strategy.length === 0
           ? { launchType: launch.launchType }
           : { capacityProviderStrategy: strategy }),

@@ -1,6 +1,7 @@
 import type {
   DeregisterContainerInstanceRequest,
   DescribeContainerInstancesRequest,
+  SubmitAttachmentStateChangesRequest,
   SubmitContainerStateChangeRequest,
   SubmitTaskStateChangeRequest,
 } from '@aws-sdk/client-ecs';
@@ -46,6 +47,8 @@ export function containerInstanceAccess({ database, arns }: AccessParts) {
       ];
     },
 
+    SubmitAttachmentStateChanges: (input: SubmitAttachmentStateChangesRequest): Questions =>
+      onCluster('ecs:SubmitAttachmentStateChanges', clusterReference(arns, input.cluster)),
     SubmitTaskStateChange: report('ecs:SubmitTaskStateChange'),
     SubmitContainerStateChange: report('ecs:SubmitContainerStateChange'),
   };

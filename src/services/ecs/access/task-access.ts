@@ -1,9 +1,11 @@
 import type {
   DescribeTasksRequest,
+  GetTaskProtectionRequest,
   ListTasksRequest,
   RunTaskRequest,
   StartTaskRequest,
   StopTaskRequest,
+  UpdateTaskProtectionRequest,
 } from '@aws-sdk/client-ecs';
 import type { AccessQuestion } from '../../../platform/aws/access.js';
 import { requireAtMost } from '../checks.js';
@@ -56,6 +58,26 @@ export function taskAccess(parts: AccessParts) {
     ];
   }
 
+  async function onTasks(
+    action: string,
+    input: { readonly cluster?: string | undefined; readonly tasks?: readonly string[] | undefined },
+    most: number,
+  ): Questions {
+    const references = input.tasks ?? [];
+    requireAtMost(references, most, 'tasks');
+    const cluster = clusterReference(arns, input.cluster);
+    const members = [...new Set(references)].map((reference) => taskReference(arns, reference));
+    return [
+      {
+        action: `ecs:${action}`,
+        resources: await Promise.all(
+          members.map(({ clusterName, id }) => tagged(database, arns.task(clusterName ?? cluster, id))),
+        ),
+        conditions: { 'ecs:cluster': arns.cluster(cluster) },
+      },
+    ];
+  }
+
   return {
     RunTask: (input: RunTaskRequest): Questions =>
       launch('RunTask', input, strategyProviders(arns, input.capacityProviderStrategy)),
@@ -82,21 +104,9 @@ export function taskAccess(parts: AccessParts) {
       ];
     },
 
-    DescribeTasks: async (input: DescribeTasksRequest): Questions => {
-      const references = input.tasks ?? [];
-      requireAtMost(references, 100, 'tasks');
-      const cluster = clusterReference(arns, input.cluster);
-      const members = [...new Set(references)].map((reference) => taskReference(arns, reference));
-      return [
-        {
-          action: 'ecs:DescribeTasks',
-          resources: await Promise.all(
-            members.map(({ clusterName, id }) => tagged(database, arns.task(clusterName ?? cluster, id))),
-          ),
-          conditions: { 'ecs:cluster': arns.cluster(cluster) },
-        },
-      ];
-    },
+    DescribeTasks: (input: DescribeTasksRequest): Questions => onTasks('DescribeTasks', input, 100),
+    GetTaskProtection: (input: GetTaskProtectionRequest): Questions => onTasks('GetTaskProtection', input, 100),
+    UpdateTaskProtection: (input: UpdateTaskProtectionRequest): Questions => onTasks('UpdateTaskProtection', input, 10),
 
     ListTasks: async (input: ListTasksRequest): Questions => {
       const cluster = clusterReference(arns, input.cluster);

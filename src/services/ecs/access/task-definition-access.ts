@@ -1,7 +1,8 @@
-import type { RegisterTaskDefinitionRequest } from '@aws-sdk/client-ecs';
+import type { DeleteTaskDefinitionsRequest, RegisterTaskDefinitionRequest } from '@aws-sdk/client-ecs';
 import type { AccessQuestion, AccessResource } from '../../../platform/aws/access.js';
+import { requireAtMost } from '../checks.js';
 import { ecsError } from '../ecs-error.js';
-import { taskDefinitionReference } from '../references.js';
+import { revisionReference, taskDefinitionReference } from '../references.js';
 import type { TaskDefinition } from '../task-definition.js';
 import { taskDefinitionStore } from '../task-definition-store.js';
 import { type AccessParts, anywhere, tagged } from './access-parts.js';
@@ -27,7 +28,7 @@ export async function meantDefinition(
   return { definition, resource: { ...(await tagged(database, arn)), ...(arn !== typed && { shownAs: typed }) } };
 }
 
-export function taskDefinitionAccess({ arns }: AccessParts) {
+export function taskDefinitionAccess({ database, arns }: AccessParts) {
   return {
     RegisterTaskDefinition: (input: RegisterTaskDefinitionRequest): readonly AccessQuestion[] => {
       // Which revision it will be is not known yet.
@@ -49,6 +50,14 @@ export function taskDefinitionAccess({ arns }: AccessParts) {
         ...tagOnCreate(input.tags, { arn }, 'RegisterTaskDefinition'),
         ...passRoles(roles, arn),
       ];
+    },
+
+    DeleteTaskDefinitions: async (input: DeleteTaskDefinitionsRequest): Promise<readonly AccessQuestion[]> => {
+      const references = input.taskDefinitions ?? [];
+      requireAtMost(references, 10, 'taskDefinitions');
+      const named = references.map((reference) => revisionReference(arns, reference));
+      const resources = named.map(({ family, revision }) => tagged(database, arns.taskDefinition(family, revision)));
+      return [{ action: 'ecs:DeleteTaskDefinitions', resources: await Promise.all(resources) }];
     },
 
     DeregisterTaskDefinition: () => anywhere('ecs:DeregisterTaskDefinition'),
