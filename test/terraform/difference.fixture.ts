@@ -17,7 +17,7 @@ export function set(values: readonly unknown[] | undefined): unknown {
 }
 
 function text(value: unknown): string {
-  return JSON.stringify(value) ?? '';
+  return JSON.stringify(value);
 }
 
 function normal(value: unknown): unknown {

@@ -71,17 +71,15 @@ test('aws_s3_bucket', async () => {
   ]);
 
   // All that is read of each bucket; of what another resource sets, that it is not set.
-  const unset = {
-    NoSuchBucketPolicy: new GetBucketPolicyCommand({ Bucket }),
-    NoSuchCORSConfiguration: new GetBucketCorsCommand({ Bucket }),
-    NoSuchWebsiteConfiguration: new GetBucketWebsiteCommand({ Bucket }),
-    NoSuchLifecycleConfiguration: new GetBucketLifecycleConfigurationCommand({ Bucket }),
-    ReplicationConfigurationNotFoundError: new GetBucketReplicationCommand({ Bucket }),
-    ObjectLockConfigurationNotFoundError: new GetObjectLockConfigurationCommand({ Bucket }),
+  const unset: Readonly<Record<string, () => Promise<unknown>>> = {
+    NoSuchBucketPolicy: () => s3.send(new GetBucketPolicyCommand({ Bucket })),
+    NoSuchCORSConfiguration: () => s3.send(new GetBucketCorsCommand({ Bucket })),
+    NoSuchWebsiteConfiguration: () => s3.send(new GetBucketWebsiteCommand({ Bucket })),
+    NoSuchLifecycleConfiguration: () => s3.send(new GetBucketLifecycleConfigurationCommand({ Bucket })),
+    ReplicationConfigurationNotFoundError: () => s3.send(new GetBucketReplicationCommand({ Bucket })),
+    ObjectLockConfigurationNotFoundError: () => s3.send(new GetObjectLockConfigurationCommand({ Bucket })),
   };
-  for (const [code, command] of Object.entries(unset)) {
-    expect(await refusal(s3.send(command as GetBucketPolicyCommand))).toBe(code);
-  }
+  for (const [code, reading] of Object.entries(unset)) expect(await refusal(reading())).toBe(code);
   const acl = await s3.send(new GetBucketAclCommand({ Bucket }));
   const read = {
     grants: acl.Grants?.map(({ Grantee, Permission }) => ({ own: Grantee?.ID === acl.Owner?.ID, Permission })),
@@ -298,8 +296,7 @@ test('AWS::S3::Bucket: what its handler puts at creation, reads, and takes away'
     metrics: (await s3.send(new ListBucketMetricsConfigurationsCommand({ Bucket }))).MetricsConfigurationList,
   };
   expect(read).toMatchObject({ payer: 'BucketOwner', acceleration: 'Suspended' });
-  const { $metadata: _, ...notification } = read.notification;
-  expect(notification).toEqual({});
+  expect(Object.keys(read.notification)).toEqual(['$metadata']);
   expect([read.analytics, read.tiering, read.inventory, read.metrics]).toEqual(Array(4).fill(undefined));
   await s3.send(new DeleteBucketCommand({ Bucket }));
   await untilGone(() => s3.send(new HeadBucketCommand({ Bucket })), 'NotFound');
