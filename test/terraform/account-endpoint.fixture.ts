@@ -17,7 +17,7 @@ export const ACCOUNT = '123456789012';
 export const REGION = 'us-east-1';
 
 /** A whole endpoint without hosts, on a free port of loopback, and clients of its administrator; ends with the test. */
-export async function accountEndpoint() {
+export async function accountEndpoint({ vpcEndpoints }: { readonly vpcEndpoints?: readonly string[] } = {}) {
   const directory = temporaryDirectory();
   const database = openSqlite(join(directory, 'state.db'), migrations);
   const sealer = new Sealer(randomBytes(ROOT_KEY_BYTES));
@@ -26,6 +26,7 @@ export async function accountEndpoint() {
   const services = createServices({
     ...{ database, sealer, accountId: ACCOUNT, region: REGION },
     ...{ limits: 'aws', foreignKeys: false, liveSessions: 'keep' },
+    vpcEndpoints,
     objectDirectory: join(directory, 's3'),
     log: () => silent,
   });
