@@ -57,6 +57,8 @@ export interface ServicesOptions {
   readonly accountId: string;
   readonly region: string;
   readonly limits: 'aws' | 'open';
+  /** Services that the VPC is said to have interface endpoints for, as `ssmmessages`; default: none. */
+  readonly vpcEndpoints?: readonly string[] | undefined;
   /** Sessions are encrypted with keys of another KMS: those of clusters are not looked for in this one. */
   readonly foreignKeys: boolean;
   /** What becomes of a live session whose owner loses the permission; AWS keeps it. */
@@ -201,7 +203,7 @@ export function createServices(options: ServicesOptions): Services {
         kms.service,
         trail.service,
         logs.service,
-        createEc2Service({ ...account, instances: () => ecs.instances() }),
+        createEc2Service({ ...account, vpcEndpoints: options.vpcEndpoints, instances: () => ecs.instances() }),
       ],
       routes: [...sessions.routes, ...recordings.routes],
       upgrades: [...sessions.upgrades, ...ecs.upgrades],

@@ -46,6 +46,8 @@ export interface LocalGangwayOptions {
   readonly recordSync?: RecordSync;
   /** Where logs and copies of records go; absent: here. */
   readonly targets?: DeliveryTargets;
+  /** Services that EC2 says the VPC has interface endpoints for. */
+  readonly vpcEndpoints?: readonly string[];
   /** Whether this machine runs the tasks. */
   readonly agent: boolean;
   /** What runs its containers; default `auto`: the image decides. */
@@ -108,6 +110,7 @@ export async function startLocalGangway(options: LocalGangwayOptions): Promise<L
       recordingsDirectory: join(directory, 'recordings'),
       ...(options.recordingRetentionDays !== undefined && { recordingRetentionDays: options.recordingRetentionDays }),
       ...(options.recordDefaults && { recordDefaults: options.recordDefaults }),
+      vpcEndpoints: options.vpcEndpoints,
       log: (part) => log.child({ part }),
     });
     const endpoint = new Endpoint({ ...services.endpoint, log: requestLog(log) });

@@ -33,6 +33,7 @@ interface UpOptions extends KmsOptions, HostRecordOptions {
   readonly recordInput?: true;
   readonly recordLive?: true;
   readonly keepRecords?: number;
+  readonly vpcEndpoints?: readonly string[];
   readonly agent: boolean;
   readonly runtime: RuntimeChoice;
   readonly log: LogFormat;
@@ -58,6 +59,14 @@ function account(text: string): string {
 function region(text: string): string {
   if (!/^[a-z]{2,}(-[a-z]+)+-\d$/.test(text)) throw new InvalidArgumentError('It looks like us-east-1.');
   return text;
+}
+
+/** `ssmmessages,ecs`: services of AWS, as endpoints of a VPC are named after them. */
+function serviceNames(text: string): readonly string[] {
+  const names = text.split(',');
+  const wrong = names.find((name) => !/^[a-z0-9][a-z0-9.-]*$/.test(name));
+  if (wrong !== undefined) throw new InvalidArgumentError(`"${wrong}" is no service; it looks like ecs,ssmmessages.`);
+  return [...new Set(names)];
 }
 
 const HELP = `
@@ -103,6 +112,7 @@ function upCommand(): ReturnType<typeof newCommand> {
     .option('--record-input', 'record what is typed too, unless the terminal does not echo')
     .option('--record-live', 'send events to the log group while sessions run')
     .option('--keep-records <days>', 'delete the records of sessions that ended longer ago (default: keep)', days)
+    .option('--vpc-endpoints <services>', 'interface endpoints that EC2 says the VPC has (default: none)', serviceNames)
     .option('--no-agent', 'run no tasks here; hosts join with gangway agent')
     .addOption(
       new Option('--runtime <kind>', 'what runs the tasks; auto: the image decides, host and rootfs: are the sandbox')
@@ -175,6 +185,7 @@ export async function up(argv: readonly string[]): Promise<number> {
     ...(options.keepRecords !== undefined && { recordingRetentionDays: options.keepRecords }),
     recordSync: options.recordSync,
     targets,
+    ...(options.vpcEndpoints && { vpcEndpoints: options.vpcEndpoints }),
     agent: options.agent,
     runtime: options.runtime,
     log,

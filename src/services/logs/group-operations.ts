@@ -42,7 +42,6 @@ export function groupOperations(parts: LogsParts): readonly Operation[] {
         return [...create, ...(await access.onBareGroup('logs:TagResource', logGroupName, conditions))];
       },
       async run({ logGroupName: name = '', kmsKeyId, logGroupClass, tags = {}, deletionProtectionEnabled }) {
-        if (deletionProtectionEnabled === true) throw logsError.invalid('Deletion protection is not supported.');
         requireTags(tags);
         if ((await groupStore.find(database, name)) !== undefined) throw logsError.groupExists();
         const key = kmsKeyId === undefined ? undefined : await keys.generate(name, kmsKeyId);
@@ -57,6 +56,7 @@ export function groupOperations(parts: LogsParts): readonly Operation[] {
             retentionDays: undefined,
             kmsKeyArn: key?.keyArn,
             dataKeyId: key && (await keys.keep(queries, id, key)),
+            deletionProtected: deletionProtectionEnabled ?? false,
           });
           await tagStore.put(queries, id, tags);
         });
@@ -102,7 +102,8 @@ export function groupOperations(parts: LogsParts): readonly Operation[] {
       access: ({ logGroupName = '' }: DeleteLogGroupRequest) => access.onGroup('logs:DeleteLogGroup', logGroupName),
       async run({ logGroupName = '' }) {
         await database.transaction(async (queries) => {
-          const { id } = await requireGroup(queries, logGroupName);
+          const { id, deletionProtected } = await requireGroup(queries, logGroupName);
+          if (deletionProtected) throw logsError.deletionProtected();
           await groupStore.remove(queries, id);
         });
         return {};
@@ -128,6 +129,7 @@ function groupModel(group: LogGroup, { arns }: Pick<LogsParts, 'arns'>): LogGrou
     logGroupArn: arns.group(group.name),
     storedBytes: group.storedBytes,
     kmsKeyId: group.kmsKeyArn,
+    deletionProtectionEnabled: group.deletionProtected,
     logGroupClass: group.groupClass as LogGroupModel['logGroupClass'],
   };
 }

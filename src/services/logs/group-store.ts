@@ -9,6 +9,7 @@ interface GroupRow {
   readonly retention_days: number | null;
   readonly kms_key_arn: string | null;
   readonly data_key_id: number | null;
+  readonly deletion_protected: number;
   readonly stored_bytes: number;
   readonly longest_batch_ms: number;
 }
@@ -22,6 +23,7 @@ function groupOf(row: GroupRow): LogGroup {
     retentionDays: row.retention_days ?? undefined,
     kmsKeyArn: row.kms_key_arn ?? undefined,
     dataKeyId: row.data_key_id ?? undefined,
+    deletionProtected: row.deletion_protected !== 0,
     storedBytes: row.stored_bytes,
     longestBatchMs: row.longest_batch_ms,
   };
@@ -65,8 +67,8 @@ export const groupStore = Object.freeze({
 
   async insert(queries: Queries, group: Omit<LogGroup, 'storedBytes' | 'longestBatchMs'>): Promise<void> {
     await queries.run(
-      `INSERT INTO logs_groups (id, name, class, created_at, retention_days, kms_key_arn, data_key_id, stored_bytes,
-         longest_batch_ms) VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0)`,
+      `INSERT INTO logs_groups (id, name, class, created_at, retention_days, kms_key_arn, data_key_id,
+         deletion_protected, stored_bytes, longest_batch_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0)`,
       group.id,
       group.name,
       group.groupClass,
@@ -74,12 +76,18 @@ export const groupStore = Object.freeze({
       group.retentionDays ?? null,
       group.kmsKeyArn ?? null,
       group.dataKeyId ?? null,
+      group.deletionProtected ? 1 : 0,
     );
   },
 
   /** 0 when there is no such group. */
   setRetention(queries: Queries, name: string, days: number | undefined): Promise<number> {
     return queries.run('UPDATE logs_groups SET retention_days = ? WHERE name = ?', days ?? null, name);
+  },
+
+  /** 0 when there is no such group. */
+  setDeletionProtected(queries: Queries, name: string, isProtected: boolean): Promise<number> {
+    return queries.run('UPDATE logs_groups SET deletion_protected = ? WHERE name = ?', isProtected ? 1 : 0, name);
   },
 
   setKey(

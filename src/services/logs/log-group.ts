@@ -10,6 +10,7 @@ export interface LogGroup {
   readonly kmsKeyArn: string | undefined;
   /** The data key that new batches are sealed with; undefined: the endpoint's own. */
   readonly dataKeyId: number | undefined;
+  readonly deletionProtected: boolean;
   readonly storedBytes: number;
   /** No batch of the group spans more; bounds where batches of a moment can begin. */
   readonly longestBatchMs: number;

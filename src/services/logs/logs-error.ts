@@ -11,6 +11,9 @@ export const logsError = Object.freeze({
   streamExists: () => new AwsError('ResourceAlreadyExistsException', 'The specified log stream already exists'),
   invalid: (message: string, reason?: string) =>
     new AwsError('InvalidParameterException', message, reason === undefined ? {} : { reason }),
+  /** The code is one of the API reference's of DeleteLogGroup; the text is not known. */
+  deletionProtected: () =>
+    new AwsError('ValidationException', 'The log group has deletion protection enabled and cannot be deleted.'),
   tooManyTags: (resourceName: string) =>
     new AwsError('TooManyTagsException', 'The resource has too many tags', { members: { resourceName } }),
   /** The key's policy does not let the service use it, or it is not there (users' reports of 2024). */

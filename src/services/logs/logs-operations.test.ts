@@ -61,6 +61,7 @@ test('groups: made once, found by prefix, part and identifier, in pages, deleted
       logGroupArn: `${ARN}/a`,
       storedBytes: 0,
       logGroupClass: 'STANDARD',
+      deletionProtectionEnabled: false,
     },
   ]);
   await client.send(new DeleteLogGroupCommand({ logGroupName: '/a' }));
@@ -177,6 +178,10 @@ test('what each operation asks the policies', async () => {
     TagLogGroup: [{ ...group, tags: { a: '1' } }, `${ARN}/g:*`],
     UntagLogGroup: [{ ...group, tags: ['a'] }, `${ARN}/g:*`],
     ListTagsLogGroup: [group, `${ARN}/g:*`],
+    PutLogGroupDeletionProtection: [{ logGroupIdentifier: '/g', deletionProtectionEnabled: true }, `${ARN}/g:*`],
+    GetDataProtectionPolicy: [{ logGroupIdentifier: `${ARN}/g` }, `${ARN}/g:*`],
+    DescribeIndexPolicies: [{ logGroupIdentifiers: ['/g'] }, `${ARN}/g:*`],
+    DescribeResourcePolicies: [{}, `${ARN}:log-stream:`],
   };
   const { operations } = logs.now.logs.service;
   expect(operations.map(({ name }) => name).sort()).toEqual(Object.keys(asked).sort());
@@ -186,7 +191,7 @@ test('what each operation asks the policies', async () => {
     expect(questions.flatMap(({ resources: on }) => on.map((one) => one.arn))).toEqual(resources);
     const [first] = questions;
     expect(first!.action).toBe(`logs:${name}`);
-    if (name !== 'DescribeLogGroups') expect(first!.resources[0]!.tags).toEqual({ team: 'red' });
+    if (!resources.includes(`${ARN}:log-stream:`)) expect(first!.resources[0]!.tags).toEqual({ team: 'red' });
   }
   expect(
     operations

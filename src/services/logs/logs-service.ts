@@ -8,6 +8,7 @@ import { BatchKeys } from './batch-keys.js';
 import { filterLogEvents } from './filter-log-events.js';
 import { getLogEvents } from './get-log-events.js';
 import { groupOperations } from './group-operations.js';
+import { groupSettingOperations } from './group-setting-operations.js';
 import { keyOperations } from './key-operations.js';
 import { LogArns } from './log-arns.js';
 import { logsError } from './logs-error.js';
@@ -66,6 +67,7 @@ export function createLogsService(options: LogsServiceOptions): LogsService {
       missingMember: (path) => logsError.missing(path),
       operations: [
         ...groupOperations(parts),
+        ...groupSettingOperations(parts),
         ...streamOperations(parts),
         putLogEvents(parts),
         getLogEvents(parts),

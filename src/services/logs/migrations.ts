@@ -38,4 +38,8 @@ export const logsMigrations: readonly Migration[] = Object.freeze([
       'CREATE INDEX logs_batches_by_group_last ON logs_batches (group_id, last_at, position)',
     ],
   },
+  {
+    name: 'logs-002-deletion-protection',
+    statements: ['ALTER TABLE logs_groups ADD COLUMN deletion_protected INTEGER NOT NULL DEFAULT 0'],
+  },
 ]);

@@ -3,6 +3,7 @@ import { bucketStore } from './bucket-store.js';
 import { checkAcl } from './object-headers.js';
 import { fileStore, objectStore } from './object-store.js';
 import type { Objects } from './objects.js';
+import { checkedOwnership } from './object-ownership.js';
 import { ownerId } from './owner.js';
 import { receiveDocument } from './receive-content.js';
 import { type S3Access, writeConditions } from './s3-access.js';
@@ -26,6 +27,7 @@ export function bucketOperations(parts: S3Parts, objects: Objects, access: S3Acc
   async function create({ bucket, headers, body }: S3Request) {
     checkName(bucket);
     checkAcl(headers);
+    const ownership = headers.get('x-amz-object-ownership');
     if (headers.get('x-amz-bucket-object-lock-enabled') === 'true') {
       throw s3Error.notImplemented('x-amz-bucket-object-lock-enabled');
     }
@@ -34,6 +36,9 @@ export function bucketOperations(parts: S3Parts, objects: Objects, access: S3Acc
     await database.transaction(async (queries) => {
       if ((await bucketStore.find(queries, bucket)) === undefined) {
         await bucketStore.insert(queries, { name: bucket, createdAt: clock() });
+        if (ownership !== undefined) {
+          await bucketStore.set(queries, bucket, 'ownershipControls', JSON.stringify(checkedOwnership(ownership)));
+        }
       } else if (region !== FIRST_REGION) {
         const message = 'Your previous request to create the named bucket succeeded and you already own it.';
         throw s3Error.of('BucketAlreadyOwnedByYou', 409, message, { BucketName: bucket });

@@ -1,118 +1,27 @@
 import { MalformedPolicy } from '../../core/policy/policy-problem.js';
 import { compilePolicyText } from '../../core/policy/compile-policy.js';
-import type { XmlElement } from '../../platform/aws/outgoing/xml-element.js';
-import { DEFAULT_ENCRYPTION, encryptionXml, readEncryption } from './bucket-encryption.js';
 import { MAX_SETTING_BYTES } from './bucket-operations.js';
-import { type BucketSetting, bucketStore } from './bucket-store.js';
-import { lifecycleXml, readLifecycle } from './lifecycle-rules.js';
-import { checkedTags } from './object-headers.js';
+import { BUCKET_SETTINGS, type XmlSetting } from './bucket-settings.js';
+import { bucketStore } from './bucket-store.js';
 import { receiveDocument } from './receive-content.js';
 import type { S3Access } from './s3-access.js';
 import { s3Error } from './s3-error.js';
 import type { S3Definition } from './s3-operation.js';
 import type { S3Parts } from './s3-parts.js';
-import { childrenOf, NO_CONTENT, readXml, requiredText, xmlAnswer, type XmlValue } from './s3-xml.js';
+import { NO_CONTENT, readXml, xmlAnswer } from './s3-xml.js';
 
 const MAX_POLICY_BYTES = 20 * 1024;
-const MAX_BUCKET_TAGS = 50;
-const BLOCKS = ['BlockPublicAcls', 'IgnorePublicAcls', 'BlockPublicPolicy', 'RestrictPublicBuckets'];
-
-/** A setting that is a document of XML, in and out. */
-interface XmlSetting {
-  readonly setting: BucketSetting;
-  /** As operations are named after it: `GetBucketEncryption`. */
-  readonly name: string;
-  readonly deleteName?: string;
-  readonly marker: string;
-  readonly root: string;
-  readonly actions: { readonly get: string; readonly put: string };
-  /** What is kept of a document, as JSON. */
-  readonly read: (root: XmlElement) => unknown;
-  readonly write: (kept: never) => XmlValue;
-  /** What a bucket has that was given none, or the error that says so. */
-  readonly unset: (bucket: string) => XmlValue;
-  /** Status of Put and Delete. */
-  readonly statuses?: { readonly put?: 204 };
-}
-
-const missing =
-  (code: string, message: string) =>
-  (bucket: string): never => {
-    throw s3Error.missing(code, message, bucket);
-  };
-
-const SETTINGS: readonly XmlSetting[] = [
-  {
-    setting: 'encryption',
-    name: 'BucketEncryption',
-    marker: 'encryption',
-    root: 'ServerSideEncryptionConfiguration',
-    actions: { get: 's3:GetEncryptionConfiguration', put: 's3:PutEncryptionConfiguration' },
-    read: readEncryption,
-    write: encryptionXml,
-    unset: () => encryptionXml(DEFAULT_ENCRYPTION),
-  },
-  {
-    setting: 'tagging',
-    name: 'BucketTagging',
-    marker: 'tagging',
-    root: 'Tagging',
-    actions: { get: 's3:GetBucketTagging', put: 's3:PutBucketTagging' },
-    read: (root) => readTags(root, MAX_BUCKET_TAGS),
-    write: tagsXml,
-    unset: missing('NoSuchTagSet', 'The TagSet does not exist'),
-    statuses: { put: 204 },
-  },
-  {
-    setting: 'publicAccessBlock',
-    name: 'PublicAccessBlock',
-    marker: 'publicAccessBlock',
-    root: 'PublicAccessBlockConfiguration',
-    actions: { get: 's3:GetBucketPublicAccessBlock', put: 's3:PutBucketPublicAccessBlock' },
-    read: (root) =>
-      Object.fromEntries(
-        BLOCKS.map((name) => [name, root.children.some((one) => one.name === name && one.text === 'true')]),
-      ),
-    write: (kept: XmlValue) => kept,
-    // Of every bucket since 2023.
-    unset: () => Object.fromEntries(BLOCKS.map((name) => [name, true])),
-  },
-  {
-    setting: 'ownershipControls',
-    name: 'BucketOwnershipControls',
-    marker: 'ownershipControls',
-    root: 'OwnershipControls',
-    actions: { get: 's3:GetBucketOwnershipControls', put: 's3:PutBucketOwnershipControls' },
-    read: (root) => {
-      const ownership = childrenOf(root, 'Rule').map((rule) => requiredText(rule, 'ObjectOwnership'));
-      // There are no access control lists here that the others would bring back.
-      if (ownership.join() !== 'BucketOwnerEnforced') throw s3Error.notImplemented('ObjectOwnership');
-      return ownership[0];
-    },
-    write: (kept: string) => ({ Rule: { ObjectOwnership: kept } }),
-    unset: () => ({ Rule: { ObjectOwnership: 'BucketOwnerEnforced' } }),
-  },
-  {
-    setting: 'lifecycle',
-    name: 'BucketLifecycleConfiguration',
-    deleteName: 'DeleteBucketLifecycle',
-    marker: 'lifecycle',
-    root: 'LifecycleConfiguration',
-    actions: { get: 's3:GetLifecycleConfiguration', put: 's3:PutLifecycleConfiguration' },
-    read: readLifecycle,
-    write: lifecycleXml,
-    unset: missing('NoSuchLifecycleConfiguration', 'The lifecycle configuration does not exist'),
-  },
-];
+/** Kept in the place of a setting that was taken away, where that is not the same as never to have given it. */
+const REMOVED = 'removed';
 
 export function bucketSettingOperations(parts: S3Parts, access: S3Access): readonly S3Definition[] {
-  return [...SETTINGS.flatMap((one) => xmlSetting(parts, access, one)), ...policyOperations(parts, access)];
+  return [...BUCKET_SETTINGS.flatMap((one) => xmlSetting(parts, access, one)), ...policyOperations(parts, access)];
 }
 
 function xmlSetting({ database }: S3Parts, access: S3Access, one: XmlSetting): S3Definition[] {
-  const { setting, name, marker, root, actions, deleteName = `Delete${name}` } = one;
+  const { setting, name, marker, root, actions, header } = one;
   const on = 'bucket';
-  return [
+  const operations: S3Definition[] = [
     {
       name: `Get${name}`,
       method: 'GET',
@@ -121,7 +30,11 @@ function xmlSetting({ database }: S3Parts, access: S3Access, one: XmlSetting): S
       async run({ bucket }) {
         await bucketStore.require(database, bucket);
         const kept = await bucketStore.setting(database, bucket, setting);
-        return xmlAnswer(root, kept === undefined ? one.unset(bucket) : one.write(JSON.parse(kept) as never));
+        if (kept === REMOVED) one.delete?.removed?.(bucket);
+        const value = kept === undefined ? one.unset(bucket) : one.write(JSON.parse(kept) as never);
+        if (header === undefined) return xmlAnswer(root, value);
+        const text = header.read(await bucketStore.setting(database, bucket, header.setting));
+        return xmlAnswer(root, value, { [header.name]: text });
       },
     },
     {
@@ -131,28 +44,40 @@ function xmlSetting({ database }: S3Parts, access: S3Access, one: XmlSetting): S
       access: async ({ bucket }) => [await access.onBucket(actions.put, bucket)],
       async run({ bucket, headers, body }) {
         const kept = one.read(readXml(await receiveDocument(headers, body, MAX_SETTING_BYTES), root));
+        const text = header?.read(headers.get(header.name));
         await database.transaction(async (queries) => {
           await bucketStore.require(queries, bucket);
           await bucketStore.set(queries, bucket, setting, JSON.stringify(kept));
+          if (header !== undefined && text !== undefined) {
+            await bucketStore.set(queries, bucket, header.setting, text);
+          }
         });
         await database.sync?.();
-        return { status: one.statuses?.put ?? 200, headers: {}, body: '' };
-      },
-    },
-    {
-      name: deleteName,
-      method: 'DELETE',
-      ...{ on, marker },
-      // AWS has no action of their own for these: who may put may take away.
-      access: async ({ bucket }) => [await access.onBucket(actions.put, bucket)],
-      async run({ bucket }) {
-        await bucketStore.require(database, bucket);
-        await bucketStore.unset(database, bucket, setting);
-        await database.sync?.();
-        return NO_CONTENT;
+        const answered = header === undefined || text === undefined ? {} : { [header.name]: text };
+        return { status: one.putStatus ?? 200, headers: answered, body: '' };
       },
     },
   ];
+  if (one.delete === undefined) return operations;
+  const { name: deleteName, removed } = one.delete;
+  operations.push({
+    name: deleteName,
+    method: 'DELETE',
+    ...{ on, marker },
+    // AWS has no action of their own for these: who may put may take away.
+    access: async ({ bucket }) => [await access.onBucket(actions.put, bucket)],
+    async run({ bucket }) {
+      await database.transaction(async (queries) => {
+        await bucketStore.require(queries, bucket);
+        if (removed === undefined) await bucketStore.unset(queries, bucket, setting);
+        else await bucketStore.set(queries, bucket, setting, REMOVED);
+        if (header !== undefined) await bucketStore.unset(queries, bucket, header.setting);
+      });
+      await database.sync?.();
+      return NO_CONTENT;
+    },
+  });
+  return operations;
 }
 
 function policyOperations({ database }: S3Parts, access: S3Access): S3Definition[] {
@@ -220,16 +145,4 @@ function checkPolicy(document: string, bucketArn: string): void {
     const foreign = resources.some((one) => one !== '*' && one !== bucketArn && !one.startsWith(`${bucketArn}/`));
     if (foreign) throw s3Error.of('MalformedPolicy', 400, 'Policy has invalid resource');
   }
-}
-
-/** Of a bucket or an object. */
-export function readTags(root: XmlElement, most: number): Record<string, string> {
-  const [set] = childrenOf(root, 'TagSet');
-  if (set === undefined) throw s3Error.malformedXml('no TagSet');
-  const tags = childrenOf(set, 'Tag').map((tag) => [requiredText(tag, 'Key'), requiredText(tag, 'Value')] as const);
-  return checkedTags(tags, most);
-}
-
-export function tagsXml(tags: Readonly<Record<string, string>>): XmlValue {
-  return { TagSet: { Tag: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) } };
 }

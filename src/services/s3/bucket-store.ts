@@ -9,7 +9,18 @@ export interface Bucket {
 
 /** What can be set on a bucket, one text each. */
 export type BucketSetting =
-  'encryption' | 'policy' | 'tagging' | 'publicAccessBlock' | 'lifecycle' | 'ownershipControls';
+  | 'encryption'
+  | 'policy'
+  | 'tagging'
+  | 'publicAccessBlock'
+  | 'lifecycle'
+  | 'transitionSize'
+  | 'ownershipControls'
+  | 'versioning'
+  | 'logging'
+  | 'accelerate'
+  | 'requestPayment'
+  | 'notification';
 
 export const bucketStore = Object.freeze({
   async find(queries: Queries, name: string): Promise<Bucket | undefined> {

@@ -13,12 +13,26 @@ export interface LifecycleRule {
   /** ISO 8601; midnight. */
   readonly expirationDate?: string;
   readonly abortDays?: number;
+  /** Of markers of what was deleted; as there are no versions, there are none. */
+  readonly deleteMarkers?: boolean;
+  /** Of versions that are not the current one; there are none either. */
+  readonly noncurrent?: { readonly days: number; readonly newer?: number };
 }
 
 const MAX_RULES = 1000;
+
+/** Header: the least size of objects whose storage class changes. No rule here changes one. */
+export const TRANSITION_SIZE = 'x-amz-transition-default-minimum-object-size';
+const TRANSITION_SIZES = ['all_storage_classes_128K', 'varies_by_storage_class'];
+
+/** Throws InvalidArgument. */
+export function transitionSizeOf(value = 'all_storage_classes_128K'): string {
+  if (TRANSITION_SIZES.includes(value)) return value;
+  throw s3Error.invalidArgument('', TRANSITION_SIZE, value);
+}
 const DAY_MS = 86_400_000;
 
-/** What is not carried out is not taken: transitions, filters by tag or size, versions. */
+/** What is not carried out is not taken: transitions, filters by tag or size. Of old versions there are none to go. */
 export function readLifecycle(root: XmlElement): readonly LifecycleRule[] {
   const rules = childrenOf(root, 'Rule');
   if (rules.length === 0 || rules.length > MAX_RULES) throw s3Error.malformedXml(`${rules.length} rules`);
@@ -28,21 +42,26 @@ export function readLifecycle(root: XmlElement): readonly LifecycleRule[] {
 }
 
 function readRule(rule: XmlElement, index: number): LifecycleRule {
-  onlyChildren(rule, ['ID', 'Status', 'Filter', 'Prefix', 'Expiration', 'AbortIncompleteMultipartUpload']);
+  onlyChildren(rule, [
+    ...['ID', 'Status', 'Filter', 'Prefix', 'Expiration', 'NoncurrentVersionExpiration'],
+    'AbortIncompleteMultipartUpload',
+  ]);
   const status = requiredText(rule, 'Status');
   if (status !== 'Enabled' && status !== 'Disabled') throw s3Error.malformedXml(`Status ${status}`);
   const filter = childOf(rule, 'Filter');
   if (filter !== undefined) onlyChildren(filter, ['Prefix']);
   if (filter === undefined && childOf(rule, 'Prefix') === undefined) throw s3Error.malformedXml('no Filter');
   const expiration = childOf(rule, 'Expiration');
-  if (expiration !== undefined) onlyChildren(expiration, ['Days', 'Date']);
+  if (expiration !== undefined) onlyChildren(expiration, ['Days', 'Date', 'ExpiredObjectDeleteMarker']);
+  const noncurrent = noncurrentOf(childOf(rule, 'NoncurrentVersionExpiration'));
+  const marker = textOf(expiration, 'ExpiredObjectDeleteMarker');
   const abort = childOf(rule, 'AbortIncompleteMultipartUpload');
   const days = textOf(expiration, 'Days');
   const date = textOf(expiration, 'Date');
-  if (expiration !== undefined && (days === undefined) === (date === undefined)) {
-    throw s3Error.malformedXml('not exactly one of Days and Date');
+  if (expiration !== undefined && [days, date, marker].filter((one) => one !== undefined).length !== 1) {
+    throw s3Error.malformedXml('not exactly one of Days, Date and ExpiredObjectDeleteMarker');
   }
-  if (expiration === undefined && abort === undefined) {
+  if (expiration === undefined && abort === undefined && noncurrent === undefined) {
     throw s3Error.invalidRequest('At least one action needs to be specified in a rule');
   }
   return {
@@ -55,21 +74,40 @@ function readRule(rule: XmlElement, index: number): LifecycleRule {
     ...(abort !== undefined && {
       abortDays: positive(requiredText(abort, 'DaysAfterInitiation'), 'DaysAfterInitiation'),
     }),
+    ...(marker !== undefined && { deleteMarkers: marker === 'true' }),
+    ...(noncurrent && { noncurrent }),
+  };
+}
+
+function noncurrentOf(element: XmlElement | undefined): LifecycleRule['noncurrent'] {
+  if (element === undefined) return undefined;
+  onlyChildren(element, ['NoncurrentDays', 'NewerNoncurrentVersions']);
+  const newer = textOf(element, 'NewerNoncurrentVersions');
+  return {
+    days: positive(requiredText(element, 'NoncurrentDays'), 'NoncurrentDays'),
+    ...(newer !== undefined && { newer: positive(newer, 'NewerNoncurrentVersions') }),
   };
 }
 
 export function lifecycleXml(rules: readonly LifecycleRule[]): XmlValue {
+  return { Rule: rules.map(ruleXml) };
+}
+
+function ruleXml(rule: LifecycleRule): XmlValue {
+  const { id, enabled, prefix, filtered, expirationDays, expirationDate, abortDays, deleteMarkers, noncurrent } = rule;
+  const expires = [expirationDays, expirationDate, deleteMarkers].some((one) => one !== undefined);
   return {
-    Rule: rules.map(({ id, enabled, prefix, filtered, expirationDays, expirationDate, abortDays }) => ({
-      Expiration:
-        expirationDays === undefined && expirationDate === undefined
-          ? undefined
-          : { Date: expirationDate, Days: expirationDays },
-      ID: id,
-      ...(filtered ? { Filter: { Prefix: prefix } } : { Prefix: prefix }),
-      Status: enabled ? 'Enabled' : 'Disabled',
-      AbortIncompleteMultipartUpload: abortDays === undefined ? undefined : { DaysAfterInitiation: abortDays },
-    })),
+    Expiration: expires
+      ? { Date: expirationDate, Days: expirationDays, ExpiredObjectDeleteMarker: deleteMarkers }
+      : undefined,
+    ID: id,
+    ...(filtered ? { Filter: { Prefix: prefix } } : { Prefix: prefix }),
+    Status: enabled ? 'Enabled' : 'Disabled',
+    NoncurrentVersionExpiration: noncurrent && {
+      NoncurrentDays: noncurrent.days,
+      NewerNoncurrentVersions: noncurrent.newer,
+    },
+    AbortIncompleteMultipartUpload: abortDays === undefined ? undefined : { DaysAfterInitiation: abortDays },
   };
 }
 

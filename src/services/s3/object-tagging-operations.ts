@@ -1,5 +1,5 @@
 import { MAX_SETTING_BYTES } from './bucket-operations.js';
-import { readTags, tagsXml } from './bucket-setting-operations.js';
+import { readTags, tagsXml } from './bucket-settings.js';
 import { MAX_OBJECT_TAGS } from './object-headers.js';
 import { objectStore } from './object-store.js';
 import type { Objects } from './objects.js';

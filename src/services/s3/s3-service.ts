@@ -5,6 +5,7 @@ import type { Sealer } from '../../platform/crypto/sealer.js';
 import type { Database } from '../../platform/store/database.js';
 import type { DataKeys } from '../data-key-ports.js';
 import type { Clock, Log, RandomBytes, Timers } from '../ecs/ports.js';
+import { bucketAclOperations } from './bucket-acl.js';
 import { bucketOperations } from './bucket-operations.js';
 import { bucketSettingOperations } from './bucket-setting-operations.js';
 import { deleteObjects } from './delete-objects.js';
@@ -64,6 +65,7 @@ export function createS3Service(options: S3ServiceOptions): S3Service {
   const operations = [
     ...bucketOperations(parts, objects, access),
     ...bucketSettingOperations(parts, access),
+    ...bucketAclOperations(parts, access),
     ...unsetBucketOperations(parts, access),
     ...listOperations(parts, access),
     listUploads(parts, access),
