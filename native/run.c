@@ -69,7 +69,7 @@ static unsigned long own_spaces(const struct container *container) {
   return (all & ~container->joined & ~container->kept) | CLONE_NEWNS;
 }
 
-static _Noreturn void init_process(const struct container *container, struct pipes *pipes, bool privileged,
+static _Noreturn void init_process(struct container *container, struct pipes *pipes, bool privileged,
                                    unsigned uid, unsigned gid) {
   static struct identity identity;
   char go;
@@ -130,6 +130,12 @@ static bool report_read(struct report *report, int fd) {
   return report->length == from;
 }
 
+/** Kills what a container whose PID namespace is not its own has left, and waits for what has become a child of ours. */
+static void end_rest(const struct text *mounts) {
+  kill_mount_namespace(mounts);
+  while (sys(wait4, -1, NULL, 0, NULL) > 0) continue;
+}
+
 /**
  * Kills everything in the container, and waits until nothing is left: the kernel reaps a namespace before its init.
  * Where others' processes are in it too, ours are those in the container's mount namespace.
@@ -137,7 +143,7 @@ static bool report_read(struct report *report, int fd) {
 static void end_container(long init, const struct text *mounts) {
   sys(kill, init, SIGKILL);
   while (sys(wait4, init, NULL, 0, NULL) == -EINTR) continue;
-  kill_mount_namespace(mounts);
+  end_rest(mounts);
 }
 
 /** `shared`: its PID namespace is not its own. */
@@ -177,7 +183,7 @@ static _Noreturn void supervise(long init, struct pipes *pipes, int children, bo
     if (fds[1].revents && report.ended) {
       int status;
       if (sys(wait4, init, &status, WNOHANG, NULL) != init) continue;
-      kill_mount_namespace(&mounts);
+      end_rest(&mounts);
       say("exit", (const long[]){exit_code(status)}, 1);
       quit(0);
     }
@@ -202,7 +208,10 @@ _Noreturn void run_mode(struct container *container) {
   }
   /* The death of Node is an end of the control socket, too; then there is something left to do. */
   const bool shared = !(flags & CLONE_NEWPID);
-  if (shared) sys(prctl, PR_SET_PDEATHSIG, 0, 0, 0, 0);
+  if (shared) {
+    sys(prctl, PR_SET_PDEATHSIG, 0, 0, 0, 0);
+    sys(prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+  }
   long init = need(sys(clone, flags | SIGCHLD, 0, 0, 0, 0), "namespaces", privileged ? "as root" : "rootless");
   if (init == 0) init_process(container, &pipes, privileged, uid, gid);
   int *const theirs[] = {&pipes.out[1], &pipes.err[1], &pipes.go[0], &pipes.report[1]};

@@ -19,6 +19,7 @@ struct place {
   unsigned mode;    /* of an empty directory; of a volume, whether it is read-only; of a tmpfs, its MS_* flags */
   const char *name; /* of a file in <state>/files; the host's directory of a volume; a tmpfs's options */
   const char *path; /* absolute, inside the container */
+  int tree;         /* of a volume: its mounts, once they are opened */
 };
 
 #define PLACES_MAX 256
@@ -60,7 +61,7 @@ struct identity {
 
 /* view.c */
 /** Builds the container's root file system in a new mount namespace and moves into it. */
-void view_build(const struct container *container, bool privileged);
+void view_build(struct container *container, bool privileged);
 
 /* identity.c */
 /** Resolves `user`, `uid`, `user:group` in /etc/passwd and /etc/group of the current root. */

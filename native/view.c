@@ -136,7 +136,7 @@ void mount_sys(void) {
   hide("/sys/devices/virtual/powercap");
 }
 
-void view_build(const struct container *container, bool privileged) {
+void view_build(struct container *container, bool privileged) {
   struct view view = {.container = container, .privileged = privileged};
   sys(umask, 0);
   need(mount_at("none", "/", NULL, MS_REC | MS_PRIVATE, NULL), "mount", "private propagation");
@@ -152,7 +152,8 @@ void view_build(const struct container *container, bool privileged) {
   static const char *const own[] = {"/proc", "/sys", "/dev"};
   for (size_t i = 0; i < sizeof own / sizeof *own; i++) make_directory(AT_FDCWD, own[i], 0755);
   for (unsigned i = 0; i < container->place_count; i++) {
-    const struct place *place = &container->places[i];
+    struct place *place = &container->places[i];
+    open_volume(place);
     if (place->kind == PLACE_FILE) place_file(&view, place);
     /* Where it is mounted must be there before the root is read-only. */
     else if (place->kind == PLACE_VOLUME || place->kind == PLACE_TMPFS) make_parents(place->path, true);

@@ -35,7 +35,12 @@ void mount_proc(void);
 void mount_sys(void);
 /** Adds attributes to a mount, and to those below it. */
 long add_attributes(const char *path, uint64_t attributes);
-/** Mounts a volume, or a tmpfs, over the finished root. The current directory is the host's root. */
+/**
+ * Takes a volume's mounts from the host: before the root is made read-only, for as long as the host's mounts are below it,
+ * they become so too. The current directory is the host's root.
+ */
+void open_volume(struct place *place);
+/** Mounts a volume, or a tmpfs, over the finished root. */
 void mount_volume(const struct place *place);
 
 /** Makes `root` in the state directory, the current one, the image with a writable layer over it. */

@@ -11,6 +11,17 @@ static int open_source(const char *path) {
   return (int)need(fd, "volume", path);
 }
 
+void open_volume(struct place *place) {
+  if (place->kind != PLACE_VOLUME) return;
+  int directory = open_source(place->name);
+  const unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE | AT_EMPTY_PATH;
+  place->tree = (int)need(sys(open_tree, directory, "", flags), "volume", place->name);
+  struct mount_attr change = {.attr_set = MOUNT_ATTR_NODEV | (place->mode ? MOUNT_ATTR_RDONLY : 0)};
+  long result = sys(mount_setattr, place->tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &change, sizeof change);
+  if (result != -ENOSYS) need(result, "volume", place->name);
+  sys(close, directory);
+}
+
 void mount_volume(const struct place *place) {
   const char *path = place->path;
   make_parents(path, true); /* below another volume */
@@ -18,15 +29,10 @@ void mount_volume(const struct place *place) {
     need(mount_at("tmpfs", path, "tmpfs", place->mode | MS_NODEV, place->name), "mount", path);
     return;
   }
-  struct text source;
-  int directory = open_source(place->name);
-  path_of(&source, "proc/self/fd/");
-  put_number(&source, directory);
-  need(mount_at(source.data, path, NULL, MS_BIND | MS_REC, NULL), "mount", path);
-  sys(close, directory);
-  long result = add_attributes(path, MOUNT_ATTR_NODEV | (place->mode ? MOUNT_ATTR_RDONLY : 0));
-  if (result == -ENOSYS) /* before Linux 5.12: without what is mounted below */
-    result = mount_at(NULL, path, NULL,
-                      MS_REMOUNT | MS_BIND | MS_NODEV | (place->mode ? MS_RDONLY : 0) | locked_flags(path), NULL);
-  need(result, "mount", path);
+  need(sys(move_mount, place->tree, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_SYMLINKS), "mount", path);
+  sys(close, place->tree);
+  /* Before Linux 5.12 nothing has been set: now it is, without what is mounted below. */
+  unsigned long wanted = MS_NODEV | (place->mode ? MS_RDONLY : 0), found = locked_flags(path);
+  if ((found & wanted) != wanted)
+    need(mount_at(NULL, path, NULL, MS_REMOUNT | MS_BIND | wanted | found, NULL), "mount", path);
 }

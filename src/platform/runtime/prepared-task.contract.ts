@@ -23,6 +23,8 @@ export interface TaskRuntimeUnderTest {
   readonly settings?: ContainerSettings;
   /** Whether `awsvpc` is a network of the task's own, from which forwards lead to this host. */
   readonly ownNetwork: boolean;
+  /** Whether there are other users than root; default true. */
+  readonly otherUsers?: boolean;
   /** Of the toolbox: an image, or this host's tools. */
   readonly toolbox: { readonly image?: string };
   /** An image with a static program and nothing else, and its command line, which must run until it is stopped. */
@@ -33,7 +35,7 @@ const FOREVER = 'while :; do sleep 1000; done';
 
 /** What every {@link Runtime} promises of the containers of a task. */
 export function preparedTaskContract(underTest: TaskRuntimeUnderTest): void {
-  const { open, image, settings, ownNetwork, toolbox, bare } = underTest;
+  const { open, image, settings, ownNetwork, otherUsers = true, toolbox, bare } = underTest;
   let runtime: Runtime;
   let scratch: string;
   let tasks: PreparedTask[];
@@ -145,7 +147,7 @@ export function preparedTaskContract(underTest: TaskRuntimeUnderTest): void {
   });
 
   describe('a process that is entered', () => {
-    test('may be another user than root', async () => {
+    test.skipIf(!otherUsers)('may be another user than root', async () => {
       const { container } = await inhabit(await prepare());
       const entered = await container.enter({ argv: ['/bin/sh', '-c', 'id -u'], environment: {}, user: 'nobody' });
       entered.stdin.end();

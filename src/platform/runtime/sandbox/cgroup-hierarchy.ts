@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { parseMountInfo } from './mount-info.js';
 
 export type Controller = 'cpu' | 'memory';
 
@@ -25,15 +26,10 @@ export function cgroupHierarchies(): CgroupHierarchy[] {
  */
 export function parseHierarchies(mountinfo: string, membership: string): CgroupHierarchy[] {
   const found: CgroupHierarchy[] = [];
-  for (const line of mountinfo.split('\n')) {
-    // 36 35 98:0 /root /mount/point rw,noatime [optional fields] - type source options
-    const [head = '', tail = ''] = line.split(' - ');
-    const [, , , root = '/', mountPoint = ''] = head.split(' ').map(unescape);
-    const [type, , options = ''] = tail.split(' ');
-    const own = (path: string): string =>
-      join(mountPoint, root !== '/' && path.startsWith(root) ? path.slice(root.length) : root === '/' ? path : '/');
+  for (const { root, mountPoint, type, options } of parseMountInfo(mountinfo)) {
+    const own = (path: string): string => join(mountPoint, below(path, root)).replace(/(?<=.)\/$/, '');
     if (type === 'cgroup') {
-      const controllers = (['cpu', 'memory'] as const).filter((name) => options.split(',').includes(name));
+      const controllers = (['cpu', 'memory'] as const).filter((name) => options.includes(name));
       const path = groupOf(membership, controllers[0]);
       if (controllers.length > 0) found.push({ version: 1, controllers, parents: distinct([own(path), mountPoint]) });
     }
@@ -48,6 +44,12 @@ export function parseHierarchies(mountinfo: string, membership: string): CgroupH
   return first.length > 0 ? first : found.slice(0, 1);
 }
 
+/** What of `path` a mount shows that begins at `root`; all of it is out of sight where that is elsewhere. */
+function below(path: string, root: string): string {
+  if (root === '/') return path;
+  return `${path}/`.startsWith(`${root}/`) ? path.slice(root.length) : '/';
+}
+
 /** Our group in the hierarchy of a controller; without one, in that of version 2. */
 function groupOf(membership: string, controller: Controller | undefined): string {
   for (const line of membership.split('\n')) {
@@ -55,11 +57,6 @@ function groupOf(membership: string, controller: Controller | undefined): string
     if (controller === undefined ? number === '0' : controllers.split(',').includes(controller)) return path;
   }
   return '/';
-}
-
-/** The kernel writes space, tab, newline and backslash as three octal digits. */
-function unescape(text: string): string {
-  return text.replace(/\\([0-3][0-7]{2})/g, (_, digits: string) => String.fromCharCode(parseInt(digits, 8)));
 }
 
 function distinct(paths: readonly string[]): string[] {

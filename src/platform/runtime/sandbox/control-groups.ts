@@ -14,6 +14,8 @@ export interface GroupLimits {
   readonly memoryReservationMiB?: number;
 }
 
+const UNENFORCED = 'limits of CPU and memory are not enforced on containers';
+
 export interface GroupPlace {
   readonly parent?: ControlGroup | undefined;
   readonly inner?: boolean;
@@ -32,13 +34,14 @@ const REMOVE_ATTEMPTS = 100;
  * they are not permitted (rootless, a read-only cgroup file system) containers run without, and the log says so once.
  */
 export class ControlGroups {
-  readonly #name: string;
+  /** Of the group that all others are in. */
+  readonly name: string;
   readonly #log: SandboxLog;
   readonly #hierarchies: readonly CgroupHierarchy[];
   readonly #said = new Set<string>();
 
   constructor(stateDirectory: string, log: SandboxLog, hierarchies: readonly CgroupHierarchy[] = cgroupHierarchies()) {
-    this.#name = `gangway-${createHash('sha256').update(stateDirectory).digest('hex').slice(0, 12)}`;
+    this.name = `gangway-${createHash('sha256').update(stateDirectory).digest('hex').slice(0, 12)}`;
     this.#log = log;
     this.#hierarchies = hierarchies;
   }
@@ -49,8 +52,8 @@ export class ControlGroups {
     const directories = this.#hierarchies.flatMap((hierarchy) => this.#make(hierarchy, id, parent, inner));
     if (this.#hierarchies.length === 0) this.#unenforced('no cgroup file system is mounted');
     if (directories.length === 0) return undefined;
-    const group = new ControlGroup(directories, this.#log);
-    for (const problem of group.limit(limits)) this.#unenforced(problem);
+    const group = new ControlGroup(directories, this.#log, (cause) => this.#unenforced(cause));
+    group.limit(limits);
     return group;
   }
 
@@ -58,7 +61,7 @@ export class ControlGroups {
   async recover(): Promise<void> {
     for (const { parents, version, controllers } of this.#hierarchies) {
       for (const parent of parents) {
-        const top = join(parent, this.#name);
+        const top = join(parent, this.name);
         if (existsSync(top)) await removeTree({ path: top, version, controllers }, this.#log);
       }
     }
@@ -74,7 +77,7 @@ export class ControlGroups {
     for (const candidate of hierarchy.parents) {
       try {
         if (version === 2) enableControllers(candidate);
-        const top = makeGroup(join(candidate, this.#name), version, true);
+        const top = makeGroup(join(candidate, this.name), version, true);
         return [{ path: makeGroup(join(top, id), version, inner), version, controllers, top }];
       } catch (error) {
         refusal = (error as Error).message;
@@ -87,7 +90,7 @@ export class ControlGroups {
   #unenforced(cause: string): void {
     if (this.#said.has(cause)) return;
     this.#said.add(cause);
-    this.#log.warn({ cause }, 'limits of CPU and memory are not enforced on containers');
+    this.#log.warn({ cause }, UNENFORCED);
   }
 }
 
@@ -103,10 +106,12 @@ interface GroupDirectory {
 export class ControlGroup {
   readonly directories: readonly GroupDirectory[];
   readonly #log: SandboxLog;
+  readonly #unenforced: (cause: string) => void;
 
-  constructor(directories: readonly GroupDirectory[], log: SandboxLog) {
+  constructor(directories: readonly GroupDirectory[], log: SandboxLog, unenforced: (cause: string) => void) {
     this.directories = directories;
     this.#log = log;
+    this.#unenforced = unenforced;
   }
 
   /** Where a process writes `0` to be in it. */
@@ -114,24 +119,28 @@ export class ControlGroup {
     return this.directories.map(({ path }) => join(path, 'cgroup.procs'));
   }
 
-  /** Before it has children: those are in it too. Throws when there is no such process. */
+  /** Before it has children: those are in it too. */
   add(pid: number): void {
-    for (const file of this.processFiles) writeFileSync(file, String(pid));
+    for (const file of this.processFiles) {
+      try {
+        writeFileSync(file, String(pid));
+      } catch (error) {
+        // As a user, of a group that is not below one of the user's own. Its limits do not hold then.
+        this.#unenforced(`cgroup.procs: ${(error as NodeJS.ErrnoException).code ?? ''}`);
+      }
+    }
   }
 
-  /** Gives what could not be set, and why. */
-  limit(limits: GroupLimits): string[] {
-    const problems: string[] = [];
+  limit(limits: GroupLimits): void {
     for (const { path, version, controllers } of this.directories) {
       for (const [name, value] of limitFiles(limits, version, controllers)) {
         try {
           writeFileSync(join(path, name), value);
         } catch (error) {
-          problems.push(`${name}: ${(error as NodeJS.ErrnoException).code ?? (error as Error).message}`);
+          this.#unenforced(`${name}: ${(error as NodeJS.ErrnoException).code ?? ''}`);
         }
       }
     }
-    return problems;
   }
 
   /** Whether the kernel has killed a process in it for want of memory. */
@@ -179,7 +188,11 @@ function limitFiles(limits: GroupLimits, version: 1 | 2, controllers: readonly C
 }
 
 function makeGroup(path: string, version: 1 | 2, inner: boolean): string {
-  mkdirSync(path, { recursive: true });
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
   if (version === 2 && inner) enableControllers(path);
   return path;
 }

@@ -1,5 +1,6 @@
-import { mkdir, realpath, stat } from 'node:fs/promises';
+import { mkdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { parseMountInfo } from './mount-info.js';
 import { errnoName } from './program-failure.js';
 import { startRefusal } from './start-refusal.js';
 
@@ -12,10 +13,10 @@ export async function hostDirectory(path: string, secret: readonly string[]): Pr
   const hidden = await Promise.all(secret.map((one) => realpath(one).catch(() => one)));
   await refuseSecret(await resolved(path), path, hidden);
   try {
-    await mkdir(path, { recursive: true, mode: 0o755 });
+    await makeDirectories(path);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    if (code === 'EEXIST' || code === 'ENOTDIR') throw startRefusal(`mount source ${path} is not a directory`, cause);
+    if (code === 'ENOTDIR') throw startRefusal(`mount source ${path} is not a directory`, cause);
     throw startRefusal(`error while creating mount source path '${path}': mkdir ${path}: ${errnoName(cause)}`, cause);
   }
   const found = await realpath(path).catch((cause: unknown) => {
@@ -23,6 +24,20 @@ export async function hostDirectory(path: string, secret: readonly string[]): Pr
   });
   await refuseSecret(found, path, hidden);
   return found;
+}
+
+/** As mkdir -p. Node's own never comes back where the kernel makes no directories (in /proc). */
+async function makeDirectories(path: string): Promise<void> {
+  const status = await stat(path).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return undefined;
+  });
+  if (status?.isDirectory()) return;
+  if (status !== undefined) throw Object.assign(new Error('not a directory'), { code: 'ENOTDIR' });
+  await makeDirectories(dirname(path));
+  await mkdir(path, { mode: 0o755 }).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  });
 }
 
 /** Without links as far as it is there; what is not yet there has none. */
@@ -37,14 +52,25 @@ async function resolved(path: string): Promise<string> {
 
 async function refuseSecret(found: string, path: string, hidden: readonly string[]): Promise<void> {
   const above = await ancestry(found);
+  const below = await Promise.all((await mountsBelow(found)).map((mount) => ancestry(mount)));
   for (const secret of hidden) {
     const secretAbove = await ancestry(secret);
     const own = secretAbove[0];
     // By device and inode: a bind mount of the host may show the same directory under another name.
-    if ((own !== undefined && above.includes(own)) || (above[0] !== undefined && secretAbove.includes(above[0]))) {
+    const shows = [above, ...below].some(([first]) => first !== undefined && secretAbove.includes(first));
+    if (shows || (own !== undefined && above.includes(own))) {
       throw startRefusal(`mount source ${path} would show where Gangway keeps its state and keys`);
     }
   }
+}
+
+/** Where something is mounted below a directory, which a container would see with it. */
+async function mountsBelow(directory: string): Promise<string[]> {
+  const mounts = await readFile('/proc/self/mountinfo', 'utf8').catch(() => '');
+  const prefix = directory === '/' ? '/' : `${directory}/`;
+  return parseMountInfo(mounts)
+    .map(({ mountPoint }) => mountPoint)
+    .filter((mountPoint) => mountPoint.startsWith(prefix));
 }
 
 /** What tells it and each directory above it from all others; undefined: not there, or out of sight. */

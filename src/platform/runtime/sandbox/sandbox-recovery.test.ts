@@ -13,11 +13,11 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
-import { Inhabited, resultOf } from '../runtime.fixture.js';
+import { containerSpec, Inhabited, resultOf } from '../runtime.fixture.js';
 import { compileRuntime } from './compiled-runtime.fixture.js';
 import { ContainerDirectories } from './container-directory.js';
 import { bootId, isRunning, processIdentity, type ProcessIdentity } from './process-identity.js';
-import { openSandbox, sandboxRefusal, temporaryDirectory } from './sandbox.fixture.js';
+import { groupsOf, openSandbox, sandboxRefusal, temporaryDirectory } from './sandbox.fixture.js';
 import { prebuiltProgram } from './sealed-program.js';
 
 const refusal = await sandboxRefusal();
@@ -32,6 +32,20 @@ function descendants(pid: number): ProcessIdentity[] {
 async function ended(processes: readonly ProcessIdentity[]): Promise<void> {
   // No event tells of the end of a process that is not ours.
   while (processes.some(isRunning)) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+/** All processes of this machine that sleep for as long as those of the tasks in these tests. */
+function sleepers(): ProcessIdentity[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        const sleeps = readFileSync(`/proc/${pid}/cmdline`, 'latin1') === 'sleep\x007654\0';
+        return sleeps ? (processIdentity(Number(pid)) ?? []) : [];
+      } catch {
+        return [];
+      }
+    });
 }
 
 describe.skipIf(refusal !== undefined)(`after kill -9 of the process that held containers${refusal ?? ''}`, () => {
@@ -53,6 +67,63 @@ describe.skipIf(refusal !== undefined)(`after kill -9 of the process that held c
     expect(readFileSync('/proc/self/mounts', 'utf8')).not.toContain(stateDirectory);
     await runtime.recover();
     expect(readdirSync(stateDirectory)).toEqual([]);
+  });
+
+  test('nothing is left of tasks either: processes shared with the host, memory, groups, volumes', async () => {
+    const { runtime, stateDirectory } = openSandbox();
+    const compiled = compileRuntime(temporaryDirectory());
+    const script = join(compiled, 'sandbox/held-tasks.fixture.js');
+    const holder = spawn(process.execPath, [script, stateDirectory, program], { stdio: ['ignore', 'pipe', 'inherit'] });
+    await once(holder.stdout, 'data');
+    // Of each of four containers: its command's, the one it has left, the toolbox's, the terminal's.
+    await vi.waitFor(() => expect(sleepers()).toHaveLength(4 * 4), { timeout: 10_000 });
+    const processes = descendants(holder.pid ?? 0);
+    expect(readdirSync(stateDirectory)).toHaveLength(2 + 4);
+
+    holder.kill('SIGKILL');
+    await once(holder, 'exit');
+    await runtime.recover();
+    expect(sleepers()).toEqual([]);
+    await ended(processes);
+    expect(readdirSync(stateDirectory)).toEqual([]);
+    expect(readFileSync('/proc/self/mounts', 'utf8')).not.toContain(stateDirectory);
+    expect(groupsOf(stateDirectory)).toEqual([]);
+  });
+
+  test('of a task’s holder, its containers are gone and no other can be started in it', async () => {
+    const { runtime } = openSandbox();
+    const id = '7'.repeat(32);
+    const task = await runtime.prepare({ id, networkMode: 'host', pidMode: 'task', volumes: [], forwards: [] });
+    const box = new Inhabited(await task.start(containerSpec('host', 'while :; do sleep 1000; done')));
+    const [holder] = descendants(process.pid).filter(({ pid }) =>
+      readFileSync(`/proc/${pid}/cmdline`, 'latin1').startsWith('gangway-sandbox\0task'),
+    );
+    process.kill(holder?.pid ?? 0, 'SIGKILL');
+    expect(await box.container.exited).toEqual({ code: 137 });
+    await vi.waitFor(() =>
+      expect(task.start(containerSpec('host', 'true'))).rejects.toThrow(
+        "CannotStartContainerError: the task's namespaces have ended",
+      ),
+    );
+    await box.container.stop(0);
+    await task.release();
+  });
+
+  test('of the supervisor of a container with the host’s processes, those of the container are gone too', async () => {
+    const { runtime } = openSandbox();
+    const id = '8'.repeat(32);
+    const task = await runtime.prepare({ id, networkMode: 'host', pidMode: 'host', volumes: [], forwards: [] });
+    const box = new Inhabited(await task.start(containerSpec('host', 'while :; do sleep 7654; done')));
+    await box.run('(setsid sleep 7654 > /dev/null 2>&1 < /dev/null &)');
+    await vi.waitFor(() => expect(sleepers()).toHaveLength(2));
+    const [supervisor] = descendants(process.pid).filter(({ pid }) =>
+      readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(box.container.id),
+    );
+    process.kill(supervisor?.pid ?? 0, 'SIGKILL');
+    expect(await box.container.exited).toEqual({ code: 137 });
+    await box.container.stop(0);
+    expect(sleepers()).toEqual([]);
+    await task.release();
   });
 
   test('of one container’s supervisor, the container is gone and the others stay', async () => {

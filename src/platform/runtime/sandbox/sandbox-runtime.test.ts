@@ -1,14 +1,37 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
+import { chmodSync, copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { preparedTaskContract } from '../prepared-task.contract.js';
+import type { ContainerSettings } from '../../../core/protocol/container-settings.js';
 import { runtimeContract } from '../runtime.contract.js';
 import { StartError } from '../runtime.js';
 import { containerSpec, Inhabited, resultOf } from '../runtime.fixture.js';
 import { openSandbox, sandboxRefusal, temporaryDirectory } from './sandbox.fixture.js';
 
 const refusal = await sandboxRefusal();
+/** Debian's, linked statically. */
+const busybox = ['/usr/bin/busybox', '/bin/busybox'].find(existsSync);
+const cannot = refusal ?? (busybox === undefined ? ' (skipped: no static program)' : undefined);
 
 describe.skipIf(refusal !== undefined)(`the sandbox keeps the contract of runtimes${refusal ?? ''}`, () => {
   runtimeContract({ image: 'host', open: () => Promise.resolve(openSandbox().runtime) });
+});
+
+// A network of a task's own would lead nowhere (docs/decisions/0015); a rootless container has user 0 alone.
+describe.skipIf(cannot !== undefined)(`the sandbox keeps the contract of tasks${cannot ?? ''}`, () => {
+  const directory = mkdtempSync(join(tmpdir(), 'gangway-sandbox-bare-'));
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+  if (busybox !== undefined) copyFileSync(busybox, join(directory, 'busybox'));
+  chmodSync(directory, 0o755);
+  preparedTaskContract({
+    image: 'host',
+    ownNetwork: false,
+    otherUsers: process.getuid?.() === 0,
+    toolbox: {},
+    bare: { image: `rootfs:${directory}`, argv: ['/busybox', 'sleep', '100000'] },
+    open: () => Promise.resolve(openSandbox().runtime),
+  });
 });
 
 describe.skipIf(refusal !== undefined)(`the sandbox${refusal ?? ''}`, () => {
@@ -97,11 +120,24 @@ describe.skipIf(refusal !== undefined)(`the sandbox${refusal ?? ''}`, () => {
     }
   });
 
-  test('refuses by name what it cannot do', async () => {
+  test.each<[string, ContainerSettings]>([
+    ['the sandbox has no privileged', { privileged: true }],
+    ['the sandbox has no linuxParameters.devices', { devices: [fuse] }],
+    ['the sandbox has no systemControls', { systemControls: [{ namespace: 'net.core.somaxconn', value: '1024' }] }],
+    ['the sandbox gives no capability SYS_ADMIN', { capabilities: { add: ['SYS_ADMIN'], drop: [] } }],
+    ['the sandbox gives no capability MKNOD', { capabilities: { add: ['CAP_MKNOD'], drop: ['ALL'] } }],
+  ])("refuses by name what it cannot do: %s: use an image of Docker's", async (reason, settings) => {
+    const { runtime } = openSandbox();
+    await expect(runtime.start(containerSpec('host', 'true', { settings }))).rejects.toThrow(
+      `CannotStartContainerError: ${reason}: use an image of Docker's`,
+    );
+  });
+
+  test('refuses by name all at once what it cannot do', async () => {
     const { runtime } = openSandbox();
     const settings = {
       privileged: true,
-      devices: [{ hostPath: '/dev/fuse', containerPath: '/dev/fuse', permissions: 'rwm' }],
+      devices: [fuse],
       systemControls: [{ namespace: 'net.core.somaxconn', value: '1024' }],
     } as const;
     await expect(runtime.start(containerSpec('host', 'true', { settings }))).rejects.toThrow(
@@ -137,6 +173,8 @@ describe.skipIf(refusal !== undefined)(`the sandbox${refusal ?? ''}`, () => {
     await container.stop(0);
   });
 });
+
+const fuse = { hostPath: '/dev/fuse', containerPath: '/dev/fuse', permissions: 'rwm' };
 
 const readText = (path: string): string => readFileSync(path, 'latin1');
 

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Runtime } from '../runtime.js';
+import { cgroupHierarchies } from './cgroup-hierarchy.js';
+import { ControlGroups } from './control-groups.js';
 import { createSandboxRuntime, type SandboxRuntimeOptions } from './sandbox-runtime.js';
 
 export interface Sandbox {
@@ -27,7 +29,8 @@ export function openSandbox(changes: Partial<SandboxRuntimeOptions> = {}): Sandb
   };
   const runtime = createSandboxRuntime({ stateDirectory, dataDirectoryToMask: directory, log, ...changes });
   onTestFinished(() => {
-    const left = existsSync(stateDirectory) ? readdirSync(stateDirectory) : [];
+    // Shared volumes stay.
+    const left = existsSync(stateDirectory) ? readdirSync(stateDirectory).filter((name) => name !== 'volumes') : [];
     if (left.length + warnings.length > 0) throw new Error(`left behind: ${[...left, ...warnings].join(', ')}`);
   });
   return { runtime, stateDirectory };
@@ -43,4 +46,11 @@ export async function sandboxRefusal(): Promise<string | undefined> {
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+/** The control groups of a runtime with this state directory. */
+export function groupsOf(stateDirectory: string): string[] {
+  const { name } = new ControlGroups(stateDirectory, { warn: () => undefined });
+  const all = cgroupHierarchies().flatMap(({ parents }) => parents.map((parent) => join(parent, name)));
+  return all.filter((path) => existsSync(path));
 }
