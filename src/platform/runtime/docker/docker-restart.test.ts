@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { Inhabited } from '../runtime.fixture.js';
+import { containerSpec, Inhabited } from '../runtime.fixture.js';
+import { StreamText } from '../stream-text.fixture.js';
 import { BUSYBOX_IMAGE, dockerRefusal, makeBusyboxImage } from './docker.fixture.js';
 import { createDockerRuntime } from './docker-runtime.js';
 import type { Runtime } from '../runtime.js';
@@ -17,7 +18,12 @@ const settings = { networkMode: 'none', initProcessEnabled: true } as const;
 class OwnDaemon {
   readonly directory = mkdtempSync(join(tmpdir(), 'gangway-dockerd-'));
   readonly host = `unix://${join(this.directory, 's')}`;
+  readonly #options: readonly string[];
   #process: ChildProcess | undefined;
+
+  constructor(options: readonly string[] = []) {
+    this.#options = options;
+  }
 
   start(): void {
     const at = (name: string): string => join(this.directory, name);
@@ -26,6 +32,7 @@ class OwnDaemon {
       'dockerd',
       [
         ...['--iptables=false', '--bridge=none', '--host', this.host],
+        ...this.#options,
         ...['--data-root', at('data'), '--exec-root', at('exec'), '--pidfile', at('pid')],
       ],
       { stdio: ['ignore', log, log] },
@@ -48,18 +55,27 @@ class OwnDaemon {
   }
 }
 
+/** With an image, and a runtime that talks to it. */
+async function openDaemon(options: readonly string[] = []): Promise<{ daemon: OwnDaemon; runtime: Runtime }> {
+  await makeBusyboxImage();
+  const daemon = new OwnDaemon(options);
+  daemon.start();
+  const log = { warn: () => undefined, debug: () => undefined };
+  const runtime = createDockerRuntime({ host: daemon.host, stateDirectory: daemon.directory, log });
+  await answers(runtime);
+  execFileSync('sh', ['-c', `docker save ${BUSYBOX_IMAGE} | docker -H ${daemon.host} load`], { stdio: 'ignore' });
+  return { daemon, runtime };
+}
+
+const answers = (runtime: Runtime): Promise<void> =>
+  vi.waitFor(async () => expect(await runtime.unavailable()).toBeUndefined(), { timeout: 30_000 });
+
 describe.skipIf(refusal !== undefined)(`the daemon is restarted in mid-session${refusal ?? ''}`, () => {
   let daemon: OwnDaemon;
   let runtime: Runtime;
 
   beforeAll(async () => {
-    await makeBusyboxImage();
-    daemon = new OwnDaemon();
-    daemon.start();
-    const log = { warn: () => undefined, debug: () => undefined };
-    runtime = createDockerRuntime({ host: daemon.host, stateDirectory: daemon.directory, log });
-    await vi.waitFor(async () => expect(await runtime.unavailable()).toBeUndefined(), { timeout: 30_000 });
-    execFileSync('sh', ['-c', `docker save ${BUSYBOX_IMAGE} | docker -H ${daemon.host} load`], { stdio: 'ignore' });
+    ({ daemon, runtime } = await openDaemon());
   }, 60_000);
   afterAll(() => daemon.remove(), 60_000);
 
@@ -74,10 +90,39 @@ describe.skipIf(refusal !== undefined)(`the daemon is restarted in mid-session${
     daemon.start();
     expect((await box.container.exited).code).toBeGreaterThanOrEqual(128);
     await box.container.stop(0);
-    await vi.waitFor(async () => expect(await runtime.unavailable()).toBeUndefined(), { timeout: 30_000 });
+    await answers(runtime);
     await runtime.recover();
     const next = await Inhabited.start(runtime, BUSYBOX_IMAGE, { settings });
     expect((await next.run('echo here')).stdout).toBe('here\n');
     await next.container.stop(0);
+  });
+});
+
+describe.skipIf(refusal !== undefined)(`a daemon that leaves containers running is restarted${refusal ?? ''}`, () => {
+  let daemon: OwnDaemon;
+  let runtime: Runtime;
+
+  beforeAll(async () => {
+    ({ daemon, runtime } = await openDaemon(['--live-restore']));
+  }, 60_000);
+  afterAll(() => daemon.remove(), 60_000);
+
+  test('the session ends; the container is heard, entered and stopped as before', { timeout: 90_000 }, async () => {
+    const command = 'while :; do [ -e /tmp/say ] && cat /tmp/say && rm /tmp/say; sleep 0.1; done';
+    const container = await runtime.start(containerSpec(BUSYBOX_IMAGE, command, { settings }));
+    const output = new StreamText(container.stdout);
+    container.stderr.resume();
+    const box = new Inhabited(container);
+    const session = await box.terminal(['/bin/sh', '-c', 'echo ready; sleep 1000']);
+    await session.output.until(/ready/);
+    await daemon.end();
+    await session.output.ended;
+    daemon.start();
+    await answers(runtime);
+    expect((await session.exited).code).toBeGreaterThanOrEqual(128);
+    expect((await box.run('echo again > /tmp/say')).code).toBe(0);
+    await output.until(/again\n/);
+    expect((await container.stop(0)).code).toBe(137);
+    await output.ended;
   });
 });

@@ -18,7 +18,7 @@ import { onTestFinished } from 'vitest';
 import type { Runtime } from '../runtime.js';
 import { HOST_LABEL } from './container-config.js';
 import { connectEngine } from './docker-engine.js';
-import { findDockerHost } from './docker-host.js';
+import { findDockerHost, type DockerHost } from './docker-host.js';
 import { readHostId } from './host-id.js';
 import { tarArchive } from './tar-archive.js';
 import { createDockerRuntime, type DockerRuntimeOptions } from './docker-runtime.js';
@@ -45,8 +45,8 @@ function isStatic(program: string): boolean {
 }
 
 /** An image of busybox alone, from this machine: no registry is needed. */
-export async function makeBusyboxImage(name = BUSYBOX_IMAGE): Promise<void> {
-  const { docker } = await testEngine();
+export async function makeBusyboxImage(name = BUSYBOX_IMAGE, host?: DockerHost): Promise<void> {
+  const { docker } = await testEngine(host);
   const known = await docker
     .getImage(name)
     .inspect()
@@ -75,8 +75,8 @@ export async function makeBusyboxImage(name = BUSYBOX_IMAGE): Promise<void> {
 /** A static program and nothing else, as a distroless image has it. */
 export const BARE_IMAGE = 'localhost/gangway-test-bare-1:latest';
 
-export async function makeBareImage(): Promise<void> {
-  const { docker } = await testEngine();
+export async function makeBareImage(host?: DockerHost): Promise<void> {
+  const { docker } = await testEngine(host);
   const known = await docker
     .getImage(BARE_IMAGE)
     .inspect()
@@ -90,8 +90,10 @@ export async function makeBareImage(): Promise<void> {
   );
 }
 
-export async function testEngine(): Promise<{ docker: Docker; sizesAtStart: boolean }> {
-  return connectEngine(findDockerHost(process.env) ?? '');
+export async function testEngine(
+  host = findDockerHost(process.env) ?? '',
+): Promise<{ docker: Docker; sizesAtStart: boolean }> {
+  return connectEngine(host);
 }
 
 function runtimeOptions(stateDirectory: string): DockerRuntimeOptions {
@@ -113,7 +115,7 @@ export async function openDocker(changes: Partial<DockerRuntimeOptions> = {}): P
     warn: (fields: object, message: string): void => void warnings.push(`${message} ${JSON.stringify(fields)}`),
     debug: () => undefined,
   };
-  const { docker } = await testEngine();
+  const { docker } = await testEngine(changes.host);
   const runtime = createDockerRuntime({ ...runtimeOptions(stateDirectory), log, ...changes });
   onTestFinished(async () => {
     const label = `${HOST_LABEL}=${readHostId(stateDirectory) ?? ''}`;
