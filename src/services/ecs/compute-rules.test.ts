@@ -34,7 +34,12 @@ describe('what AWS refuses to register', () => {
   test.each<[string, object, object, string]>([
     ['pidMode host', {}, { pidMode: 'host' }, "Tasks using the Fargate launch type do not support pidMode 'host'"],
     ['ipcMode', {}, { ipcMode: 'task' }, unsupported('ipcMode')],
-    ['constraints', {}, { placementConstraints: [{ type: 'memberOf', expression: 'x' }] }, unsupported('constraints')],
+    [
+      'constraints',
+      {},
+      { placementConstraints: [{ type: 'memberOf', expression: 'attribute:x exists' }] },
+      unsupported('constraints'),
+    ],
     ['a host path', {}, { volumes: [{ name: 'v', host: { sourcePath: '/v' } }] }, unsupported('sourcePath')],
     [
       'a volume of Docker',

@@ -1,13 +1,8 @@
-import { execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import {
   ClusterNotFoundException,
   CreateClusterCommand,
   CreateServiceCommand,
   DescribeTasksCommand,
-  ECSClient,
   ExecuteCommandCommand,
   ListTasksCommand,
   RegisterTaskDefinitionCommand,
@@ -16,75 +11,12 @@ import {
   waitUntilTasksRunning,
 } from '@aws-sdk/client-ecs';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { expect, onTestFinished, test } from 'vitest';
-import { Endpoint } from '../../platform/aws/endpoint.js';
-import { ROOT_KEY_BYTES, Sealer } from '../../platform/crypto/sealer.js';
-import { openSqlite } from '../../platform/store/open-sqlite.js';
-import { temporaryDirectory } from '../../platform/store/temporary-directory.fixture.js';
-import { createIamDirectory, iamMigrations } from '../iam/iam-directory.js';
-import { createStsService } from '../sts/sts-service.js';
-import { ACCOUNT, fargateDefinition, openEcs, REGION, type Answer } from './ecs.fixture.js';
-
-const exec = promisify(execFile);
-
-/** ECS and STS behind a real endpoint, with the account's first user. */
-async function open() {
-  const it = openEcs();
-  await it.ecs.start();
-  const database = openSqlite(join(temporaryDirectory(), 'iam.db'), iamMigrations);
-  const iam = createIamDirectory({
-    database,
-    accountId: ACCOUNT,
-    partition: 'aws',
-    clock: Date.now,
-    random: (length) => randomBytes(length),
-    sealer: new Sealer(randomBytes(ROOT_KEY_BYTES)),
-  });
-  const { user } = await iam.bootstrap();
-  const endpoint = new Endpoint({
-    services: [it.ecs.service, createStsService()],
-    routes: [],
-    upgrades: it.ecs.upgrades,
-    accessKeys: iam.accessKeys,
-    region: REGION,
-    clock: Date.now,
-    log: () => undefined,
-  });
-  const { url } = await endpoint.listen({ host: '127.0.0.1', port: 0 });
-  const credentials = { accessKeyId: user.accessKeyId, secretAccessKey: user.secret.reveal() };
-  const configuration = { endpoint: url, region: REGION, credentials, maxAttempts: 1 };
-  const client = new ECSClient(configuration);
-  onTestFinished(async () => {
-    client.destroy();
-    await endpoint.close();
-    await database.close();
-  });
-
-  /** What the AWS CLI prints, read as JSON; empty output is undefined. */
-  async function aws(...args: string[]): Promise<Answer> {
-    // An option, not AWS_ENDPOINT_URL: versions before 2.13 do not read it.
-    const { stdout } = await exec('aws', ['--endpoint-url', url, ...args], {
-      env: {
-        PATH: process.env['PATH'],
-        HOME: '/nonexistent',
-        AWS_DEFAULT_REGION: REGION,
-        AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-        AWS_PAGER: '',
-      },
-    });
-    return stdout.trim() === '' ? undefined : JSON.parse(stdout);
-  }
-  return { it, client, configuration, user, aws };
-}
-
-const hasCli = await exec('aws', ['--version']).then(
-  () => true,
-  () => false,
-);
+import { expect, test } from 'vitest';
+import { CLI_LIMIT_MS, hasCli, openClients } from './ecs-clients.fixture.js';
+import { fargateDefinition } from './ecs.fixture.js';
 
 test('the AWS SDK: a service from nothing to a session', async () => {
-  const { it, client, configuration, user } = await open();
+  const { it, client, configuration, user } = await openClients();
   it.connect();
   await client.send(new CreateClusterCommand({ clusterName: 'demo' }));
   await client.send(new RegisterTaskDefinitionCommand(fargateDefinition as never));
@@ -125,7 +57,7 @@ test('the AWS SDK: a service from nothing to a session', async () => {
 });
 
 test('the AWS SDK pages through lists', async () => {
-  const { it, client } = await open();
+  const { it, client } = await openClients();
   for (let count = 0; count < 5; count++) await it.call('RegisterTaskDefinition', fargateDefinition);
   const found: string[] = [];
   for await (const page of paginateListTaskDefinitions({ client, pageSize: 2 }, {})) {
@@ -134,14 +66,11 @@ test('the AWS SDK pages through lists', async () => {
   expect(found.map((arn) => arn.split(':').at(-1))).toEqual(['1', '2', '3', '4', '5']);
 });
 
-/** The CLI takes a second for each command, and several where the machine is busy. */
-const CLI_LIMIT_MS = 180_000;
-
 test.skipIf(!hasCli)(
   'the AWS CLI: the commands of the documentation, and its waiters',
   { timeout: CLI_LIMIT_MS },
   async () => {
-    const { it, aws } = await open();
+    const { it, aws } = await openClients();
     it.connect();
     const configuration =
       'executeCommandConfiguration={kmsKeyId=alias/exec,logging=OVERRIDE,logConfiguration={cloudWatchLogGroupName=group,' +

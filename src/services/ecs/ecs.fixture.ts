@@ -16,6 +16,8 @@ export const ACCOUNT = '111122223333';
 export const REGION = 'eu-central-1';
 const ARN = `arn:aws:ecs:${REGION}:${ACCOUNT}`;
 
+const PASS_STEP_MS = 15_000;
+
 /** What an operation returns; a test looks into it without ceremony. */
 export type Answer = ReturnType<typeof JSON.parse>;
 
@@ -159,6 +161,14 @@ export function openEcs(options: Partial<EcsServiceOptions> = {}) {
         await ecs.idle();
         await setImmediate();
         quiet = activity() === before ? quiet + 1 : 0;
+      }
+    },
+
+    /** Lets time pass in steps in which hosts can answer heartbeats: they stay connected. */
+    async pass(milliseconds: number): Promise<void> {
+      for (let left = milliseconds; left > 0; left -= PASS_STEP_MS) {
+        time.advance(Math.min(left, PASS_STEP_MS));
+        await this.settle();
       }
     },
 

@@ -68,8 +68,7 @@ test('tasks that end at once after starting do not turn in a busy circle', async
   await it.settle();
   const first = host.stopped.length;
   expect(first).toBeLessThanOrEqual(3);
-  it.time.advance(60_000);
-  await it.settle();
+  await it.pass(60_000);
   expect(host.stopped.length - first).toBeLessThanOrEqual(7);
   expect((await describe(it)).deployments[0].failedTasks).toBe(0);
 });
@@ -91,8 +90,7 @@ test('the circuit breaker fails a deployment that cannot start, and rolls back t
   expect(described.deployments[0].rolloutStateReason).toBe(
     `ECS deployment circuit breaker: rolling back to deploymentId ${id}.`,
   );
-  it.time.advance(60_000);
-  await it.settle();
+  await it.pass(60_000);
   expect((await describe(it)).deployments).toMatchObject([{ rolloutState: 'COMPLETED' }]);
   expect(await running(it)).toHaveLength(1);
 });

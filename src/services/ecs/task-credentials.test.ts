@@ -19,14 +19,7 @@ async function running(input: object = {}) {
   await it.settle();
   const arn: string = tasks[0].taskArn;
   const given = host.tasks.get(arn)!.roleCredentials!;
-
-  /** Lets time pass as the endpoint's own timer sees it. */
-  async function pass(milliseconds: number): Promise<void> {
-    for (let left = milliseconds; left > 0; left -= HOUSEKEEPING_MS) {
-      it.time.advance(Math.min(left, HOUSEKEEPING_MS));
-      await it.settle();
-    }
-  }
+  const pass = (milliseconds: number): Promise<void> => it.pass(milliseconds);
   return { it, roles, host, arn, id: arn.split('/').at(-1)!, given, pass };
 }
 
@@ -109,8 +102,7 @@ describe('the execution role of a task that logs', () => {
     expect(payload.executionRoleCredentials).toMatchObject({ roleArn: EXECUTION, accessKeyId: 'ASIA1' });
     expect(payload.roleCredentials).toBeUndefined();
     for (let passed = 0; passed < HOUR; passed += HOUSEKEEPING_MS) {
-      it.time.advance(HOUSEKEEPING_MS);
-      await it.settle();
+      await it.pass(HOUSEKEEPING_MS);
     }
     expect(host.credentials[0]).toMatchObject({
       taskArn: arn,

@@ -23,11 +23,11 @@ export function capacityProviderAccess({ database, arns }: AccessParts) {
   const remove = on('ecs:DeleteCapacityProvider');
   const update = on('ecs:UpdateCapacityProvider');
   return {
-    CreateCapacityProvider: (input: CreateCapacityProviderRequest): readonly AccessQuestion[] => {
-      const arn = arns.capacityProvider(capacityProviderReference(arns, input.name ?? ''));
+    CreateCapacityProvider: async (input: CreateCapacityProviderRequest): Questions => {
+      const provider = await tagged(database, arns.capacityProvider(capacityProviderReference(arns, input.name ?? '')));
       return [
-        { action: 'ecs:CreateCapacityProvider', resources: [{ arn }], conditions: requestTags(input.tags) },
-        ...tagOnCreate(input.tags, { arn }, 'CreateCapacityProvider'),
+        { action: 'ecs:CreateCapacityProvider', resources: [provider], conditions: requestTags(input.tags) },
+        ...tagOnCreate(input.tags, provider, 'CreateCapacityProvider'),
       ];
     },
     DeleteCapacityProvider: (input: DeleteCapacityProviderRequest): Questions => remove(input.capacityProvider),

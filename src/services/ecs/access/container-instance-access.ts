@@ -87,7 +87,7 @@ export function containerInstanceAccess({ database, arns }: AccessParts) {
       const cluster = clusterReference(arns, input.cluster);
       const members = [...new Set(references)].map((reference) => containerInstanceReference(arns, reference));
       const instances = members.map(({ clusterName, id }) => arns.containerInstance(clusterName ?? cluster, id));
-      return onInstances('ecs:UpdateContainerInstancesState', cluster, instances);
+      return onInstances('ecs:UpdateContainerInstancesState', cluster, [...new Set(instances)]);
     },
 
     SubmitAttachmentStateChanges: (input: SubmitAttachmentStateChangesRequest): Questions =>

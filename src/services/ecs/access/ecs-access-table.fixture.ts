@@ -1,4 +1,5 @@
 import { awsvpc, fargateDefinition } from '../ecs.fixture.js';
+import { capacityTable } from './capacity-access-table.fixture.js';
 import {
   api,
   CLUSTER,
@@ -80,6 +81,7 @@ export const table: [operation: string, input: object, expected: Expected[]][] =
     { containerInstances: [ID, INSTANCE.replace('default', 'other')] },
     [['ecs:DescribeContainerInstances', [INSTANCE, INSTANCE.replace('default', 'other')], inDefault]],
   ],
+  ...capacityTable,
   ['DiscoverPollEndpoint', {}, [['ecs:DiscoverPollEndpoint', ['*']]]],
   ['SubmitTaskStateChange', { task: `${ECS}:task/other/${ID}` }, [['ecs:SubmitTaskStateChange', [OTHER]]]],
   ['SubmitContainerStateChange', { cluster: 'other', task: ID }, [['ecs:SubmitContainerStateChange', [OTHER]]]],

@@ -59,7 +59,7 @@ export function serviceAccess(parts: AccessParts) {
     return [...new Set(references)].map((arn) => {
       const { clusterName, serviceArn } = read(arns, arn);
       const conditions = { 'ecs:cluster': arns.cluster(clusterName), 'ecs:service': serviceArn };
-      return { action, resources: [{ arn }], conditions };
+      return { action, resources: [{ arn, tags: {} }], conditions };
     });
   }
 

@@ -34,7 +34,9 @@ export function readConstraints(
   return (constraints ?? []).map(({ type, expression }) => {
     if (type === 'distinctInstance' && of === 'request') {
       if (expression === undefined || expression === '') return { type };
-      throw ecsError.invalidParameter('An expression cannot be specified for the placement constraint distinctInstance.');
+      throw ecsError.invalidParameter(
+        'An expression cannot be specified for the placement constraint distinctInstance.',
+      );
     }
     if (type !== 'memberOf') {
       const allowed = of === 'request' ? '[distinctInstance,memberOf]' : '[memberOf]';
