@@ -1,5 +1,6 @@
 import type { TaskStopCode } from '@aws-sdk/client-ecs';
-import { acceptedAgent, type ExecLimits } from './managed-agent.js';
+import type { Limits } from '../limits.js';
+import { acceptedAgent } from './managed-agent.js';
 import type { NetworkAttachment, Task, TaskContainer } from './task.js';
 
 /** What a host says of a task: the parts of SubmitTaskStateChange and SubmitContainerStateChange that we use. */
@@ -88,7 +89,7 @@ export function stopped(task: Task, cause: StopCause, now: number): Task {
  * Takes a host's report. States only go forward: reports repeat, and may come late. The task is returned unchanged when
  * the report says nothing new.
  */
-export function reported(task: Task, report: TaskReport, limits: ExecLimits, now: number): Task {
+export function reported(task: Task, report: TaskReport, limits: Limits, now: number): Task {
   if (task.lastStatus === 'STOPPED') return task;
   let containers = task.containers.map((container) => withContainerReport(container, report));
   for (const agent of report.managedAgents) {

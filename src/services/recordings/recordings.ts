@@ -209,5 +209,9 @@ function headerProblem(header: RecordingHeader, session: RecordedSession): strin
   for (const name of ['sessionId', 'target', 'owner', 'taskArn', 'containerName'] as const) {
     if (header[name] !== session[name]) return `the header's ${name} is not that of the session`;
   }
+  const { user, toolbox } = session.freedom ?? {};
+  if (header.freedom?.user !== user || header.freedom?.toolbox?.image !== toolbox?.image) {
+    return "the header's freedom is not that of the session";
+  }
   return undefined;
 }
