@@ -135,6 +135,7 @@ export function createAgent(options: AgentOptions): Agent {
       await within(clock, LAST_REPORTS_MS, reports.idle(), undefined);
       reports.stop();
       await lastRecords;
+      await options.state?.tasks.idle();
       connection.stop();
     },
     containerTail: (taskArn, containerName) => tasks.tail(taskArn, containerName),

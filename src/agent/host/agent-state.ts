@@ -80,6 +80,10 @@ class KeptTaskFiles implements KeptTasks {
     return this.#put(taskArn, undefined);
   }
 
+  async idle(): Promise<void> {
+    while (this.#writing.size > 0) await Promise.allSettled(this.#writing.values());
+  }
+
   /** One write at a time for each task; of those that wait for it only the newest is made. */
   #put(arn: string, task: KeptTask | undefined): Promise<void> {
     const waits = this.#waiting.has(arn);

@@ -30,7 +30,7 @@ export function sessionEnvironment(
 ): Record<string, string> {
   return {
     // Another user has another home, and a toolbox is not root's: the runtime knows which.
-    ...(freedom === undefined && { HOME: '/root' }),
+    ...(freedom?.user === undefined && freedom?.toolbox === undefined && { HOME: '/root' }),
     TERM: streams?.term ?? 'xterm-256color',
     ...((container['LANG'] ?? '') === '' ? { LANG: 'C.UTF-8' } : {}),
   };

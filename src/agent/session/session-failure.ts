@@ -84,8 +84,10 @@ export function containerStopped(): SessionFailure {
   return new SessionFailure('The session has ended because its container has stopped.', { bare: true });
 }
 
+/** Its command is hung up on: 128 + SIGHUP. */
 export function agentReplaced(): SessionFailure {
-  return new SessionFailure("The session has ended because its host's agent is being replaced.", { bare: true });
+  const text = "The session has ended because its host's agent is being replaced.";
+  return new SessionFailure(text, { bare: true, exitStatus: 129 });
 }
 
 export function recordRefused(error: unknown): SessionFailure {

@@ -35,4 +35,6 @@ export interface KeptTasks {
   /** Resolves when it is on the disk; of writes that overlap the last one counts. */
   write(task: KeptTask): Promise<void>;
   remove(taskArn: string): Promise<void>;
+  /** Resolves when nothing is being written. Never rejects. */
+  idle(): Promise<void>;
 }

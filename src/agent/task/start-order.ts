@@ -38,7 +38,8 @@ export class DependencyError extends Error {
  */
 export async function startInOrder(options: StartOrderOptions): Promise<void> {
   const { containers, clock, stopping, changed, waiting } = options;
-  const left = new Set(containers);
+  // Others were started by an earlier agent.
+  const left = new Set(containers.filter(({ progress }) => progress.status === 'PENDING'));
   while (left.size > 0 && !stopping()) {
     const next = [...left].find((container) => blockers(container, containers).length === 0);
     if (next !== undefined) {

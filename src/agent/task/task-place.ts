@@ -157,8 +157,10 @@ function networkModeOf({ networkMode, metadata }: TaskPayload): TaskSpec['networ
 
 function taskSpec(task: TaskPayload): Omit<TaskSpec, 'forwards'> {
   const { metadata, pidMode, ipcMode } = task;
+  const { hostname } = task.containers.find((container) => container.hostname !== undefined) ?? {};
   return {
     id: taskIdOf(task.arn),
+    ...(hostname !== undefined && { hostname }),
     networkMode: networkModeOf(task),
     ...(pidMode !== undefined && { pidMode }),
     ...(ipcMode !== undefined && { ipcMode }),

@@ -11,9 +11,9 @@ import { createRoleAccess } from '../../agent/role/role-access.js';
 import { nodeClock } from '../../agent/node-clock.js';
 import type { Capacity, InstanceState } from '../../agent/host/container-instance.js';
 import { nodeChannelEnvironment } from '../../platform/crypto/node-channel-environment.js';
-import { createSandboxRuntime } from '../../platform/runtime/sandbox/sandbox-runtime.js';
 import { DirectoryLock } from '../../platform/store/directory-lock.js';
 import { createHostRecords } from '../host-records.js';
+import { hostRuntimes, noneAvailable, type RuntimeChoice } from '../host-runtimes.js';
 import { agentKey } from '../agent-key.js';
 import { waysDirectory } from '../ways-directory.js';
 import { Option } from './commander.js';
@@ -33,6 +33,7 @@ interface AgentOptions extends KmsOptions, HostRecordOptions {
   readonly region?: string;
   readonly profile?: string;
   readonly containerEndpointUrl?: string;
+  readonly runtime: RuntimeChoice;
   readonly keepContainers?: true;
   readonly log: LogFormat;
   readonly verbose?: true;
@@ -51,6 +52,11 @@ function agentCommand(): ReturnType<typeof newCommand> {
     .option(
       '--container-endpoint-url <url>',
       'AWS_ENDPOINT_URL of containers, or "none" for AWS\'s own endpoints (default: the endpoint)',
+    )
+    .addOption(
+      new Option('--runtime <kind>', 'what runs the tasks; auto: the image decides, host and rootfs: are the sandbox')
+        .choices(['auto', 'sandbox', 'docker'])
+        .default('auto'),
     )
     .option(
       '--keep-containers',
@@ -124,12 +130,8 @@ export async function agent(argv: readonly string[]): Promise<number> {
     const ended = new Promise<NodeJS.Signals>((done) => {
       for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, done);
     });
-    const sandbox = createSandboxRuntime({
-      stateDirectory: join(directory, 'containers'),
-      dataDirectoryToMask: directory,
-      log: log.child({ part: 'sandbox' }),
-    });
-    const unavailable = await sandbox.unavailable();
+    const runtimes = hostRuntimes({ choice: options.runtime, directory, log });
+    const unavailable = await noneAvailable(runtimes);
     if (unavailable !== undefined) throw new Error(`no containers can run on this machine: ${unavailable}`);
     const { dial } = connection;
     const reached = {
@@ -157,7 +159,7 @@ export async function agent(argv: readonly string[]): Promise<number> {
         waysDirectory: waysDirectory(directory),
         ...(containerEndpointUrl !== 'none' && { endpointUrl: containerEndpointUrl }),
       },
-      runtimes: [sandbox],
+      runtimes,
       clock: nodeClock,
       environment: nodeChannelEnvironment,
       random: Math.random,

@@ -1,6 +1,4 @@
-import { homedir } from 'node:os';
 import { join } from 'node:path';
-import process from 'node:process';
 import type { Logger } from 'pino';
 import { createAgent } from '../../agent/agent.js';
 import type { DeliveryTargets } from '../../agent/delivery/delivery-target.js';
@@ -13,15 +11,12 @@ import type { Credentials } from '../../platform/aws/credentials.js';
 import type { Endpoint } from '../../platform/aws/endpoint.js';
 import type { Secret } from '../../platform/aws/secret.js';
 import { nodeChannelEnvironment } from '../../platform/crypto/node-channel-environment.js';
-import { findDockerHost } from '../../platform/runtime/docker/docker-host.js';
-import { createDockerRuntime } from '../../platform/runtime/docker/docker-runtime.js';
-import type { Runtime } from '../../platform/runtime/runtime.js';
-import { createSandboxRuntime } from '../../platform/runtime/sandbox/sandbox-runtime.js';
 import { createHostRecords } from '../host-records.js';
+import { hostRuntimes, type RuntimeChoice } from '../host-runtimes.js';
 import { agentKey } from '../agent-key.js';
 import { waysDirectory } from '../ways-directory.js';
 
-export type RuntimeChoice = 'auto' | 'sandbox' | 'docker';
+export type { RuntimeChoice };
 
 export interface LocalAgentOptions {
   readonly directory: string;
@@ -48,14 +43,9 @@ export interface LocalAgent {
 /** The container host in the process of its endpoint. */
 export async function startLocalAgent(options: LocalAgentOptions): Promise<LocalAgent> {
   const { directory, url, region, endpoint, tls, kms, targets, recordSync, log } = options;
-  const sandbox = createSandboxRuntime({
-    stateDirectory: join(directory, 'containers'),
-    dataDirectoryToMask: directory,
-    filesToMask: options.keyFiles ?? [],
-    log: log.child({ part: 'sandbox' }),
-  });
-  const { runtime = 'auto' } = options;
-  const sandboxUnavailable = runtime === 'docker' ? undefined : await sandbox.unavailable();
+  const { runtime: choice = 'auto', keyFiles: filesToMask = [] } = options;
+  const runtimes = hostRuntimes({ choice, directory, filesToMask, log });
+  const sandboxUnavailable = await runtimes.find(({ name }) => name === 'sandbox')?.unavailable();
   const host = await options.hostKey();
   const credentials = (): Promise<Credentials> =>
     Promise.resolve({ accessKeyId: host.accessKeyId, secretAccessKey: host.secret });
@@ -81,10 +71,7 @@ export async function startLocalAgent(options: LocalAgentOptions): Promise<Local
     accessAs,
     keyService: accessAs(credentials).keyService,
     containers: { region, endpointUrl: url, waysDirectory: waysDirectory(directory) },
-    runtimes: [
-      ...(runtime === 'docker' ? [] : [sandbox]),
-      ...(runtime === 'sandbox' ? [] : [dockerRuntime(directory, log)]),
-    ],
+    runtimes,
     clock: nodeClock,
     environment: nodeChannelEnvironment,
     random: Math.random,
@@ -94,15 +81,4 @@ export async function startLocalAgent(options: LocalAgentOptions): Promise<Local
   });
   await agent.start();
   return { sandboxUnavailable, stop: () => agent.stop() };
-}
-
-function dockerRuntime(directory: string, log: Logger): Runtime {
-  const { env } = process;
-  return createDockerRuntime({
-    host: findDockerHost(env),
-    stateDirectory: directory,
-    ...(env['DOCKER_TLS_VERIFY'] && { certificates: env['DOCKER_CERT_PATH'] ?? join(homedir(), '.docker') }),
-    ...(env['DOCKER_CONFIG'] && { configDirectory: env['DOCKER_CONFIG'] }),
-    log: log.child({ part: 'docker' }),
-  });
 }

@@ -47,6 +47,7 @@ interface Connection {
 
 class DockerRuntime implements Runtime {
   readonly name = 'docker';
+  readonly outlivesAgent = true;
   readonly #options: DockerRuntimeOptions;
   #connection: Promise<Connection> | undefined;
 

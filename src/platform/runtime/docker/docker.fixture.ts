@@ -25,7 +25,7 @@ import { createDockerRuntime, type DockerRuntimeOptions } from './docker-runtime
 
 const BUSYBOX = '/bin/busybox';
 /** Of a local image that is made from this machine's busybox, and stays: making it again is all layers cached. */
-export const BUSYBOX_IMAGE = 'gangway-test-busybox:1';
+export const BUSYBOX_IMAGE = 'localhost/gangway-test-busybox-1:latest';
 
 /** Why Docker cannot be used here, as the end of a test's name. */
 export async function dockerRefusal(): Promise<string | undefined> {
@@ -73,7 +73,7 @@ export async function makeBusyboxImage(name = BUSYBOX_IMAGE): Promise<void> {
 }
 
 /** A static program and nothing else, as a distroless image has it. */
-export const BARE_IMAGE = 'gangway-test-bare:1';
+export const BARE_IMAGE = 'localhost/gangway-test-bare-1:latest';
 
 export async function makeBareImage(): Promise<void> {
   const { docker } = await testEngine();

@@ -9,7 +9,8 @@ import { tarArchive } from './tar-archive.js';
 
 /** Where the program is in its image, and in a toolbox. */
 export const PAUSE_PATH = 'gangway-pause';
-const REPOSITORY = 'gangway-pause';
+/** A domain in front: Podman takes names without one for Docker Hub's. */
+const REPOSITORY = 'localhost/gangway-pause';
 
 /** gangway-sandbox as the daemon's machine runs it. Rejects with {@link StartError} where there is none. */
 export async function pauseProgram(docker: Docker): Promise<Buffer> {
@@ -27,8 +28,9 @@ export async function pauseProgram(docker: Docker): Promise<Buffer> {
  */
 export async function ensurePauseImage(docker: Docker): Promise<string> {
   const program = await pauseProgram(docker);
-  const tag = createHash('sha256').update(program).digest('hex').slice(0, 16);
-  const name = `${REPOSITORY}:${tag}`;
+  // No tag of its own: Podman makes each import the latest.
+  const repo = `${REPOSITORY}-${createHash('sha256').update(program).digest('hex').slice(0, 16)}`;
+  const name = `${repo}:latest`;
   const known = await docker
     .getImage(name)
     .inspect()
@@ -36,7 +38,7 @@ export async function ensurePauseImage(docker: Docker): Promise<string> {
   if (known !== undefined) return name;
   try {
     const archive = tarArchive([{ path: PAUSE_PATH, mode: 0o755, content: program }]);
-    const stream = await docker.importImage(Readable.from([archive]), { repo: REPOSITORY, tag });
+    const stream = await docker.importImage(Readable.from([archive]), { repo, tag: 'latest' });
     await new Promise<void>((resolve, reject) => {
       docker.modem.followProgress(stream, (error) => (error ? reject(error) : resolve()));
     });

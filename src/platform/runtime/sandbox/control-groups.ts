@@ -52,8 +52,8 @@ export class ControlGroups {
     const directories = this.#hierarchies.flatMap((hierarchy) => this.#make(hierarchy, id, parent, inner));
     if (this.#hierarchies.length === 0) this.#unenforced('no cgroup file system is mounted');
     if (directories.length === 0) return undefined;
-    const group = new ControlGroup(directories, this.#log);
-    for (const problem of group.limit(limits)) this.#unenforced(problem);
+    const group = new ControlGroup(directories, this.#log, (cause) => this.#unenforced(cause));
+    group.limit(limits);
     return group;
   }
 
@@ -106,10 +106,12 @@ interface GroupDirectory {
 export class ControlGroup {
   readonly directories: readonly GroupDirectory[];
   readonly #log: SandboxLog;
+  readonly #unenforced: (cause: string) => void;
 
-  constructor(directories: readonly GroupDirectory[], log: SandboxLog) {
+  constructor(directories: readonly GroupDirectory[], log: SandboxLog, unenforced: (cause: string) => void) {
     this.directories = directories;
     this.#log = log;
+    this.#unenforced = unenforced;
   }
 
   /** Where a process writes `0` to be in it. */
@@ -124,24 +126,21 @@ export class ControlGroup {
         writeFileSync(file, String(pid));
       } catch (error) {
         // As a user, of a group that is not below one of the user's own. Its limits do not hold then.
-        this.#log.warn({ cause: (error as Error).message }, UNENFORCED);
+        this.#unenforced(`cgroup.procs: ${(error as NodeJS.ErrnoException).code ?? ''}`);
       }
     }
   }
 
-  /** Gives what could not be set, and why. */
-  limit(limits: GroupLimits): string[] {
-    const problems: string[] = [];
+  limit(limits: GroupLimits): void {
     for (const { path, version, controllers } of this.directories) {
       for (const [name, value] of limitFiles(limits, version, controllers)) {
         try {
           writeFileSync(join(path, name), value);
         } catch (error) {
-          problems.push(`${name}: ${(error as NodeJS.ErrnoException).code ?? (error as Error).message}`);
+          this.#unenforced(`${name}: ${(error as NodeJS.ErrnoException).code ?? ''}`);
         }
       }
     }
-    return problems;
   }
 
   /** Whether the kernel has killed a process in it for want of memory. */
