@@ -5,6 +5,7 @@ export const LIMITS = Object.freeze({
   'session-limit': 'a number of sessions per container',
   'pid-namespace': 'one agent per PID namespace',
   'task-role': 'no exec without a task role',
+  'async-placement': 'no exec for tasks placed by capacity providers with managed scaling',
   user: 'commands run as root',
   debug: 'commands run with the tools of the container alone',
   'idle-timeout': '20 minutes without a byte end a session',

@@ -20,6 +20,7 @@ import { readLaunch, type Launch } from './launch.js';
 import { newTask, type TaskPlan } from './new-task.js';
 import { clusterReference, containerInstanceReference, taskDefinitionReference } from './references.js';
 import { requireTaskDefinition, requireTaskRole } from './service-request.js';
+import { requireSynchronousPlacement } from './asynchronous-placement.js';
 import { mergeTags, readTags, type Tag } from './tag.js';
 import { tagStore } from './tag-store.js';
 import type { Task } from './task.js';
@@ -113,6 +114,7 @@ export function runTaskOperations(parts: Parts) {
   async function runTasks(queries: Queries, input: RunTaskRequest): Promise<Started> {
     const cluster = await clusterStore.requireActive(queries, clusterReference(arns, input.cluster));
     const definition = await requireTaskDefinition(queries, arns, input.taskDefinition);
+    requireSynchronousPlacement(settings, cluster, input);
     const launch = readLaunch(network, cluster, definition, input);
     const planned = await plan(queries, cluster, input, definition, launch);
     const tasks: Task[] = [];

@@ -19,8 +19,10 @@ import {
   TASK,
   web,
 } from './expected-question.fixture.js';
+import { taskTable } from './task-access-table.fixture.js';
 
 export const table: [operation: string, input: object, expected: Expected[]][] = [
+  ...taskTable,
   ['CreateCluster', {}, [['ecs:CreateCluster', [[CLUSTER, { tier: 'one' }]], {}]]],
   [
     'CreateCluster',
@@ -79,11 +81,6 @@ export const table: [operation: string, input: object, expected: Expected[]][] =
     [['ecs:DescribeContainerInstances', [INSTANCE, INSTANCE.replace('default', 'other')], inDefault]],
   ],
   ['DiscoverPollEndpoint', {}, [['ecs:DiscoverPollEndpoint', ['*']]]],
-  [
-    'SubmitAttachmentStateChanges',
-    { cluster: 'other', attachments: [] },
-    [['ecs:SubmitAttachmentStateChanges', [OTHER]]],
-  ],
   ['SubmitTaskStateChange', { task: `${ECS}:task/other/${ID}` }, [['ecs:SubmitTaskStateChange', [OTHER]]]],
   ['SubmitContainerStateChange', { cluster: 'other', task: ID }, [['ecs:SubmitContainerStateChange', [OTHER]]]],
   [
@@ -118,11 +115,6 @@ export const table: [operation: string, input: object, expected: Expected[]][] =
     ],
   ],
   ['DeregisterTaskDefinition', { taskDefinition: 'web:1' }, [['ecs:DeregisterTaskDefinition', ['*']]]],
-  [
-    'DeleteTaskDefinitions',
-    { taskDefinitions: ['web:1', 'none:7'] },
-    [['ecs:DeleteTaskDefinitions', [[web, { app: 'web' }], `${ECS}:task-definition/none:7`]]],
-  ],
   ['DescribeTaskDefinition', { taskDefinition: 'web:1' }, [['ecs:DescribeTaskDefinition', ['*']]]],
   ['ListTaskDefinitions', {}, [['ecs:ListTaskDefinitions', ['*']]]],
   ['ListTaskDefinitionFamilies', {}, [['ecs:ListTaskDefinitionFamilies', ['*']]]],
@@ -204,16 +196,6 @@ export const table: [operation: string, input: object, expected: Expected[]][] =
         inDefault,
       ],
     ],
-  ],
-  [
-    'GetTaskProtection',
-    { cluster: 'default', tasks: [ID] },
-    [['ecs:GetTaskProtection', [[TASK, { owner: 'ann' }]], inDefault]],
-  ],
-  [
-    'UpdateTaskProtection',
-    { cluster: 'default', tasks: [TASK], protectionEnabled: true },
-    [['ecs:UpdateTaskProtection', [[TASK, { owner: 'ann' }]], inDefault]],
   ],
   ['ListTasks', {}, [['ecs:ListTasks', ['*'], inDefault]]],
   ['ListTasks', { containerInstance: ID }, [['ecs:ListTasks', [INSTANCE], inDefault]]],
