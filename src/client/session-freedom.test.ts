@@ -25,7 +25,9 @@ const input = { task: 't', command: 'sh' };
 test('what is asked for is sent, and what the endpoint grants is taken', async () => {
   const { call, calls } = endpoint({ gangway: { user: 'nobody', debug: true } });
   await expect(startSession(call, input, { user: 'nobody', debug: true })).resolves.toMatchObject({ sessionId: 's' });
-  expect(calls).toEqual([['ExecuteCommand', { ...input, interactive: true, gangway: { user: 'nobody', debug: true } }]]);
+  expect(calls).toEqual([
+    ['ExecuteCommand', { ...input, interactive: true, gangway: { user: 'nobody', debug: true } }],
+  ]);
 });
 
 test('without a wish nothing is sent that AWS does not know', async () => {
@@ -51,5 +53,7 @@ test.each<[object, string]>([
 
 test('a session that cannot be ended is named', async () => {
   const { call } = endpoint({}, () => Promise.reject(new AwsError('AccessDeniedException', 'not you')));
-  await expect(startSession(call, input, { user: 'nobody' })).rejects.toThrow('The session s could not be ended: not you');
+  await expect(startSession(call, input, { user: 'nobody' })).rejects.toThrow(
+    'The session s could not be ended: not you',
+  );
 });

@@ -36,7 +36,8 @@ export async function requireGranted(
   const options = missing.map((name) => OPTIONS[name]).join(' and ');
   const ended = await call('ssm', 'TerminateSession', { SessionId: sessionId }).then(
     () => 'The session has been ended.',
-    (error: unknown) => `The session ${sessionId} could not be ended: ${error instanceof Error ? error.message : String(error)}`,
+    (error: unknown) =>
+      `The session ${sessionId} could not be ended: ${error instanceof Error ? error.message : String(error)}`,
   );
   throw new NoSuchFreedom(`this endpoint has no ${options}: it is AWS, or a Gangway that does not know it. ${ended}`);
 }

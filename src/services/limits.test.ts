@@ -15,9 +15,12 @@ test.each([
   expect(LIMIT_NAMES.filter((name) => limits.isOpen(name))).toEqual(open);
 });
 
-test.each(['', 'none', 'aws,', '-', '--user', '-open', 'toString', 'user idle-timeout'])('%j is refused by name', (text) => {
-  expect(() => Limits.parse(text)).toThrow(/is no limit: take aws, open, or a list .* running-tasks, .*max-duration/);
-});
+test.each(['', 'none', 'aws,', '-', '--user', '-open', 'toString', 'user idle-timeout'])(
+  '%j is refused by name',
+  (text) => {
+    expect(() => Limits.parse(text)).toThrow(/is no limit: take aws, open, or a list .* running-tasks, .*max-duration/);
+  },
+);
 
 test('what is printed is read again as the same', () => {
   fc.assert(

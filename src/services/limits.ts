@@ -64,7 +64,9 @@ export class Limits {
   toString(): string {
     const open = LIMIT_NAMES.filter((name) => this.#open.has(name));
     const held = LIMIT_NAMES.filter((name) => !this.#open.has(name));
-    return open.length <= held.length ? ['aws', ...open].join(',') : ['open', ...held.map((name) => `-${name}`)].join(',');
+    return open.length <= held.length
+      ? ['aws', ...open].join(',')
+      : ['open', ...held.map((name) => `-${name}`)].join(',');
   }
 }
 

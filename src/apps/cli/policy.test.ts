@@ -26,6 +26,7 @@ describe('gangway policy', { timeout: 60_000 }, () => {
   it.each([
     'exec-by-tag',
     'exec-except-container',
+    'exec-some-commands',
     'run-without-exec',
     'deny-start-session',
     'task-role',

@@ -39,7 +39,8 @@ export function acceptedAgent(
   now: number,
 ): ManagedAgent | undefined {
   // With open limits hosts start agents in tasks without exec as well; the API does not show them.
-  const agent = container.managedAgent ?? (limits.isOpen('running-tasks') ? { lastStatus: 'PENDING' as const } : undefined);
+  const agent =
+    container.managedAgent ?? (limits.isOpen('running-tasks') ? { lastStatus: 'PENDING' as const } : undefined);
   if (agent === undefined || container.lastStatus === 'STOPPED') return agent;
   if (report.status !== 'RUNNING') return { ...agent, lastStatus: report.status, reason: report.reason };
   if (!limits.isOpen('readonly-root') && container.readonlyRootFilesystem) {

@@ -41,7 +41,8 @@ export function grantedFreedom(asked: AskedFreedom | undefined, limits: Limits):
   const { user, debug = false, debugImage } = asked ?? {};
   if (user !== undefined) {
     const tooHigh = user.split(':').some((part) => /^\d+$/.test(part) && Number(part) > MAX_UID);
-    if (!USER.test(user) || tooHigh) throw ecsError.invalidParameter('gangway.user must be a user, a uid, or user:group.');
+    if (!USER.test(user) || tooHigh)
+      throw ecsError.invalidParameter('gangway.user must be a user, a uid, or user:group.');
     requireOpen(limits, 'user', 'Commands run as root: gangway.user');
   }
   if (debugImage !== undefined && !IMAGE.test(debugImage)) {

@@ -6,7 +6,9 @@ test('a session is looked at again by the question that its ExecuteCommand was a
   const authorization = new RecordingAuthorization();
   const { it, task } = await open({ authorization }, two, { tags: [{ key: 'owner', value: 'ann' }] });
   await execute(it, { task, container: 'side' });
-  expect(await it.ecs.sessionQuestion(it.sessions.started[0]!.target, it.sessions.started[0]!)).toEqual(authorization.asked[0]);
+  expect(await it.ecs.sessionQuestion(it.sessions.started[0]!.target, it.sessions.started[0]!)).toEqual(
+    authorization.asked[0],
+  );
   expect(authorization.asked[0]!.conditions).toMatchObject({ 'ecs:container-name': 'side' });
   expect(authorization.asked[0]!.resources[1]!.tags).toEqual({ owner: 'ann' });
 });

@@ -112,7 +112,12 @@ test('a repeated report changes nothing', () => {
 
 test('the first cause of a stop stands', () => {
   const stopping = stopRequested(base, { stopCode: 'UserInitiated', reason: 'enough' }, 5);
-  const ended = reported(stopping, { status: 'STOPPED', reason: 'other', containers: [], managedAgents: [] }, Limits.aws, 6);
+  const ended = reported(
+    stopping,
+    { status: 'STOPPED', reason: 'other', containers: [], managedAgents: [] },
+    Limits.aws,
+    6,
+  );
   expect(ended).toMatchObject({
     lastStatus: 'STOPPED',
     stopCode: 'UserInitiated',

@@ -1,5 +1,13 @@
 import { DescribeSessionsResponse$, Session$ } from '@aws-sdk/client-ssm';
-import { BOOLEAN, listOf, NUMBER, structureOf, TEXT, withMember, withMemberAs } from '../../platform/aws/model/with-member.js';
+import {
+  BOOLEAN,
+  listOf,
+  NUMBER,
+  structureOf,
+  TEXT,
+  withMember,
+  withMemberAs,
+} from '../../platform/aws/model/with-member.js';
 import type { SessionRecord } from './session-record.js';
 
 /** What DescribeSessions says here beside what AWS has, as member `Gangway` of each session. */

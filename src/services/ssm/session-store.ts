@@ -175,7 +175,11 @@ export class SessionStore {
 
   /** What its command has used so far; the last word counts. */
   async setUsage(sessionId: string, usage: SessionUsage): Promise<void> {
-    await this.#database.run('UPDATE ssm_sessions SET usage = ? WHERE session_id = ?', JSON.stringify(usage), sessionId);
+    await this.#database.run(
+      'UPDATE ssm_sessions SET usage = ? WHERE session_id = ?',
+      JSON.stringify(usage),
+      sessionId,
+    );
   }
 
   /** States the session went through, oldest first. */

@@ -18,7 +18,21 @@ interface ListOptions extends ConnectionOptions, FilterOptions {
 }
 
 const HEAD = [
-  ...['SESSION', 'STATUS', 'STARTED', 'ENDED', 'OWNER', 'CLUSTER', 'TASK', 'CONTAINER', 'USER', 'CPU', 'MEM', 'EXIT', 'RECORD'],
+  ...[
+    'SESSION',
+    'STATUS',
+    'STARTED',
+    'ENDED',
+    'OWNER',
+    'CLUSTER',
+    'TASK',
+    'CONTAINER',
+    'USER',
+    'CPU',
+    'MEM',
+    'EXIT',
+    'RECORD',
+  ],
 ] as const;
 
 export function listCommand() {
