@@ -18,7 +18,7 @@ export const networkConsiderations = [
     'as with `aws`',
     'checked',
     'src/client/doctor/diagnose.test.ts',
-    'endpoints in the VPC, and none for the key',
+    'none for KMS, where sessions have a key',
   ),
   row(
     'awsvpc without a way out',

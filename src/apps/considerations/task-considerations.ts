@@ -81,7 +81,7 @@ export const taskConsiderations = [
     'as with `aws`',
     'checked',
     'src/client/doctor/diagnose.test.ts',
-    'an old agent',
+    'an old agent on an instance',
   ),
   row(
     'Instance attribute',
