@@ -20,10 +20,10 @@ describe.skipIf(unavailable)('gangway up with limits open, one by one', { timeou
 
   beforeAll(async () => {
     for (const name of ['app', 'tmp', 'dev', 'proc', 'etc', 'sys']) mkdirSync(join(root, name));
-    copyFileSync(BUSYBOX, join(root, 'app', 'server'));
+    copyFileSync(BUSYBOX, join(root, 'app', 'sleep'));
     await stack.up(['--limits', 'aws,user', '--limits', 'debug,idle-timeout,max-duration']);
     host = await stack.task();
-    const command = ['/app/server', 'sleep', '100000'];
+    const command = ['/app/sleep', '100000'];
     bare = await stack.task({ family: 'bare', container: { image: `rootfs:${root}`, command } });
   }, 120_000);
 
@@ -64,7 +64,7 @@ describe.skipIf(unavailable)('gangway up with limits open, one by one', { timeou
     const refused = await stack.gangway(['exec', bare.id, '--', '/bin/sh', '-c', 'true']);
     expect(refused.status).toBe(127);
     const seen = await stack.gangway(['exec', bare.id, '--debug', '--', 'sh', '-c', 'ls /container/app']);
-    expect(seen).toEqual({ status: 0, stdout: 'server\n', stderr: '' });
+    expect(seen).toEqual({ status: 0, stdout: 'sleep\n', stderr: '' });
   });
 
   it('what a command uses is accounted for, and shown', async () => {
