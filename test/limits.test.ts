@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CloudTrailClient, LookupEventsCommand } from '@aws-sdk/client-cloudtrail';
 import { TagResourceCommand } from '@aws-sdk/client-ecs';
+import { SSMClient, StartSessionCommand } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Account } from './account.fixture.js';
 import { Stack, stackUnavailable } from './stack.fixture.js';
@@ -94,6 +95,9 @@ describe.skipIf(unavailable)('gangway up with limits open, one by one', { timeou
       expect(refused.status).toBe(255);
       expect(refused.stderr).toMatch(/is not authorized to perform: ecs:ExecuteCommand/);
     }
+    const ssm = new SSMClient({ endpoint: stack.url, region: 'us-east-1', credentials: ann });
+    const past = ssm.send(new StartSessionCommand({ Target: host.target }));
+    await expect(past).rejects.toMatchObject({ name: 'AccessDeniedException' });
     const refusals = (await events('ExecuteCommand')).filter(({ errorCode }) => errorCode === 'AccessDenied');
     expect(JSON.stringify(refusals[0].additionalEventData)).toMatch(/gangway:debug/);
   });

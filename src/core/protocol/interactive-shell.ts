@@ -6,6 +6,12 @@ import type { RecordingSettings, SessionDocument, SessionFreedom } from './sessi
 const DOCUMENT_SCHEMA_VERSION = '1.0';
 
 /**
+ * Of a document with freedom. An agent that does not know `GangwayFreedom` would pass over it and run the command as
+ * root, which nobody has asked for: AWS's agent, and ours of before, refuse a document of a version that they do not know.
+ */
+const FREE_DOCUMENT_SCHEMA_VERSION = 'gangway-1.0';
+
+/**
  * Payload of `interactive_shell`: JSON whose `Content` is JSON text again. The shape is the one that the official
  * agent accepted [V]; values are already filled in, so both parameter lists are empty. `GangwayRecording` and
  * `GangwayFreedom` are ours and stand outside the document: Go's decoder, which reads it there, passes over members that
@@ -21,7 +27,7 @@ export function encodeInteractiveShell(document: SessionDocument): Uint8Array {
     ...(document.freedom && { GangwayFreedom: document.freedom }),
     Parameters: {},
     DocumentContent: {
-      schemaVersion: DOCUMENT_SCHEMA_VERSION,
+      schemaVersion: document.freedom ? FREE_DOCUMENT_SCHEMA_VERSION : DOCUMENT_SCHEMA_VERSION,
       description: '',
       sessionType: document.sessionType,
       inputs: {
@@ -54,7 +60,7 @@ export function parseInteractiveShell(payload: Uint8Array): SessionDocument {
   const content = JsonFields.parse(outer.requiredString('Content'), 'interactive_shell.Content');
   const document = content.object('DocumentContent');
   const schemaVersion = document.string('schemaVersion');
-  if (schemaVersion !== DOCUMENT_SCHEMA_VERSION) {
+  if (schemaVersion !== DOCUMENT_SCHEMA_VERSION && schemaVersion !== FREE_DOCUMENT_SCHEMA_VERSION) {
     throw new PayloadError(
       'interactive_shell.Content.DocumentContent.schemaVersion',
       `is not ${DOCUMENT_SCHEMA_VERSION}`,

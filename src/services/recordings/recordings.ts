@@ -210,7 +210,10 @@ function headerProblem(header: RecordingHeader, session: RecordedSession): strin
     if (header[name] !== session[name]) return `the header's ${name} is not that of the session`;
   }
   const { user, toolbox } = session.freedom ?? {};
-  if (header.freedom?.user !== user || header.freedom?.toolbox?.image !== toolbox?.image) {
+  const told = header.freedom ?? {};
+  const sameToolbox =
+    (told.toolbox === undefined) === (toolbox === undefined) && told.toolbox?.image === toolbox?.image;
+  if (told.user !== user || !sameToolbox) {
     return "the header's freedom is not that of the session";
   }
   return undefined;

@@ -53,10 +53,10 @@ describe('StartSession', () => {
       DocumentName: 'AWS-StartInteractiveCommand',
       Parameters: { command: ['cat /etc/shadow'] },
     });
-    expect(asked[0].conditions).toMatchObject({ ...asRoot, 'gangway:command': 'cat /etc/shadow' });
+    expect(asked[0]!.conditions).toMatchObject({ ...asRoot, 'gangway:command': 'cat /etc/shadow' });
     // A machine is no container: AWS's keys alone.
     const [machine] = await questions(new SessionHarness(), 'StartSession', { Target: 'mi-0123456789abcdef0' });
-    expect(Object.keys(machine.conditions)).toEqual(['ssm:SessionDocumentAccessCheck']);
+    expect(Object.keys(machine!.conditions!)).toEqual(['ssm:SessionDocumentAccessCheck']);
   });
 
   it('asks for the task of the container, with its tags, and for the document that is named', async () => {
