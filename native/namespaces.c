@@ -66,11 +66,22 @@ void loopback_up(void) {
   sys(close, socket);
 }
 
+static void namespace_path(long pid, struct text *path) {
+  path_of(path, "/proc/");
+  put_number(path, pid);
+  put(path, "/ns/mnt");
+}
+
+void mount_namespace_hold(long pid, struct text *name) {
+  struct text path;
+  namespace_path(pid, &path);
+  clear(name);
+  if (open_at(AT_FDCWD, path.data, O_RDONLY) >= 0) mount_namespace(pid, name);
+}
+
 void mount_namespace(long pid, struct text *name) {
   struct text path;
-  path_of(&path, "/proc/");
-  put_number(&path, pid);
-  put(&path, "/ns/mnt");
+  namespace_path(pid, &path);
   long length = sys(readlinkat, AT_FDCWD, path.data, name->data, sizeof name->data - 1);
   name->length = length > 0 ? (unsigned)length : 0;
   name->data[name->length] = 0;

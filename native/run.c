@@ -162,7 +162,7 @@ static _Noreturn void supervise(long init, struct pipes *pipes, int children, bo
       end_container(init, &mounts);
       quit(1);
     }
-    if (shared && report.length && !mounts.length) mount_namespace(init, &mounts);
+    if (shared && report.length && !mounts.length) mount_namespace_hold(init, &mounts);
     if (fds[0].revents) {
       struct command command = control_read(&control);
       for (; command.kind != COMMAND_NONE; command = control_next(&control)) {

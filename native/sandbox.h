@@ -89,6 +89,8 @@ void map_identity(unsigned long uid, unsigned long gid);
 void loopback_up(void);
 /** Which mount namespace a process is in, as the kernel has it in /proc; empty: gone. */
 void mount_namespace(long pid, struct text *name);
+/** The same, and as long as this process lives no other namespace gets that name. */
+void mount_namespace_hold(long pid, struct text *name);
 /** Kills every process in this mount namespace until there is none. */
 void kill_mount_namespace(const struct text *name);
 /** The command line that `ps` shows in the container names nothing of the host. */

@@ -150,17 +150,21 @@ describe('control groups that cannot be had', () => {
 describe('of version 2', () => {
   test('groups have the controllers of those above them, and the files of their limits', () => {
     const top = temporaryDirectory();
-    writeFileSync(join(top, 'cgroup.subtree_control'), 'cpuset pids\n');
+    writeFileSync(join(top, 'cgroup.subtree_control'), 'cpuset cpu pids\n');
+    writeFileSync(join(top, 'cgroup.controllers'), 'cpuset cpu io memory pids\n');
     const hierarchy: CgroupHierarchy = { version: 2, controllers: ['cpu', 'memory'], parents: [top] };
     const groups = new ControlGroups('/state', log(), [hierarchy]);
     // A real group comes with its files.
     const inner = join(top, groups.name, 'task');
     mkdirSync(inner, { recursive: true });
-    for (const path of [join(top, groups.name), inner]) writeFileSync(join(path, 'cgroup.subtree_control'), '');
+    for (const path of [join(top, groups.name), inner]) {
+      writeFileSync(join(path, 'cgroup.subtree_control'), '');
+      writeFileSync(join(path, 'cgroup.controllers'), 'cpu memory\n');
+    }
     const task = groups.create('task', { cpuQuota: 512, memoryMiB: 64 }, { inner: true });
     const limits = { cpuShares: 1024, memoryMiB: 32, memoryReservationMiB: 16 };
     const container = groups.create('container', limits, { parent: task });
-    expect(read(join(top, 'cgroup.subtree_control'))).toBe('+cpu +memory');
+    expect(read(join(top, 'cgroup.subtree_control'))).toBe('+memory');
     expect(read(join(inner, 'cgroup.subtree_control'))).toBe('+cpu +memory');
     expect([read(join(inner, 'cpu.max')), read(join(inner, 'memory.max'))]).toEqual(['50000 100000', '67108864']);
     const leaf = join(inner, 'container');
@@ -182,7 +186,10 @@ describe('of version 2', () => {
     const said: string[] = [];
     const hierarchy: CgroupHierarchy = { version: 2, controllers: ['cpu', 'memory'], parents: [top] };
     expect(new ControlGroups('/state', log(said), [hierarchy]).create('a', { memoryMiB: 1 })).toBeUndefined();
-    expect(said[0]).toContain('cgroup.subtree_control');
-    expect(readdirSync(top)).toEqual([]);
+    expect(said[0]).toContain('cgroup.controllers');
+    writeFileSync(join(top, 'cgroup.controllers'), 'pids\n');
+    expect(new ControlGroups('/state', log(said), [hierarchy]).create('a', { memoryMiB: 1 })).toBeUndefined();
+    expect(said[1]).toContain('has no controllers of CPU and memory');
+    expect(readdirSync(top)).toEqual(['cgroup.controllers']);
   });
 });

@@ -197,11 +197,14 @@ function makeGroup(path: string, version: 1 | 2, inner: boolean): string {
   return path;
 }
 
-/** For the groups below. Throws when the group has processes, or they are not ours to give. */
+/** For the groups below: those there are. Throws when the group has processes, or has none to give. */
 function enableControllers(path: string): void {
-  const file = join(path, 'cgroup.subtree_control');
-  const enabled = readFileSync(file, 'utf8').trim().split(/\s+/);
-  if (!enabled.includes('cpu') || !enabled.includes('memory')) writeFileSync(file, '+cpu +memory');
+  const words = (name: string): string[] => readFileSync(join(path, name), 'utf8').trim().split(/\s+/);
+  const given = words('cgroup.controllers').filter((name) => name === 'cpu' || name === 'memory');
+  if (given.length === 0) throw new Error(`${path} has no controllers of CPU and memory`);
+  const file = 'cgroup.subtree_control';
+  const missing = given.filter((name) => !words(file).includes(name));
+  if (missing.length > 0) writeFileSync(join(path, file), missing.map((name) => `+${name}`).join(' '));
 }
 
 async function removeTree(directory: GroupDirectory, log: SandboxLog): Promise<void> {

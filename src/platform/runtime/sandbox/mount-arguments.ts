@@ -27,6 +27,9 @@ const flagOptions: Readonly<Record<string, readonly [set: number, clear: number]
 /** Docker's: noexec, nosuid, nodev. */
 const DEFAULT_FLAGS = 8 | 4 | 2;
 
+/** What the program takes (PLACES_MAX of native/sandbox.h), less what every container has. */
+const MOUNTS_MAX = 200;
+
 /** Where the sandbox has its own, as Docker has. */
 const reserved = /^\/$|^\/(proc|sys|dev\/pts|dev\/mqueue)(\/|$)|^\/dev$/;
 
@@ -48,6 +51,7 @@ export async function mountArguments(
     const { flags, data } = tmpfsOptions(path, size, mountOptions);
     mounts.push({ path, args: ['--tmpfs', String(flags), data, path] });
   }
+  if (mounts.length > MOUNTS_MAX) throw startRefusal(`more than ${MOUNTS_MAX} mount points`);
   const twice = mounts.find(({ path }, i) => mounts.findIndex((other) => other.path === path) !== i);
   if (twice !== undefined) throw startRefusal(`Duplicate mount point: ${twice.path}`);
   const depth = (path: string): number => path.split('/').length;

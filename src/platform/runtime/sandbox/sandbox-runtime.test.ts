@@ -35,7 +35,7 @@ describe.skipIf(cannot !== undefined)(`the sandbox keeps the contract of tasks${
 });
 
 describe.skipIf(refusal !== undefined)(`the sandbox${refusal ?? ''}`, () => {
-  test('leaves no descriptor open, whatever succeeded or failed', async () => {
+  test('leaves no descriptor open, whatever succeeded or failed', { timeout: 120_000 }, async () => {
     const { runtime } = openSandbox();
     const round = async () => {
       await expect(runtime.start(containerSpec('host', '', { argv: ['nosuchcommand'] }))).rejects.toThrow(StartError);

@@ -142,6 +142,9 @@ describe.skipIf(refusal !== undefined)(`settings of a container${refusal ?? ''}`
       'CannotStartContainerError: /etc/passwd cannot be mounted: not a directory',
     );
     const tmpfs = { containerPath: '/x', size: 1, mountOptions: [] };
+    const many = Array.from({ length: 201 }, (_, i) => ({ ...tmpfs, containerPath: `/x${i}` }));
+    await expect(run(runtime, 'true', { tmpfs: many })).rejects.toThrow('more than 200 mount points');
+    expect((await run(runtime, 'grep -c "^tmpfs /x" /proc/mounts', { tmpfs: many.slice(1) })).stdout).toBe('200\n');
     await expect(run(runtime, 'true', { tmpfs: [tmpfs, tmpfs] })).rejects.toThrow('Duplicate mount point: /x');
     await expect(run(runtime, 'true', { tmpfs: [{ ...tmpfs, mountOptions: ['uid=0,size=9g'] }] })).rejects.toThrow(
       'the sandbox has no tmpfs option "uid=0,size=9g"',
