@@ -52,8 +52,8 @@ export class AttachedStreams {
   readonly stderr: Readable;
   /** The connection has ended, and all it brought has been passed on. */
   readonly ended: Promise<void>;
-  readonly #socket: Socket;
   readonly #framed: boolean;
+  #socket: Socket;
   readonly #outputs: readonly [AttachedOutput, AttachedOutput];
   readonly #header = Buffer.alloc(HEADER_BYTES);
   #headerBytes = 0;
@@ -61,8 +61,8 @@ export class AttachedStreams {
   #current: AttachedOutput;
   #draining = false;
 
-  constructor(socket: Socket, framed: boolean) {
-    this.#socket = socket;
+  /** `again`: the connection to go on with when one has ended; undefined: it was the last. Never rejects. */
+  constructor(socket: Socket, framed: boolean, again?: () => Promise<Socket | undefined>) {
     this.#framed = framed;
     const open = (): AttachedOutput =>
       new AttachedOutput(
@@ -73,15 +73,27 @@ export class AttachedStreams {
     [this.stdout, this.stderr] = this.#outputs;
     this.#current = this.#outputs[0];
     if (!framed) this.#outputs[1].finish();
+    this.#socket = socket;
+    this.ended = this.#carry(socket, again);
+  }
+
+  async #carry(first: Socket, again: (() => Promise<Socket | undefined>) | undefined): Promise<void> {
+    for (let socket: Socket | undefined = first; socket !== undefined; socket = await again?.()) {
+      await this.#carryOne(socket);
+    }
+    for (const output of this.#outputs) output.finish();
+  }
+
+  /** Resolves when it has ended. */
+  #carryOne(socket: Socket): Promise<void> {
+    this.#socket = socket;
+    this.#headerBytes = 0;
+    this.#payloadBytes = 0;
     socket.on('data', (chunk: Buffer) => this.#data(chunk));
     socket.on('error', () => undefined);
-    this.ended = new Promise((resolve) => {
-      const end = (): void => {
-        for (const output of this.#outputs) output.finish();
-        resolve();
-      };
-      socket.once('end', end);
-      socket.once('close', end);
+    return new Promise((resolve) => {
+      socket.once('end', resolve);
+      socket.once('close', () => resolve());
     });
   }
 

@@ -25,6 +25,8 @@ export interface ContainerStand {
   readonly pidMode?: string;
   readonly ipcMode?: string;
   readonly binds: readonly string[];
+  /** Of the task's control group. */
+  readonly cgroupParent?: string;
   /** Holds its network alone, and goes with it. */
   readonly pause?: PauseContainer;
 }
@@ -112,6 +114,7 @@ function hostConfig(spec: ContainerSpec, settings: ContainerSettings, stand: Con
     ...(stand.pidMode !== undefined && { PidMode: stand.pidMode }),
     // A toolbox is to join it.
     IpcMode: stand.ipcMode ?? 'shareable',
+    ...(stand.cgroupParent !== undefined && { CgroupParent: stand.cgroupParent }),
     ...(settings.privileged === true && { Privileged: true }),
     // Docker takes no fewer than two shares.
     ...(settings.cpu !== undefined && settings.cpu > 0 && { CpuShares: Math.max(settings.cpu, 2) }),

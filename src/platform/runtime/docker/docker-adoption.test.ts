@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { containerSpec } from '../runtime.fixture.js';
 import { StreamText } from '../stream-text.fixture.js';
-import { HOST_LABEL } from './container-config.js';
+import { containerConfig, HOST_LABEL, lone, TASK_LABEL } from './container-config.js';
 import { BUSYBOX_IMAGE, dockerRefusal, makeBusyboxImage, openDocker } from './docker.fixture.js';
-import { readHostId } from './host-id.js';
+import { openHostId, readHostId } from './host-id.js';
 
 const refusal = await dockerRefusal();
 const taskId = (): string => randomBytes(16).toString('hex');
@@ -63,17 +63,26 @@ describe.skipIf(refusal !== undefined)(
       await task.release();
     });
 
-    test('that end while nobody looks have their exit code', async () => {
-      const { id, spec, task, container, runtime } = await leftBehind();
-      const entered = await container.enter({ argv: ['/bin/sh', '-c', 'touch /tmp/end'], environment: {} });
-      entered.stdin.end();
-      // The agent before removes what ends while it lives; this one looks before it can.
-      const recovered = await runtime.recover(new Set([id]));
-      const adopted = recovered.get(id)!;
-      expect((await adopted.containers.get(spec.id)!.exited).code).toBe(5);
-      await adopted.containers.get(spec.id)!.stop(0);
+    test('that have ended while nobody looked have their exit code', async () => {
+      const { stateDirectory, docker } = await openDocker();
+      const id = taskId();
+      const spec = containerSpec(BUSYBOX_IMAGE, 'exit 5');
+      // As an agent leaves it that is killed: it has no part in the end.
+      const made = await docker.createContainer(
+        containerConfig(spec, openHostId(stateDirectory), { ...lone(spec), taskId: id }),
+      );
+      await made.start();
+      await made.wait();
+      const { runtime } = await openDocker({ stateDirectory });
+      const adopted = (await runtime.recover(new Set([id]))).get(id)!;
+      const container = adopted.containers.get(spec.id)!;
+      const output = new StreamText(container.stdout);
+      container.stderr.resume();
+      expect(await container.exited).toEqual({ code: 5 });
+      await output.ended;
+      await container.stop(0);
       await adopted.release();
-      await task.release();
+      expect(await docker.listContainers({ all: true, filters: { label: [`${TASK_LABEL}=${id}`] } })).toEqual([]);
     });
 
     test('of a task that nobody wants any more are removed, with network and volumes', async () => {

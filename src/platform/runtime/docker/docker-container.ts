@@ -21,7 +21,7 @@ import type { DockerLog } from './docker-log.js';
 import type { ExecEnds } from './exec-ends.js';
 import type { HealthEvents } from './health-events.js';
 import { HostProcess } from './host-process.js';
-import { enterByToolbox } from './toolbox.js';
+import { enterByToolbox, type Toolbox } from './toolbox.js';
 import { bindingsOf, type PauseContainer } from './pause-container.js';
 
 export interface DockerContainerParts {
@@ -56,7 +56,7 @@ export class DockerContainer implements Container {
   readonly stderr: Readable;
   readonly exited: Promise<Exit>;
   /** Nothing is left of it with the daemon. Never rejects. */
-  readonly #removed: Promise<void>;
+  readonly removed: Promise<void>;
   readonly imageDigest?: string;
   readonly networkBindings?: readonly NetworkBinding[];
   readonly health?: ContainerHealth;
@@ -66,6 +66,7 @@ export class DockerContainer implements Container {
   readonly #pid: number;
   readonly #stopSignal: string;
   readonly #entered = new Set<DockerExec>();
+  readonly #toolboxes = new Set<Toolbox>();
   #over = false;
 
   private constructor(parts: DockerContainerParts, found: Found, streams: AttachedStreams, exit: Promise<Exit>) {
@@ -89,7 +90,7 @@ export class DockerContainer implements Container {
     if (inspected.State.Health !== undefined) {
       this.health = parts.health.of(docker.id, inspected.State.Health.Status, this.exited);
     }
-    this.#removed = this.exited.then(() => this.#remove());
+    this.removed = this.exited.then(() => this.#remove());
   }
 
   /** Creates and starts it. Rejects with `StartError`, and then nothing is left of it. */
@@ -105,7 +106,7 @@ export class DockerContainer implements Container {
       docker = await engine.docker.createContainer(config);
       const streams = await attach(docker);
       // Asked before the start, lest an early end be missed; the daemon answers when it has come.
-      const exit = exitOf(docker, log);
+      const exit = exitOf(docker, 'next-exit', log);
       await docker.start();
       const inspected = await docker.inspect();
       const imageDigest = await digestOf(engine.docker, inspected.Image);
@@ -132,7 +133,8 @@ export class DockerContainer implements Container {
     const docker = engine.docker.getContainer(dockerId);
     const streams = await attach(docker);
     const inspected = await docker.inspect();
-    const exit = inspected.State.Running ? exitOf(docker, log) : Promise.resolve(exitState(inspected.State));
+    // It may end at any moment, now too: an end that has been is as good as the next.
+    const exit = exitOf(docker, 'not-running', log);
     const imageDigest = await digestOf(engine.docker, inspected.Image);
     return new DockerContainer(parts, { id, docker, inspected, imageDigest, pause }, streams, exit);
   }
@@ -151,7 +153,7 @@ export class DockerContainer implements Container {
     const timer = setTimeout(() => void signal('SIGKILL'), timeoutMs);
     const exit = await this.exited;
     clearTimeout(timer);
-    await this.#removed;
+    await this.removed;
     return exit;
   }
 
@@ -159,15 +161,22 @@ export class DockerContainer implements Container {
     if (this.#ended()) throw new EnterError('container is not running', 126);
     if (request.argv.length === 0 || request.argv[0] === '') throw new EnterError('no command specified', 126);
     const container = this.#docker;
-    const innerPid = HostProcess.find(this.#pid, container.id)?.innerPid ?? 1;
     const exec =
       request.toolbox === undefined
         ? await enterByExec({ ...this.#parts, container, request })
-        : await enterByToolbox(this.#parts, { container, innerPid }, request);
+        : await this.#enterByToolbox(request);
     this.#entered.add(exec);
     void exec.exited.then(() => this.#entered.delete(exec));
     if (this.#ended()) exec.containerEnded();
     return exec;
+  }
+
+  async #enterByToolbox(request: EnterRequest): Promise<DockerExec> {
+    const innerPid = HostProcess.find(this.#pid, this.#docker.id)?.innerPid ?? 1;
+    const toolbox = await enterByToolbox(this.#parts, { container: this.#docker, innerPid }, request);
+    this.#toolboxes.add(toolbox);
+    void toolbox.exec.exited.then(() => toolbox.remove()).then(() => this.#toolboxes.delete(toolbox));
+    return toolbox.exec;
   }
 
   async hostPids(): Promise<readonly number[] | undefined> {
@@ -191,6 +200,8 @@ export class DockerContainer implements Container {
   }
 
   async #remove(): Promise<void> {
+    // One that has joined processes which others share does not end with this container.
+    await Promise.all([...this.#toolboxes].map((toolbox) => toolbox.remove()));
     await this.#pause?.remove(this.#parts.log);
     try {
       await this.#docker.remove({ force: true, v: true });
@@ -204,9 +215,9 @@ export class DockerContainer implements Container {
 }
 
 /** Its exit, through a restart of the daemon too. Never rejects. */
-async function exitOf(docker: Docker.Container, log: DockerLog): Promise<Exit> {
+async function exitOf(docker: Docker.Container, condition: 'next-exit' | 'not-running', log: DockerLog): Promise<Exit> {
   try {
-    await docker.wait({ condition: 'next-exit' });
+    await docker.wait({ condition });
   } catch (error) {
     log.debug({ container: docker.id, cause: textOf(error) }, 'the daemon does not tell of the end of a container');
   }
@@ -230,9 +241,37 @@ function exitState({ ExitCode, OOMKilled }: Docker.ContainerInspectInfo['State']
   return { code: ExitCode, ...(OOMKilled && { reason: OUT_OF_MEMORY }) };
 }
 
+/** Its output, also through a restart of a daemon that leaves containers running. */
 async function attach(docker: Docker.Container): Promise<AttachedStreams> {
-  const socket = await docker.attach({ stream: true, stdout: true, stderr: true, hijack: true });
-  return new AttachedStreams(socket as unknown as Socket, true);
+  let connected = 0;
+  const connect = async (): Promise<Socket> => {
+    connected = Date.now();
+    const options = { stream: true, stdout: true, stderr: true, hijack: true };
+    const socket = (await docker.attach(options)) as unknown as Socket;
+    const { State } = await docker.inspect();
+    // The daemon keeps the output of what has ended open for ever.
+    if (!State.Running && State.Status !== 'created') {
+      setTimeout(() => {
+        socket.destroy();
+      }, DAEMON_LOOK_MS).unref();
+    }
+    return socket;
+  };
+  const again = async (): Promise<Socket | undefined> => {
+    for (const limit = Date.now() + DAEMON_LIMIT_MS; Date.now() < limit; await sleep(DAEMON_LOOK_MS)) {
+      try {
+        const { State } = await docker.inspect();
+        if (!State.Running) return undefined;
+        // It is ending, and the daemon does not know yet: not over and over.
+        if (Date.now() >= connected + DAEMON_LOOK_MS) return await connect();
+      } catch (error) {
+        // Removed already.
+        if (statusOf(error) !== undefined) return undefined;
+      }
+    }
+    return undefined;
+  };
+  return new AttachedStreams(await connect(), true, again);
 }
 
 /** Of an image that came from a registry. */

@@ -8,8 +8,9 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { Inhabited, containerSpec } from '../runtime.fixture.js';
 import { StartError, type ContainerSpec, type TaskSpec } from '../runtime.js';
-import { PAUSE_LABEL, TASK_LABEL } from './container-config.js';
+import { HOST_LABEL, PAUSE_LABEL, TASK_LABEL } from './container-config.js';
 import { BUSYBOX_IMAGE, dockerRefusal, makeBusyboxImage, openDocker } from './docker.fixture.js';
+import { readHostId } from './host-id.js';
 
 const refusal = await dockerRefusal();
 
@@ -99,6 +100,30 @@ describe.skipIf(refusal !== undefined)(
       await docker.getContainer(pause!.Id).remove({ force: true });
       expect((await one.run('echo on')).stdout).toBe('on\n');
       expect((await one.container.stop(0)).code).toBe(137);
+    });
+
+    test('a pause process that dies takes processes that are shared with it', async () => {
+      const { id, docker, start } = await openTask({ networkMode: 'none', pidMode: 'task' });
+      const one = await start('sleep 1000');
+      const [pause] = await docker.listContainers({ filters: { label: [`${TASK_LABEL}=${id}`, PAUSE_LABEL] } });
+      await docker.getContainer(pause!.Id).kill();
+      expect(await one.container.exited).toEqual({ code: 137 });
+    });
+
+    test('what has ended by itself is gone when its task is released, with volume and network', async () => {
+      const { runtime, docker, stateDirectory } = await openDocker();
+      const id = randomBytes(16).toString('hex');
+      const task = await runtime.prepare({ id, networkMode: 'bridge', volumes: [{ name: 'data' }], forwards: [] });
+      const mounts = [{ source: 'data', containerPath: '/data', readOnly: false }];
+      const container = await task.start(containerSpec(BUSYBOX_IMAGE, 'exit 3', { settings: { mounts } }));
+      container.stdout.resume();
+      container.stderr.resume();
+      expect(await container.exited).toEqual({ code: 3 });
+      await task.release();
+      const label = [`${HOST_LABEL}=${readHostId(stateDirectory) ?? ''}`];
+      expect(await docker.listContainers({ all: true, filters: { label } })).toEqual([]);
+      expect(await docker.listNetworks({ filters: { label } })).toEqual([]);
+      expect((await docker.listVolumes({ filters: JSON.stringify({ label }) })).Volumes).toEqual([]);
     });
 
     test('a health check says UNKNOWN, HEALTHY, UNHEALTHY as Docker does', async () => {

@@ -20,6 +20,7 @@ import { HealthEvents } from './health-events.js';
 import { openHostId, readHostId } from './host-id.js';
 import { ensureImage } from './image.js';
 import { recoverTasks } from './recover-tasks.js';
+import { TaskLimits } from './task-limits.js';
 import { TaskNetwork } from './task-network.js';
 
 export interface DockerRuntimeOptions {
@@ -100,7 +101,7 @@ class DockerRuntime implements Runtime {
   }
 
   #parts(connection: Connection, hostId: string): DockerTaskParts {
-    const { log, configDirectory = join(homedir(), '.docker') } = this.#options;
+    const { log, host = '', configDirectory = join(homedir(), '.docker') } = this.#options;
     const { engine } = connection;
     return (connection.parts ??= {
       engine,
@@ -110,6 +111,7 @@ class DockerRuntime implements Runtime {
       ends: new ExecEnds(engine.docker, hostId),
       health: new HealthEvents(engine.docker, hostId),
       network: new TaskNetwork(engine.docker, hostId, log),
+      limits: new TaskLimits(engine.docker, { host, hostId, log }),
     });
   }
 

@@ -3,11 +3,13 @@ import { lone, type ContainerStand } from './container-config.js';
 import { DockerContainer, type DockerContainerParts } from './docker-container.js';
 import { ensureImage } from './image.js';
 import { PauseContainer } from './pause-container.js';
+import type { TaskLimits } from './task-limits.js';
 import type { TaskNetwork } from './task-network.js';
 import { TaskVolumes } from './task-volumes.js';
 
 export interface DockerTaskParts extends DockerContainerParts {
   readonly network: TaskNetwork;
+  readonly limits: TaskLimits;
 }
 
 /** What of a task is with the daemon. */
@@ -17,6 +19,7 @@ export interface TaskHoldings {
   readonly pause: PauseContainer | undefined;
   /** The bridge of this host's tasks, where this one is on it. */
   readonly networkId: string | undefined;
+  readonly cgroupParent: string | undefined;
 }
 
 function usesNetwork({ networkMode }: TaskSpec): boolean {
@@ -34,6 +37,7 @@ export class DockerTask implements PreparedTask {
   readonly #spec: TaskSpec;
   readonly #parts: DockerTaskParts;
   readonly #held: TaskHoldings;
+  readonly #started = new Set<Promise<void>>();
 
   constructor(spec: TaskSpec, parts: DockerTaskParts, held: TaskHoldings) {
     this.#spec = spec;
@@ -45,11 +49,12 @@ export class DockerTask implements PreparedTask {
 
   /** Rejects with `StartError`; then nothing is left. */
   static async prepare(spec: TaskSpec, parts: DockerTaskParts): Promise<DockerTask> {
-    const { engine, hostId, log, network } = parts;
+    const { engine, hostId, log, network, limits } = parts;
     const { docker } = engine;
     const volumes = await TaskVolumes.make(docker, { id: spec.id, hostId, volumes: spec.volumes }, log);
     const networked = usesNetwork(spec);
     const networkId = networked ? await network.acquire() : undefined;
+    const cgroupParent = await limits.make(spec);
     try {
       const own = spec.networkMode === 'awsvpc' ? networkId : undefined;
       const shares = own !== undefined || spec.pidMode === 'task' || spec.ipcMode === 'task';
@@ -60,11 +65,13 @@ export class DockerTask implements PreparedTask {
             networkMode: own ?? (spec.networkMode === 'host' ? 'host' : 'none'),
             ...(spec.hostname !== undefined && { hostname: spec.hostname }),
             forwards: own === undefined ? [] : spec.forwards,
+            ...(cgroupParent !== undefined && { cgroupParent }),
           })
         : undefined;
-      return new DockerTask(spec, parts, { volumes, pause, networkId });
+      return new DockerTask(spec, parts, { volumes, pause, networkId, cgroupParent });
     } catch (error) {
       if (networked) await network.release();
+      if (cgroupParent !== undefined) await limits.remove(spec.id);
       await volumes.remove(log);
       throw error;
     }
@@ -72,6 +79,7 @@ export class DockerTask implements PreparedTask {
 
   async start(spec: ContainerSpec): Promise<Container> {
     const { engine, hostId, configDirectory, log } = this.#parts;
+    const { cgroupParent } = this.#held;
     await ensureImage(engine.docker, spec.image, configDirectory, log);
     // Each container of mode bridge has a network of its own, with ports and ways.
     const own =
@@ -84,10 +92,13 @@ export class DockerTask implements PreparedTask {
             hostname: spec.hostname,
             forwards: this.#spec.forwards,
             ...(spec.settings !== undefined && { settings: spec.settings }),
+            ...(cgroupParent !== undefined && { cgroupParent }),
           })
         : undefined;
     try {
-      return await DockerContainer.start(this.#parts, spec, this.#stand(spec, own));
+      const container = await DockerContainer.start(this.#parts, spec, this.#stand(spec, own));
+      this.#started.add(container.removed);
+      return container;
     } catch (error) {
       await own?.remove(log);
       throw error;
@@ -95,15 +106,18 @@ export class DockerTask implements PreparedTask {
   }
 
   async release(): Promise<void> {
-    const { log, network } = this.#parts;
+    const { log, network, limits } = this.#parts;
+    // What has ended may not be gone yet, and would keep volumes and network.
+    await Promise.all(this.#started);
     await this.#held.pause?.remove(log);
     await this.#held.volumes.remove(log);
     if (usesNetwork(this.#spec)) await network.release();
+    if (this.#held.cgroupParent !== undefined) await limits.remove(this.#spec.id);
   }
 
   #stand(spec: ContainerSpec, own: PauseContainer | undefined): ContainerStand {
     const { id, networkMode, pidMode, ipcMode } = this.#spec;
-    const { pause, volumes } = this.#held;
+    const { pause, volumes, cgroupParent } = this.#held;
     const shared = pause && `container:${pause.id}`;
     const pausesNetwork = this.network === undefined ? undefined : shared;
     return {
@@ -115,6 +129,7 @@ export class DockerTask implements PreparedTask {
       ...(ipcMode !== undefined && { ipcMode: ipcMode === 'task' && shared !== undefined ? shared : ipcMode }),
       binds: volumes.binds(spec.settings?.mounts ?? []),
       ...(own !== undefined && { pause: own }),
+      ...(cgroupParent !== undefined && { cgroupParent }),
     };
   }
 }

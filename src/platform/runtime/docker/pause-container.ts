@@ -21,8 +21,8 @@ export interface PauseSpec {
   /** Who owns a network owns its ports and names. */
   readonly settings?: Pick<ContainerSettings, 'portMappings' | 'extraHosts' | 'dnsServers' | 'dnsSearchDomains'>;
   readonly forwards: readonly ForwardSpec[];
-  /** Of /dev/shm, where IPC is shared. */
-  readonly ipcMode?: string;
+  /** Of the task's control group. */
+  readonly cgroupParent?: string;
 }
 
 /** The container that holds what others share, as ecs-agent's pause container does. */
@@ -71,7 +71,7 @@ export class PauseContainer {
 }
 
 function pauseConfig(spec: PauseSpec, image: string): Docker.ContainerCreateOptions {
-  const { hostId, taskId, of, networkMode, hostname, settings = {}, forwards, ipcMode } = spec;
+  const { hostId, taskId, of, networkMode, hostname, settings = {}, forwards, cgroupParent } = spec;
   const { portMappings = [], extraHosts = [], dnsServers, dnsSearchDomains } = settings;
   const ways = new Set(forwards.map(({ socketPath }) => dirname(socketPath)));
   const inside = (path: string): string => `${WAYS}/${[...ways].indexOf(dirname(path))}/${basename(path)}`;
@@ -89,11 +89,12 @@ function pauseConfig(spec: PauseSpec, image: string): Docker.ContainerCreateOpti
     HostConfig: {
       LogConfig: { Type: 'none', Config: {} },
       NetworkMode: networkMode,
-      IpcMode: ipcMode ?? 'shareable',
+      IpcMode: 'shareable',
+      ...(cgroupParent !== undefined && { CgroupParent: cgroupParent }),
       ReadonlyRootfs: true,
       CapDrop: ['ALL'],
-      // A forward may be to a port below 1024.
-      CapAdd: ['NET_BIND_SERVICE'],
+      // A forward may be to a port below 1024, its socket in a directory that only our user may look into.
+      CapAdd: ['NET_BIND_SERVICE', 'DAC_OVERRIDE'],
       Binds: [...ways].map((directory, index) => `${directory}:${WAYS}/${index}:ro`),
       ...(extraHosts.length > 0 && {
         ExtraHosts: extraHosts.map(({ hostname: name, ipAddress }) => `${name}:${ipAddress}`),

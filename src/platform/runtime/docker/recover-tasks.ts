@@ -1,5 +1,5 @@
 import type Docker from 'dockerode';
-import type { AdoptedTask, Container } from '../runtime.js';
+import type { AdoptedTask } from '../runtime.js';
 import { HOST_LABEL, ID_LABEL, PAUSE_LABEL, TASK_LABEL, TOOLBOX_LABEL } from './container-config.js';
 import { AdoptedDockerTask } from './adopted-docker-task.js';
 import { DockerContainer } from './docker-container.js';
@@ -7,6 +7,7 @@ import { statusOf, textOf } from './docker-failure.js';
 import type { DockerTaskParts } from './docker-task.js';
 import { PauseContainer } from './pause-container.js';
 import { removeNetworks } from './task-network.js';
+import { removeVolume } from './task-volumes.js';
 
 /** Adopts the tasks in `keep` and removes everything else of this host. Never rejects. */
 export async function recoverTasks(
@@ -35,23 +36,30 @@ export async function recoverTasks(
     if (!adopted.has(task) || Labels[TOOLBOX_LABEL] !== undefined) await remove(docker.getContainer(Id), parts);
   }
   await removeVolumes(parts, adopted);
-  if (adopted.size === 0) await removeNetworks(docker, hostId, log);
+  // One that is in use stays.
+  await removeNetworks(docker, hostId, log);
+  await parts.limits.recover(adopted);
   return adopted;
 }
 
-async function adopt(parts: DockerTaskParts, id: string, own: readonly Docker.ContainerInfo[]): Promise<AdoptedTask> {
+async function adopt(parts: DockerTaskParts, id: string, left: readonly Docker.ContainerInfo[]): Promise<AdoptedTask> {
   const { docker } = parts.engine;
   const pauseOf = async (whose: string): Promise<PauseContainer | undefined> => {
-    const found = own.find(({ Labels }) => Labels[PAUSE_LABEL] === whose);
+    const found = left.find(({ Labels }) => Labels[PAUSE_LABEL] === whose);
     return found && PauseContainer.find(docker, found.Id);
   };
-  const containers = new Map<string, Container>();
-  for (const { Id, Labels } of own) {
+  const containers = new Map<string, DockerContainer>();
+  let networked = false;
+  for (const { Id, Labels } of left) {
     const runtimeId = Labels[ID_LABEL];
     if (runtimeId === undefined) continue;
-    containers.set(runtimeId, await DockerContainer.adopt(parts, runtimeId, Id, await pauseOf(runtimeId)));
+    const own = await pauseOf(runtimeId);
+    networked ||= own !== undefined;
+    containers.set(runtimeId, await DockerContainer.adopt(parts, runtimeId, Id, own));
   }
-  return AdoptedDockerTask.open(parts, id, containers, await pauseOf(''));
+  const pause = await pauseOf('');
+  networked ||= pause?.address !== undefined;
+  return AdoptedDockerTask.open(parts, id, { containers, pause, networked });
 }
 
 async function remove(container: Docker.Container, { log }: DockerTaskParts): Promise<void> {
@@ -68,7 +76,7 @@ async function removeVolumes({ engine, hostId, log }: DockerTaskParts, adopted: 
     });
     for (const { Name, Labels } of Volumes) {
       if (!adopted.has((Labels as Record<string, string> | null)?.[TASK_LABEL] ?? '')) {
-        await engine.docker.getVolume(Name).remove({ force: true });
+        await removeVolume(engine.docker, Name, log);
       }
     }
   } catch (error) {

@@ -55,15 +55,18 @@ export class TaskVolumes {
 
   /** The task's own. Never rejects. */
   async remove(log: DockerLog): Promise<void> {
-    for (const name of this.#own) {
-      await this.#docker
-        .getVolume(name)
-        .remove({ force: true })
-        .catch((error: unknown) => {
-          if (statusOf(error) !== 404) log.warn({ volume: name, cause: textOf(error) }, 'volume not removed');
-        });
-    }
+    for (const name of this.#own) await removeVolume(this.#docker, name, log);
   }
+}
+
+/** Never rejects. */
+export async function removeVolume(docker: Docker, name: string, log: DockerLog): Promise<void> {
+  await docker
+    .getVolume(name)
+    .remove({ force: true })
+    .catch((error: unknown) => {
+      if (statusOf(error) !== 404) log.warn({ volume: name, cause: textOf(error) }, 'volume not removed');
+    });
 }
 
 function refusal(text: string): StartError {

@@ -15,15 +15,22 @@ export interface ToolboxTarget {
   readonly innerPid: number;
 }
 
+/** A container of its own, and the process in it. */
+export interface Toolbox {
+  readonly exec: DockerExec;
+  /** Never rejects. */
+  readonly remove: () => Promise<void>;
+}
+
 /**
  * Runs a process with the files of another image in the namespaces of a container. The toolbox is a container of its
- * own, which our pause process keeps, and which is gone when the process has ended. Rejects with `EnterError`.
+ * own, which our pause process keeps, to be removed when the process has ended. Rejects with `EnterError`.
  */
 export async function enterByToolbox(
   parts: DockerContainerParts,
   { container, innerPid }: ToolboxTarget,
   request: EnterRequest,
-): Promise<DockerExec> {
+): Promise<Toolbox> {
   const { engine, hostId, log, configDirectory } = parts;
   const { docker } = engine;
   const image = request.toolbox?.image;
@@ -40,7 +47,7 @@ export async function enterByToolbox(
     await ensureImage(docker, image, configDirectory, log);
     const { HostConfig } = await container.inspect();
     const joined = `container:${container.id}`;
-    toolbox = await docker.createContainer({
+    const made = await docker.createContainer({
       Image: image,
       Entrypoint: [`/${PAUSE_PATH}`],
       Cmd: ['pause'],
@@ -50,25 +57,30 @@ export async function enterByToolbox(
         LogConfig: { Type: 'none', Config: {} },
         PidMode: joined,
         // A container that has joined another's network or memory is joined there.
-        NetworkMode: HostConfig.NetworkMode?.startsWith('container:') === true ? HostConfig.NetworkMode : joined,
-        IpcMode: HostConfig.IpcMode?.startsWith('container:') === true ? HostConfig.IpcMode : joined,
+        NetworkMode: joinedTo(HostConfig.NetworkMode) ?? joined,
+        IpcMode: HostConfig.IpcMode === 'none' ? 'none' : (joinedTo(HostConfig.IpcMode) ?? joined),
         // To see another's root needs the right to trace it, and all that it may.
         CapAdd: ['SYS_PTRACE', ...((HostConfig.CapAdd as string[] | null) ?? [])],
       },
     });
-    await toolbox.putArchive(
+    toolbox = made;
+    await made.putArchive(
       tarArchive([
         { path: PAUSE_PATH, mode: 0o755, content: await pauseProgram(docker) },
         { path: CONTAINER_ROOT_IN_TOOLBOX.slice(1), linkTo: `/proc/${innerPid}/root` },
       ]),
       { path: '/' },
     );
-    await toolbox.start();
-    const exec = await enterByExec({ ...parts, container: toolbox, request });
-    void exec.exited.then(remove);
-    return exec;
+    await made.start();
+    const exec = await enterByExec({ ...parts, container: made, request });
+    return { exec, remove };
   } catch (error) {
     await remove();
     throw error instanceof EnterError ? error : new EnterError(`toolbox ${image}: ${(error as Error).message}`, 126);
   }
+}
+
+/** The mode, where it names another container. */
+function joinedTo(mode: string | undefined): string | undefined {
+  return mode?.startsWith('container:') === true ? mode : undefined;
 }
