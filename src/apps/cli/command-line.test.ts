@@ -164,9 +164,11 @@ describe.skipIf(stackUnavailable())('the command line with an endpoint', { timeo
     child.stdin.write('x');
     await new Promise((resolve) => child.stdout.once('data', resolve));
     const lines = (await local('sessions')).stdout.split('\n');
-    expect(lines[0]).toMatch(/^SESSION +STATUS +STARTED +ENDED +OWNER +CLUSTER +TASK +CONTAINER +EXIT +RECORD$/);
+    expect(lines[0]).toMatch(
+      /^SESSION +STATUS +STARTED +ENDED +OWNER +CLUSTER +TASK +CONTAINER +USER +CPU +MEM +EXIT +RECORD$/,
+    );
     expect(lines[1]).toMatch(
-      new RegExp(`^ecs-execute-command-\\S+ +Connected +\\S+Z +user/gangway-admin +default +${task} +none$`),
+      new RegExp(`^ecs-execute-command-\\S+ +Connected +\\S+Z +user/gangway-admin +default +${task} +root +none$`),
     );
     child.stdin.end();
     expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(0);
