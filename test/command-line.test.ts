@@ -58,7 +58,7 @@ describe('gangway, without anything running', () => {
     [['up', '--port', '65536'], 2, /It is a number from 0 to 65535\./],
     [['up', '--account', '12'], 2, /argument '12' is invalid\. It has 12 digits\./],
     [['up', '--region', 'here'], 2, /argument 'here' is invalid\. It looks like us-east-1\./],
-    [['up', '--limits', 'none'], 2, /'none' is invalid\. Allowed choices are aws, open\./],
+    [['up', '--limits', 'none'], 2, /'none' is no limit: take aws, open, or a list such as aws,user or open,-user of /],
     [['up', '--log', 'xml'], 2, /'xml' is invalid\. Allowed choices are text, json\./],
     [['up', '--tls-cert', 'a.pem'], 2, '--tls-cert and --tls-key go together'],
     [['up', '--tls-cert', '/no/such', '--tls-key', '/no/such'], 2, /^--tls-cert: .*\/no\/such/],

@@ -16,8 +16,10 @@ import { createKmsService, kmsMigrations } from '../services/kms/kms-service.js'
 import { createLogsService, logsMigrations } from '../services/logs/logs-service.js';
 import type { RecordDefaults } from '../services/ecs/recording-settings.js';
 import { createS3Service, s3Migrations } from '../services/s3/s3-service.js';
+import type { LimitsOption } from '../services/limits.js';
 import type { LiveSession } from '../services/session-ports.js';
 import { EXECUTE_COMMAND_DOCUMENT } from '../services/ecs/execute-command.js';
+import { sessionConditions } from '../services/session-conditions.js';
 import { createSessionServices } from '../services/ssm/create-session-services.js';
 import { nodeSessionEnvironment } from '../services/ssm/node-session-environment.js';
 import { ssmMigrations } from '../services/ssm/ssm-migrations.js';
@@ -56,7 +58,7 @@ export interface ServicesOptions {
   readonly objectDirectory: string;
   readonly accountId: string;
   readonly region: string;
-  readonly limits: 'aws' | 'open';
+  readonly limits: LimitsOption;
   /** Services that the VPC is said to have interface endpoints for, as `ssmmessages`; default: none. */
   readonly vpcEndpoints?: readonly string[] | undefined;
   /** Sessions are encrypted with keys of another KMS: those of clusters are not looked for in this one. */
@@ -185,12 +187,13 @@ export function createServices(options: ServicesOptions): Services {
   });
 
   /** What starting the session would ask now. */
-  async function startQuestion({ target, documentName }: LiveSession): Promise<AccessQuestion | undefined> {
-    if (documentName === EXECUTE_COMMAND_DOCUMENT) return ecs.sessionQuestion(target);
+  async function startQuestion(session: LiveSession): Promise<AccessQuestion | undefined> {
+    const { target, documentName } = session;
+    if (documentName === EXECUTE_COMMAND_DOCUMENT) return ecs.sessionQuestion(target, session);
     const found = await ecs.targets.find(target);
     if (found === undefined) return undefined;
     const tags = (await ecs.targets.tagsOf?.(target)) ?? {};
-    return { action: 'ssm:StartSession', resources: [{ arn: found.taskArn, tags }] };
+    return { action: 'ssm:StartSession', resources: [{ arn: found.taskArn, tags }], conditions: sessionConditions(session) };
   }
 
   return {

@@ -9,6 +9,7 @@ import { GANGWAY_SERVICE } from '../core/recording/recordings-api.js';
 import type { RestRoute, Service } from '../platform/aws/service.js';
 import type { StreamedService } from '../platform/aws/streamed-service.js';
 import { ecsSupport, type SupportRow } from '../services/ecs/support.js';
+import { considerationTable } from './considerations/considerations.js';
 import { serviceTables } from './service-tables.js';
 
 /** By signing name. */
@@ -134,6 +135,12 @@ export function supportMatrix(): string {
     '',
     'CreateControlChannel, OpenControlChannel, CreateDataChannel and OpenDataChannel, as the official agent and the',
     'official client use them.',
+    '',
+    '## Considerations of ECS Exec',
+    '',
+    'What AWS documents as a consideration, prerequisite or restriction. `--limits` takes the limits also one by one.',
+    '',
+    ...considerationTable(),
     '',
     '## Records of sessions (`gangway`)',
     '',

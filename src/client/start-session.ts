@@ -1,4 +1,5 @@
 import type { AwsCall } from './aws-call.js';
+import { type AskedFreedom, requireGranted } from './session-freedom.js';
 import type { ClientSession } from './session-api.js';
 
 export interface ExecuteCommandInput {
@@ -20,14 +21,21 @@ interface ExecuteCommandOutput {
   readonly taskArn: string;
   readonly containerName: string;
   readonly session: { readonly sessionId: string; readonly streamUrl: string; readonly tokenValue: string };
+  readonly gangway?: AskedFreedom | null;
 }
 
-/** `ecs:ExecuteCommand`. */
-export async function startSession(call: AwsCall, input: ExecuteCommandInput): Promise<StartedSession> {
-  const { clusterArn, taskArn, containerName, session } = (await call('ecs', 'ExecuteCommand', {
+/** `ecs:ExecuteCommand`; `freedom` is what AWS does not have. Rejects when an endpoint does not grant it. */
+export async function startSession(
+  call: AwsCall,
+  input: ExecuteCommandInput,
+  freedom: AskedFreedom = {},
+): Promise<StartedSession> {
+  const { clusterArn, taskArn, containerName, session, gangway } = (await call('ecs', 'ExecuteCommand', {
     ...input,
     interactive: true,
+    ...(Object.keys(freedom).length > 0 && { gangway: freedom }),
   })) as ExecuteCommandOutput;
+  await requireGranted(call, session.sessionId, freedom, gangway);
   return { ...session, clusterArn, taskArn, containerName };
 }
 

@@ -1,6 +1,7 @@
 /** How ECS, SSM and the message gateway ask things of each other. Each service implements its own part. */
 
-import type { RecordingSettings } from '../core/protocol/session-document.js';
+import type { RecordingSettings, SessionFreedom } from '../core/protocol/session-document.js';
+import type { SessionUsage } from '../core/protocol/session-usage.js';
 import type { Caller, RequestContext } from '../platform/aws/service.js';
 
 /** Who started a session, and from where: what policies look at. No secret is in it. */
@@ -21,6 +22,14 @@ export interface SessionRecording {
   readonly containerName: string;
   /** Absent: the task has none. */
   readonly taskRoleArn?: string;
+}
+
+/** When a session ends by the clock, in milliseconds. Absent members: as AWS has it. */
+export interface SessionTimes {
+  /** Without a byte in either direction; null: never. */
+  readonly idleTimeout?: number | null;
+  /** From its start; null: never, which is AWS's way. */
+  readonly maxDuration?: number | null;
 }
 
 /** What a session is to do; everything the agent's document needs (wire-protocol 1.6, 7.5). */
@@ -52,6 +61,10 @@ export interface SessionRequest {
   };
   /** Of a session with logging. */
   readonly recording?: SessionRecording;
+  /** What it may be that AWS's cannot. */
+  readonly freedom?: SessionFreedom;
+  /** Instead of the endpoint's own. */
+  readonly times?: SessionTimes;
   /** Base URL as the caller reached us; streamUrl is derived from it (http -> ws, https -> wss). */
   readonly endpointUrl: string;
 }
@@ -89,6 +102,8 @@ export interface TargetState {
   /** Task running, exec enabled, managed agent RUNNING. */
   readonly enterable: boolean;
   readonly sessionLimit: number;
+  /** Of sessions that are started into it; absent: the endpoint's own. */
+  readonly times?: SessionTimes;
 }
 
 /** Implemented by `services/ecs`, used by `services/ssm` for StartSession and GetConnectionStatus. */
@@ -114,6 +129,9 @@ export interface SessionEvent {
   /** Milliseconds since the epoch. */
   readonly time: number;
   readonly startDate: number;
+  /** Of an end: what the command has used in all, where it is known. */
+  readonly usage?: SessionUsage;
+  readonly freedom?: SessionFreedom;
 }
 
 /** Told of each {@link SessionEvent} behind its storing. Must not throw; what it throws is logged and forgotten. */
@@ -134,6 +152,8 @@ export interface LiveSession {
   readonly ownerId: string | undefined;
   readonly starter: SessionStarter | undefined;
   readonly documentName: string;
+  readonly command: string;
+  readonly freedom?: SessionFreedom | undefined;
 }
 
 /** What the endpoint itself knows of a session that is recorded; a host's word is measured against it. */
@@ -146,6 +166,8 @@ export interface RecordedSession {
   readonly containerName: string;
   /** Absent: the task has none. */
   readonly taskRoleArn?: string;
+  /** What it could be that AWS's cannot; absent: as AWS has it. */
+  readonly freedom?: SessionFreedom;
   /** Where copies of the record are to go. */
   readonly logging: NonNullable<SessionRequest['logging']>;
 }

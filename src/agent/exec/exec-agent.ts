@@ -1,11 +1,18 @@
+import { randomUUID } from 'node:crypto';
+import { encodeMessage } from '../../core/protocol/encode-message.js';
+import { MessageFlags } from '../../core/protocol/message-flags.js';
+import { MessageType } from '../../core/protocol/message-type.js';
+import { PayloadType } from '../../core/protocol/payload-type.js';
 import type { SessionDocument } from '../../core/protocol/session-document.js';
-import type { Container } from '../../platform/runtime/runtime.js';
+import { encodeSessionUsage } from '../../core/protocol/session-usage.js';
+import type { Container, ProcessUsage } from '../../platform/runtime/runtime.js';
 import type { AgentHost } from '../agent-host.js';
 import { within } from '../clock.js';
 import { accessRefused } from '../connection/access-refused.js';
 import { causeOf } from '../log.js';
 import { sessionLimitReached } from '../session/session-failure.js';
 import { Session } from '../session/session.js';
+import { usageAmounts } from '../session/session-usage.js';
 import { ControlChannel } from './control-channel.js';
 import { TaskCompletions } from './task-completions.js';
 
@@ -152,7 +159,10 @@ export class ExecAgent {
     const started = new Session({
       ...session,
       document,
-      ...(used && { used: (usage) => used({ sessionId, taskArn, containerName, ...usage }) }),
+      used: (usage) => {
+        this.#sendUsage(sessionId, usage);
+        used?.({ sessionId, taskArn, containerName, ...usage });
+      },
     });
     host.log.info({ sessionId, target, owner: document.sessionOwner }, 'session started');
     const done = started.run().then((end) => {
@@ -162,6 +172,21 @@ export class ExecAgent {
       this.#completions.submit(sessionId, end);
     });
     this.#sessions.set(sessionId, { session: started, done });
+  }
+
+  /** While the control channel is down nothing is lost but a look: there will be others, and the end has it all. */
+  #sendUsage(sessionId: string, usage: ProcessUsage): void {
+    const { clock, environment } = this.#options.host;
+    const message = {
+      messageType: MessageType.GangwaySessionUsage,
+      createdDate: clock.now(),
+      sequenceNumber: 0,
+      flags: MessageFlags.None,
+      messageId: randomUUID(),
+      payloadType: PayloadType.None,
+      payload: encodeSessionUsage({ sessionId, usage: usageAmounts(usage) }),
+    };
+    this.#control.send(encodeMessage(message, (bytes) => environment.sha256(bytes)));
   }
 
   #remember(sessionId: string): void {

@@ -6,6 +6,7 @@ import { MessageFlags } from '../../core/protocol/message-flags.js';
 import { MessageType } from '../../core/protocol/message-type.js';
 import { PayloadType } from '../../core/protocol/payload-type.js';
 import type { Clock } from '../clock.js';
+import { usageAmounts } from '../session/session-usage.js';
 import type { SessionEnd } from '../session/session-end.js';
 
 /** Between two sendings of a completion that is not acknowledged; doubles up to the cap. */
@@ -72,12 +73,14 @@ export class TaskCompletions {
   #send(completion: Completion): void {
     const { clock, environment, target } = this.#options;
     completion.cancel();
+    const { usage } = completion.end;
     const payload = encodeAgentTaskComplete({
       taskId: completion.sessionId,
       instanceId: target,
       finalTaskStatus: completion.end.status,
       output: completion.end.output,
       retryNumber: completion.retryNumber + 1,
+      ...(usage && { usage: usageAmounts(usage) }),
     });
     const frame = encodeMessage(
       {

@@ -72,7 +72,7 @@ export class SessionRecording {
     terminal: WindowSize | undefined,
   ): Promise<Recorder | undefined> {
     const { host, document, target, taskArn, containerName } = this.#options;
-    const { sessionId, sessionOwner: owner, inputs, commands: command, recording: settings } = document;
+    const { sessionId, sessionOwner: owner, inputs, commands: command, recording: settings, freedom } = document;
     const { TERM: term = '' } = sessionEnvironment(streams, {});
     return openRecorder({
       header: {
@@ -85,6 +85,7 @@ export class SessionRecording {
         command,
         startedAt: host.clock.now(),
         terminal: terminal === undefined ? null : { ...terminal, term },
+        ...(freedom && { freedom }),
       },
       inputs,
       settings: settings ?? DEFAULT_RECORDING,

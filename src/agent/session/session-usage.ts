@@ -1,3 +1,4 @@
+import type { SessionUsage as Amounts } from '../../core/protocol/session-usage.js';
 import type { EnteredProcess, ProcessUsage } from '../../platform/runtime/runtime.js';
 import type { Clock } from '../clock.js';
 
@@ -45,4 +46,13 @@ export class SessionUsage {
     this.#latest = usage;
     this.#sampled(usage);
   }
+}
+
+/** As messages have it: whole numbers. */
+export function usageAmounts({ cpuSeconds, memoryBytes, peakMemoryBytes }: ProcessUsage): Amounts {
+  return {
+    cpuMilliseconds: Math.round(cpuSeconds * 1000),
+    memoryBytes: Math.round(memoryBytes),
+    peakMemoryBytes: Math.round(peakMemoryBytes),
+  };
 }

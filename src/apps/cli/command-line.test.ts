@@ -44,7 +44,8 @@ describe('the command line', { timeout: 60_000 }, () => {
     [['up', '--prot', '1'], /^gangway: unknown option '--prot' \(Did you mean --port\?\) \(see gangway up --help\)\n$/],
     [['up', '--port', '70000'], /option '--port <n>' argument '70000' is invalid/],
     [['up', '--account', '12'], /option '--account <id>' argument '12' is invalid/],
-    [['up', '--limits', 'some'], /option '--limits <kind>' argument 'some' is invalid/],
+    [['up', '--limits', 'some'], /option '--limits <list>' argument 'some' is invalid\. 'some' is no limit: take aws,/],
+    [['up', '--limits', 'open', '--limits', '-users'], /'-users' is no limit: .* user, debug, idle-timeout,/],
     [['up', '--tls-cert', 'x'], /--tls-cert and --tls-key go together/],
     [['up', 'here'], /too many arguments/],
     [['sessions', 'frob'], /unknown action 'frob'/],
@@ -72,6 +73,7 @@ describe('the command line', { timeout: 60_000 }, () => {
     [['exec', '--frob'], /unknown option '--frob'/],
     [['exec', 'a', 'b'], /too many arguments/],
     [['exec', 'a', '--'], /no command after --/],
+    [['exec', 'a', '--debug', '--debug-image', 'b'], /contradict/],
     [['exec', '-t', '-T', '--', 'ls'], /contradict/],
     [['exec', '--command', 'ls', '--', 'ls'], /twice/],
     [['exec', '-e', 'ab'], /--escape-char/],
@@ -162,9 +164,11 @@ describe.skipIf(stackUnavailable())('the command line with an endpoint', { timeo
     child.stdin.write('x');
     await new Promise((resolve) => child.stdout.once('data', resolve));
     const lines = (await local('sessions')).stdout.split('\n');
-    expect(lines[0]).toMatch(/^SESSION +STATUS +STARTED +ENDED +OWNER +CLUSTER +TASK +CONTAINER +EXIT +RECORD$/);
+    expect(lines[0]).toMatch(
+      /^SESSION +STATUS +STARTED +ENDED +OWNER +CLUSTER +TASK +CONTAINER +USER +CPU +MEM +EXIT +RECORD$/,
+    );
     expect(lines[1]).toMatch(
-      new RegExp(`^ecs-execute-command-\\S+ +Connected +\\S+Z +user/gangway-admin +default +${task} +none$`),
+      new RegExp(`^ecs-execute-command-\\S+ +Connected +\\S+Z +user/gangway-admin +default +${task} +root +none$`),
     );
     child.stdin.end();
     expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(0);

@@ -22,6 +22,9 @@ interface ExecOptions extends ConnectionOptions, KmsOptions {
   readonly command?: string;
   readonly tty?: true;
   readonly T?: true;
+  readonly user?: string;
+  readonly debug?: true;
+  readonly debugImage?: string;
   readonly escapeChar: string;
 }
 
@@ -32,7 +35,9 @@ With a command, stdin, stdout and stderr apart, and the command's own exit statu
   gangway exec                                  the only task that can be entered, /bin/sh
   gangway exec TASK -- ls -l /etc               arguments arrive exactly as they are, no shell in between
   gangway exec TASK -- sh -c 'ps | grep app'    unless you name one
-  gangway exec TASK -t -- top                   a command that wants a terminal`;
+  gangway exec TASK -t -- top                   a command that wants a terminal
+  gangway exec TASK --user nobody -- id         as somebody else, where an endpoint permits it (gangway up --limits user)
+  gangway exec TASK --debug -- ls /container    into a container without a shell (gangway up --limits debug)`;
 
 function execCommand(): ReturnType<typeof newCommand> {
   const command = newCommand('exec', 'Opens a terminal or runs a command in a running container.')
@@ -48,6 +53,9 @@ function execCommand(): ReturnType<typeof newCommand> {
     .option('--interactive', "AWS's own option; always so")
     .option('-t, --tty', 'a terminal on the far side also for a COMMAND, or when stdin is none')
     .option('-T', 'no terminal on the far side')
+    .option('--user <user>', 'user, uid or user:group instead of root (an endpoint with that limit open)')
+    .option('--debug', "the host's own tools, for containers without; their files are below /container")
+    .option('--debug-image <image>', 'the tools of an image, in Docker')
     .option('--kms <url>', 'KMS of encrypted sessions: a URL, or "aws" (default: that of the endpoint)', serviceUrl)
     .option('--kms-profile <name>', 'profile whose credentials that KMS knows (default: the same as everything else)')
     .option('-e, --escape-char <char>', 'escape character of a terminal, or "none"', '~')
@@ -80,6 +88,8 @@ export async function exec(argv: readonly string[]): Promise<number> {
     throw new UsageError('TASK and --task name it twice');
   if (remote !== undefined && options.command !== undefined) throw new UsageError('--command and -- give it twice');
   if (options.tty === true && options.T === true) throw new UsageError('-t and -T contradict each other');
+  if (options.debug === true && options.debugImage !== undefined)
+    throw new UsageError('--debug and --debug-image contradict each other');
   const escape = escapeCharacter(options.escapeChar);
   checkKmsOptions(options);
   const line = remote === undefined ? (options.command ?? DEFAULT_COMMAND) : quoteCommand(remote);
@@ -96,14 +106,20 @@ export async function exec(argv: readonly string[]): Promise<number> {
   const connection = await connect(options);
   const { call, dial } = connection;
   const keyService = await otherKms(options, connection);
-  const { cluster, container } = options;
+  const { cluster, container, user, debug, debugImage } = options;
   const task = await chosenTask(call, cluster, named);
-  const starting = startSession(call, {
+  const freedom = {
+    ...(user !== undefined && { user }),
+    ...(debug !== undefined && { debug }),
+    ...(debugImage !== undefined && { debugImage }),
+  };
+  const input = {
     task,
     command: line,
     ...(cluster !== undefined && { cluster }),
     ...(container !== undefined && { container }),
-  });
+  };
+  const starting = startSession(call, input, freedom);
   // Loaded while the endpoint works.
   const [started, { runSession }] = await Promise.all([
     starting,

@@ -27,7 +27,6 @@ export interface LocalAgentOptions {
   readonly keyFiles?: readonly string[];
   readonly tls?: { readonly cert: string; readonly caFile?: string };
   readonly kms?: HostKms;
-  readonly limits: 'aws' | 'open';
   /** What runs its containers; default `auto`: the image decides. */
   readonly runtime?: RuntimeChoice;
   readonly recordSync?: RecordSync;

@@ -10,6 +10,7 @@ import { Sealer } from '../../platform/crypto/sealer.js';
 import { DirectoryLock } from '../../platform/store/directory-lock.js';
 import { openSqlite } from '../../platform/store/open-sqlite.js';
 import { holdsSealedKeys } from '../../services/iam/iam-directory.js';
+import type { LimitsOption } from '../../services/limits.js';
 import type { RecordDefaults } from '../../services/ecs/recording-settings.js';
 import { createIam, createServices, migrations } from '../services.js';
 import { type KmsProxy, startKmsProxy } from './kms-proxy.js';
@@ -30,7 +31,7 @@ export interface LocalGangwayOptions {
   readonly region: string;
   /** Undefined: the one of the state, or {@link DEFAULT_ACCOUNT}. */
   readonly accountId: string | undefined;
-  readonly limits: 'aws' | 'open';
+  readonly limits: LimitsOption;
   /** PEM texts; `caFile` where a client finds what to trust, when nobody else vouches for the certificate. */
   readonly tls?: { readonly cert: string; readonly key: string; readonly caFile?: string };
   /** What becomes of a live session whose owner loses the permission; default: it goes on, as on AWS. */

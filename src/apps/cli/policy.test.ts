@@ -26,6 +26,7 @@ describe('gangway policy', { timeout: 60_000 }, () => {
   it.each([
     'exec-by-tag',
     'exec-except-container',
+    'exec-some-commands',
     'run-without-exec',
     'deny-start-session',
     'task-role',
@@ -50,6 +51,25 @@ describe('gangway policy', { timeout: 60_000 }, () => {
     expect(not.stdout).toContain(
       "fails: StringEquals ecs:ResourceTag/environment 'development'; the request has 'production'",
     );
+  });
+
+  it('simulate knows the keys of ours: a few commands, never as root', async () => {
+    const file = join(directory, 'commands.json');
+    writeFileSync(file, (await policy(['example', 'exec-some-commands'])).stdout);
+    const decide = async (...context: string[]): Promise<Ran> =>
+      policy([
+        ...['simulate', '--policy', file, '--action', 'ecs:ExecuteCommand'],
+        ...['--resource', 'arn:aws:ecs:us-east-1:123456789012:task/default/1'],
+        ...['--context', 'gangway:debug=false', ...context],
+      ]);
+    expect(await decide('gangway:command=ps', 'gangway:user=nobody')).toMatchObject({ status: 0 });
+    const root = await decide('gangway:command=ps', 'gangway:user=root');
+    expect(root).toMatchObject({
+      status: 1,
+      stdout: expect.stringContaining("fails: StringNotEquals gangway:user 'root'"),
+    });
+    const other = await decide('gangway:command=ps; id', 'gangway:user=nobody');
+    expect(other).toMatchObject({ status: 1, stdout: expect.stringContaining('gangway:command') });
   });
 
   it('simulate knows that the policy of a key must allow, to the root user too', async () => {

@@ -8,6 +8,7 @@ import { dataDirectory } from './data-directory.js';
 import { checkKmsOptions, type KmsOptions } from './kms-option.js';
 import type { RuntimeChoice } from './local-agent.js';
 import { DEFAULT_ACCOUNT, startLocalGangway } from './local-gangway.js';
+import { LIMIT_NAMES, LIMITS, Limits } from '../../services/limits.js';
 import { createOperatorLog, type LogFormat } from './operator-log.js';
 import { newCommand, parseCommand } from './parse-command.js';
 import { addHostRecordOptions, deliveryTargets, type HostRecordOptions } from './record-options.js';
@@ -25,7 +26,7 @@ interface UpOptions extends KmsOptions, HostRecordOptions {
   readonly account?: string;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
-  readonly limits: 'aws' | 'open';
+  readonly limits?: Limits;
   /** True: the option without a port. */
   readonly kmsProxy?: number | true;
   readonly liveSessions: 'keep' | 'end';
@@ -69,7 +70,20 @@ function serviceNames(text: string): readonly string[] {
   return [...new Set(names)];
 }
 
+/** What is given later counts, as in one list. */
+function limits(text: string, before?: Limits): Limits {
+  try {
+    return Limits.parse(before === undefined ? text : `${String(before)},${text}`);
+  } catch (error) {
+    throw new InvalidArgumentError(`${(error as Error).message}.`);
+  }
+}
+
 const HELP = `
+Limits: LIST is aws, open, or begins with one of them: aws,user,idle-timeout or open,-user. What comes later counts.
+
+${LIMIT_NAMES.map((name) => `  ${name.padEnd(15)} ${LIMITS[name]}`).join('\n')}
+
 When it serves it prints one line on stdout, and nothing else ever:
 
   ready http://127.0.0.1:4580
@@ -89,9 +103,9 @@ function upCommand(): ReturnType<typeof newCommand> {
     .option('--tls-cert <file>', 'serve HTTPS with this certificate (PEM)')
     .option('--tls-key <file>', 'and this key (PEM)')
     .addOption(
-      new Option('--limits <kind>', 'aws: refuse what AWS refuses; open: lift what does not have to be')
-        .choices(['aws', 'open'])
-        .default('aws'),
+      new Option('--limits <list>', 'aws: refuse what AWS refuses; open: lift what does not have to be; or one by one')
+        .argParser(limits)
+        .default(undefined, 'aws'),
     )
     .option('--kms <url>', 'KMS of encrypted sessions: a URL, or "aws" (default: the endpoint itself)', serviceUrl)
     .option('--kms-profile <name>', "profile whose credentials that KMS knows (default: the task role's)")
@@ -174,7 +188,7 @@ export async function up(argv: readonly string[]): Promise<number> {
     port: options.port,
     region: options.region,
     accountId: options.account,
-    limits: options.limits,
+    limits: options.limits ?? Limits.aws,
     keyFiles: [options.rootKey, options.tlsKey].filter((file) => file !== undefined),
     liveSessions: options.liveSessions,
     recordDefaults: {
@@ -195,6 +209,7 @@ export async function up(argv: readonly string[]): Promise<number> {
     }),
     ...(options.kmsProxy !== undefined && { kmsProxyPort: options.kmsProxy === true ? 0 : options.kmsProxy }),
   });
+  log.info({ limits: String(options.limits ?? Limits.aws) }, "which of AWS's limits hold");
   if (gangway.sandboxUnavailable !== undefined) {
     log.warn({ reason: gangway.sandboxUnavailable }, 'tasks with image host or rootfs: cannot run on this machine');
   }

@@ -1,5 +1,6 @@
 import { encodeJson, JsonFields } from './json-fields.js';
 import { MessageType } from './message-type.js';
+import { readUsage, usageFields, type SessionUsage } from './session-usage.js';
 
 export const FinalTaskStatus = Object.freeze({
   Success: 'Success',
@@ -22,6 +23,8 @@ export interface AgentTaskComplete {
   readonly output: string;
   /** From 1; grows with each repetition under the same MessageId. */
   readonly retryNumber: number;
+  /** Ours: what the session has used in all, as `GangwayUsage`. Absent: it is not known. */
+  readonly usage?: SessionUsage;
 }
 
 export function encodeAgentTaskComplete(complete: AgentTaskComplete): Uint8Array {
@@ -39,6 +42,7 @@ export function encodeAgentTaskComplete(complete: AgentTaskComplete): Uint8Array
     CwlGroup: '',
     CwlStream: '',
     RetryNumber: complete.retryNumber,
+    ...(complete.usage && { GangwayUsage: usageFields(complete.usage) }),
   });
 }
 
@@ -51,5 +55,6 @@ export function parseAgentTaskComplete(payload: Uint8Array): AgentTaskComplete {
     finalTaskStatus: fields.string('FinalTaskStatus'),
     output: fields.string('Output'),
     retryNumber: fields.integer('RetryNumber'),
+    ...(fields.has('GangwayUsage') && { usage: readUsage(fields.object('GangwayUsage')) }),
   };
 }

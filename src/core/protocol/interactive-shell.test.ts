@@ -87,6 +87,19 @@ describe('interactive_shell', () => {
     expect(() => parsed({ input: 'yes' })).toThrow('GangwayRecording.input is not true or false');
   });
 
+  it.each([{ user: 'nobody' }, { toolbox: {} }, { user: '1:2', toolbox: { image: 'busybox' } }])(
+    'freedom stands outside of the document, whose version no agent takes that does not know it: %j',
+    (freedom) => {
+      const encoded = encodeInteractiveShell({ ...DOCUMENT, freedom });
+      expect(parseInteractiveShell(encoded)).toEqual({ ...DOCUMENT, freedom });
+      const { GangwayFreedom, ...others } = JSON.parse(JSON.parse(Buffer.from(encoded).toString()).Content);
+      expect(GangwayFreedom).toEqual(freedom);
+      const plain = JSON.parse(Buffer.from(encodeInteractiveShell(DOCUMENT)).toString()).Content;
+      const document = JSON.parse(plain).DocumentContent;
+      expect(others).toEqual({ ...JSON.parse(plain), DocumentContent: { ...document, schemaVersion: 'gangway-1.0' } });
+    },
+  );
+
   it('names match without regard to case', () => {
     const parsed = parse(
       { taskid: 'x' },

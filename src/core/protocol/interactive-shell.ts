@@ -1,14 +1,21 @@
 import { encodeJson, JsonFields } from './json-fields.js';
 import { MessageType } from './message-type.js';
 import { PayloadError } from './payload-error.js';
-import type { RecordingSettings, SessionDocument } from './session-document.js';
+import type { RecordingSettings, SessionDocument, SessionFreedom } from './session-document.js';
 
 const DOCUMENT_SCHEMA_VERSION = '1.0';
 
 /**
+ * Of a document with freedom. An agent that does not know `GangwayFreedom` would pass over it and run the command as
+ * root, which nobody has asked for: AWS's agent, and ours of before, refuse a document of a version that they do not know.
+ */
+const FREE_DOCUMENT_SCHEMA_VERSION = 'gangway-1.0';
+
+/**
  * Payload of `interactive_shell`: JSON whose `Content` is JSON text again. The shape is the one that the official
- * agent accepted [V]; values are already filled in, so both parameter lists are empty. `GangwayRecording` is ours and
- * stands outside the document: Go's decoder, which reads it there, passes over members that it does not know.
+ * agent accepted [V]; values are already filled in, so both parameter lists are empty. `GangwayRecording` and
+ * `GangwayFreedom` are ours and stand outside the document: Go's decoder, which reads it there, passes over members that
+ * it does not know.
  */
 export function encodeInteractiveShell(document: SessionDocument): Uint8Array {
   const content = {
@@ -17,9 +24,10 @@ export function encodeInteractiveShell(document: SessionDocument): Uint8Array {
     RunAsUser: '',
     SessionOwner: document.sessionOwner,
     ...(document.recording && { GangwayRecording: document.recording }),
+    ...(document.freedom && { GangwayFreedom: document.freedom }),
     Parameters: {},
     DocumentContent: {
-      schemaVersion: DOCUMENT_SCHEMA_VERSION,
+      schemaVersion: document.freedom ? FREE_DOCUMENT_SCHEMA_VERSION : DOCUMENT_SCHEMA_VERSION,
       description: '',
       sessionType: document.sessionType,
       inputs: {
@@ -52,7 +60,7 @@ export function parseInteractiveShell(payload: Uint8Array): SessionDocument {
   const content = JsonFields.parse(outer.requiredString('Content'), 'interactive_shell.Content');
   const document = content.object('DocumentContent');
   const schemaVersion = document.string('schemaVersion');
-  if (schemaVersion !== DOCUMENT_SCHEMA_VERSION) {
+  if (schemaVersion !== DOCUMENT_SCHEMA_VERSION && schemaVersion !== FREE_DOCUMENT_SCHEMA_VERSION) {
     throw new PayloadError(
       'interactive_shell.Content.DocumentContent.schemaVersion',
       `is not ${DOCUMENT_SCHEMA_VERSION}`,
@@ -78,6 +86,7 @@ export function parseInteractiveShell(payload: Uint8Array): SessionDocument {
     runAsElevated: linux.looseBoolean('runAsElevated'),
     separateOutputStream: linux.looseBoolean('separateOutputStream'),
     ...(content.has('GangwayRecording') && { recording: parseRecording(content.object('GangwayRecording')) }),
+    ...(content.has('GangwayFreedom') && { freedom: readFreedom(content.object('GangwayFreedom')) }),
   };
 }
 
@@ -88,5 +97,16 @@ function parseRecording(fields: JsonFields): RecordingSettings {
     input: fields.boolean('input'),
     live: fields.boolean('live'),
     sourceIp: fields.string('sourceIp'),
+  };
+}
+
+/** Also of a record's header. Throws a PayloadError. */
+export function readFreedom(fields: JsonFields): SessionFreedom {
+  const user = fields.string('user');
+  const toolbox = fields.has('toolbox') ? fields.object('toolbox') : undefined;
+  const image = toolbox?.string('image') ?? '';
+  return {
+    ...(user !== '' && { user }),
+    ...(toolbox && { toolbox: image === '' ? {} : { image } }),
   };
 }

@@ -16,6 +16,8 @@ export const MessageType = Object.freeze({
   AgentSessionState: 'agent_session_state',
   StartPublication: 'start_publication',
   PausePublication: 'pause_publication',
+  /** Ours; see session-usage.ts. */
+  GangwaySessionUsage: 'gangway_session_usage',
 } as const);
 
 export type MessageType = (typeof MessageType)[keyof typeof MessageType];

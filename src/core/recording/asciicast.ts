@@ -47,7 +47,8 @@ export class Asciicast {
   }
 
   #header(header: RecordingHeader): string {
-    const { sessionId, target, taskArn, containerName, owner, sourceIp, command, startedAt, terminal } = header;
+    const { sessionId, target, taskArn, containerName, owner, sourceIp, command, startedAt, terminal, freedom } =
+      header;
     this.#terminal = terminal !== null;
     const { columns, rows } = terminal ?? DEFAULT_CAST_SIZE;
     return `${JSON.stringify({
@@ -58,7 +59,7 @@ export class Asciicast {
       ...(command === '' ? {} : { command }),
       title: `${owner} in ${containerName} of ${taskArn}${command === '' ? '' : `: ${command}`}`,
       ...(terminal === null ? {} : { env: { TERM: terminal.term } }),
-      gangway: { sessionId, owner, sourceIp, target, taskArn, containerName, startedAt },
+      gangway: { sessionId, owner, sourceIp, target, taskArn, containerName, startedAt, ...(freedom && { freedom }) },
     })}\n`;
   }
 

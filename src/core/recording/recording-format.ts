@@ -1,3 +1,5 @@
+import type { SessionFreedom } from '../protocol/session-document.js';
+
 /**
  * The record of one session, as a file and on its way from a host to the endpoint: a sequence of events, each bound to
  * all before it by a hash chain. Integers are big-endian.
@@ -74,6 +76,8 @@ export interface RecordingHeader {
   readonly terminal: (RecordingSize & { readonly term: string }) | null;
   /** Whether input is recorded too. */
   readonly input: boolean;
+  /** What the session could be that AWS's cannot. Absent: as AWS has it. */
+  readonly freedom?: SessionFreedom;
 }
 
 export interface RecordingGap {

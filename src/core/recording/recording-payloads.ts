@@ -1,3 +1,4 @@
+import { readFreedom } from '../protocol/interactive-shell.js';
 import { encodeJson, JsonFields } from '../protocol/json-fields.js';
 import { PayloadError } from '../protocol/payload-error.js';
 import {
@@ -32,6 +33,7 @@ export function parseHeader(payload: Uint8Array): RecordingHeader {
     startedAt: fields.integer('startedAt'),
     terminal: terminal === undefined ? null : { ...sizeOf(terminal), term: terminal.string('term') },
     input: fields.boolean('input'),
+    ...(fields.has('freedom') && { freedom: readFreedom(fields.object('freedom')) }),
   };
 }
 

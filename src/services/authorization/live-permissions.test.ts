@@ -15,6 +15,7 @@ const session: LiveSession = {
     userAgent: 'aws-cli',
   },
   documentName: 'd',
+  command: 'sh',
 };
 const question: AccessQuestion = { action: 'ecs:ExecuteCommand', resources: [{ arn: 'arn:t' }] };
 const denied = new AccessDenied(

@@ -33,7 +33,7 @@ const NAMES: Readonly<Record<SessionEvent['type'], string>> = {
 
 /** What Session Manager tells of its sessions. */
 export function sessionStep(event: SessionEvent): SessionStep {
-  const { type, time, sessionId, target, owner, documentName, by, reason } = event;
+  const { type, time, sessionId, target, owner, documentName, by, reason, usage, freedom } = event;
   return {
     name: NAMES[type],
     time,
@@ -45,6 +45,10 @@ export function sessionStep(event: SessionEvent): SessionStep {
       ...(by !== undefined && { by }),
       ...(reason !== undefined && { reason }),
       ...(type === 'ended' && { seconds: Math.round((time - event.startDate) / 1000) }),
+      ...(usage && { cpuMilliseconds: usage.cpuMilliseconds, peakMemoryBytes: usage.peakMemoryBytes }),
+      ...(freedom?.user !== undefined && { user: freedom.user }),
+      ...(freedom?.toolbox && { debug: true }),
+      ...(freedom?.toolbox?.image !== undefined && { debugImage: freedom.toolbox.image }),
     },
   };
 }

@@ -12,7 +12,7 @@ export function requireSynchronousPlacement(
   { defaultCapacityProviderStrategy }: Cluster,
   { enableExecuteCommand, launchType, capacityProviderStrategy = [] }: RunTaskRequest,
 ): void {
-  if (limits === 'open' || enableExecuteCommand !== true || launchType !== undefined) return;
+  if (limits.isOpen('async-placement') || enableExecuteCommand !== true || launchType !== undefined) return;
   const strategy = capacityProviderStrategy.length > 0 ? capacityProviderStrategy : defaultCapacityProviderStrategy;
   const managed = strategy.find(({ capacityProvider = '' }) => !FARGATE_PROVIDERS.includes(capacityProvider));
   if (managed === undefined) return;

@@ -30,6 +30,7 @@ import { cutPage, readPage } from './page.js';
 import { requireRecordingTags } from './recording-settings.js';
 import { clusterReference } from './references.js';
 import { serviceStore } from './service-store.js';
+import { requireSessionTimeTags } from './session-times.js';
 import { readTags, type Tag } from './tag.js';
 import { tagStore } from './tag-store.js';
 import { taskStore } from './task-store.js';
@@ -70,9 +71,9 @@ function requireSame(existing: Cluster, existingTags: readonly Tag[], asked: Par
   }
 }
 
-type Parts = Pick<EcsParts, 'database' | 'arns'>;
+type Parts = Pick<EcsParts, 'database' | 'arns' | 'settings'>;
 
-export function clusterOperations({ database, arns }: Parts) {
+export function clusterOperations({ database, arns, settings: { limits } }: Parts) {
   /** Reads, changes and shows an ACTIVE cluster. */
   async function change(reference: string | undefined, work: (cluster: Cluster) => Cluster) {
     const name = clusterReference(arns, reference);
@@ -89,6 +90,7 @@ export function clusterOperations({ database, arns }: Parts) {
       requireName(name, 'Cluster name');
       const tags = readTags(input.tags);
       requireRecordingTags(tags);
+      requireSessionTimeTags(tags, limits);
       const asked = readRequest(input);
       return database.transaction(async (queries) => {
         const existing = await clusterStore.find(queries, name);

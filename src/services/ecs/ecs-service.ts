@@ -1,8 +1,10 @@
 import type { AccessQuestion, Authorization } from '../../platform/aws/access.js';
 import type { Service, UpgradeRoute } from '../../platform/aws/service.js';
 import type { Database } from '../../platform/store/database.js';
+import { Limits, type LimitsOption } from '../limits.js';
 import type { ServiceRoles } from '../role-credentials.js';
 import { Network, type VpcConfiguration } from '../network.js';
+import type { AskedSession } from '../session-conditions.js';
 import type { Sessions, Targets } from '../session-ports.js';
 import { EcsArns } from './arns.js';
 import { type ContainerInstance, instanceLaunchType } from './container-instance.js';
@@ -30,15 +32,19 @@ export { ecsMigrations } from './migrations.js';
 
 /** Sessions per container: AWS's quota today (ecs-api 4.4). */
 export const DEFAULT_SESSION_LIMIT = 1000;
+/** Travels as a number: hosts are told it too. */
+const NO_SESSION_LIMIT = Number.MAX_SAFE_INTEGER;
 
-export interface EcsServiceOptions extends Omit<EcsSettings, 'sessionLimit' | 'hostLostMs' | 'recordDefaults'> {
+export interface EcsServiceOptions
+  extends Omit<EcsSettings, 'sessionLimit' | 'hostLostMs' | 'recordDefaults' | 'limits'> {
+  readonly limits: LimitsOption;
   readonly database: Database;
   readonly sessions: Sessions;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly random: RandomBytes;
   readonly log: Log;
-  /** Default: {@link DEFAULT_SESSION_LIMIT}. */
+  /** Default: {@link DEFAULT_SESSION_LIMIT}. Does not count where that limit is open. */
   readonly sessionLimit?: number;
   /** Default: {@link HOST_LOST_MS}. */
   readonly hostLostMs?: number;
@@ -59,7 +65,7 @@ export interface EcsService {
   readonly upgrades: readonly UpgradeRoute[];
   readonly targets: Targets;
   /** What whoever has this session must be allowed: for looking again while it lives. Undefined: no container's. */
-  sessionQuestion(target: string): Promise<AccessQuestion | undefined>;
+  sessionQuestion(target: string, asked: AskedSession): Promise<AccessQuestion | undefined>;
   /** Container instances of launch type EC2 that are registered, of all clusters. */
   instances(): Promise<readonly ContainerInstance[]>;
   /** Takes up what the store holds; hosts may connect from now on. */
@@ -73,12 +79,13 @@ export interface EcsService {
 /** Amazon ECS, as far as ECS Exec needs it, and the line to container hosts. */
 export function createEcsService(options: EcsServiceOptions): EcsService {
   const { database, sessions, clock, timers, log, roles } = options;
+  const limits = Limits.of(options.limits);
   const settings: EcsSettings = {
     accountId: options.accountId,
     region: options.region,
     partition: options.partition,
-    limits: options.limits,
-    sessionLimit: options.sessionLimit ?? DEFAULT_SESSION_LIMIT,
+    limits,
+    sessionLimit: limits.isOpen('session-limit') ? NO_SESSION_LIMIT : (options.sessionLimit ?? DEFAULT_SESSION_LIMIT),
     hostLostMs: options.hostLostMs ?? HOST_LOST_MS,
     recordDefaults: { ...RECORD_DEFAULTS, ...options.recordDefaults },
   };
@@ -172,7 +179,7 @@ export function createEcsService(options: EcsServiceOptions): EcsService {
     },
     upgrades: [hosts.route],
     targets: new EcsTargets({ database, arns, settings }),
-    sessionQuestion: (target) => sessionQuestion(parts, target),
+    sessionQuestion: (target, asked) => sessionQuestion(parts, target, asked),
     async instances() {
       const registered = await containerInstanceStore.registered(database);
       return registered.filter((instance) => instanceLaunchType(instance) === 'EC2');

@@ -144,6 +144,9 @@ describe('6 policy', () => {
           { arn: taskArn, tags: { env: 'dev' } },
         ],
         conditions: {
+          'gangway:command': '/bin/sh',
+          'gangway:user': 'root',
+          'gangway:debug': 'false',
           'ecs:cluster': it.arn('cluster/default'),
           'ecs:task': taskArn,
           'ecs:container-name': 'app',

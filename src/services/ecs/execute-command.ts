@@ -1,5 +1,4 @@
-import type { ExecuteCommandRequest, ExecuteCommandResponse } from '@aws-sdk/client-ecs';
-import { refersToParameterStore } from '../../core/protocol/session-document.js';
+import { refersToParameterStore, type SessionFreedom } from '../../core/protocol/session-document.js';
 import type { RequestContext } from '../../platform/aws/service.js';
 import { AwsError } from '../../platform/aws/aws-error.js';
 import { type SessionRecording, SessionRefusal, sessionStarter } from '../session-ports.js';
@@ -12,8 +11,16 @@ import { isEnterable } from './managed-agent.js';
 import { present } from './present.js';
 import { clusterReference, taskReference } from './references.js';
 import { recordingSettings } from './recording-settings.js';
+import {
+  type FreeExecuteCommandRequest,
+  type FreeExecuteCommandResponse,
+  freedomAnswer,
+  grantedFreedom,
+} from './session-freedom.js';
 import { sessionLogging } from './session-logging.js';
+import { sessionTimes } from './session-times.js';
 import { sessionTarget, type Task, type TaskContainer } from './task.js';
+import type { Tag } from './tag.js';
 import { tagStore } from './tag-store.js';
 import { taskStore } from './task-store.js';
 
@@ -31,6 +38,7 @@ interface Request {
   readonly taskClusterName: string | undefined;
   readonly taskId: string;
   readonly container: string | undefined;
+  readonly freedom: SessionFreedom | undefined;
 }
 
 type Parts = Pick<EcsParts, 'database' | 'arns' | 'settings' | 'sessions' | 'authorization' | 'sessionKeys'>;
@@ -40,7 +48,7 @@ export function executeCommand(parts: Parts) {
   const { arns, settings, sessions, authorization, sessionKeys } = parts;
 
   /** 2 to 4: what is wrong with the request itself. */
-  function read(input: ExecuteCommandRequest): Request {
+  function read(input: FreeExecuteCommandRequest): Request {
     if (input.command === undefined || input.command === '') throw ecsError.required('command');
     if (input.interactive === undefined) throw ecsError.required('interactive');
     if (input.task === undefined || input.task === '') throw ecsError.required('task');
@@ -56,6 +64,7 @@ export function executeCommand(parts: Parts) {
       taskClusterName: task.clusterName,
       taskId: task.id,
       container: input.container === '' ? undefined : input.container,
+      freedom: grantedFreedom(input.gangway, settings.limits),
     };
   }
 
@@ -68,17 +77,17 @@ export function executeCommand(parts: Parts) {
       cluster,
       task,
       containerName: request.container ?? container?.name,
+      asked: request,
     });
     await authorization.require(question, context);
   }
 
-  async function recording(
-    cluster: Cluster,
+  function recording(
+    tags: readonly Tag[],
     { arn: taskArn, taskRoleArn }: Task,
     { name: containerName }: TaskContainer,
     { sourceIp }: RequestContext,
-  ): Promise<SessionRecording> {
-    const tags = await tagStore.find(parts.database, cluster.arn);
+  ): SessionRecording {
     const recorded = recordingSettings(tags, settings.recordDefaults, sourceIp);
     return { settings: recorded, taskArn, containerName, ...present({ taskRoleArn }) };
   }
@@ -92,6 +101,7 @@ export function executeCommand(parts: Parts) {
   ) {
     const configuration = cluster.configuration?.executeCommandConfiguration;
     const logging = sessionLogging(configuration, container);
+    const tags = await tagStore.find(parts.database, cluster.arn);
     try {
       return await sessions.start({
         target: sessionTarget(task, runtimeId),
@@ -105,7 +115,9 @@ export function executeCommand(parts: Parts) {
         ...present({
           kmsKeyId: configuration?.kmsKeyId,
           logging,
-          recording: logging && (await recording(cluster, task, container, context)),
+          recording: logging && recording(tags, task, container, context),
+          freedom: request.freedom,
+          times: sessionTimes(tags, settings.limits),
         }),
         endpointUrl: context.endpointUrl,
       });
@@ -121,7 +133,7 @@ export function executeCommand(parts: Parts) {
     }
   }
 
-  return async (input: ExecuteCommandRequest, context: RequestContext): Promise<ExecuteCommandResponse> => {
+  return async (input: FreeExecuteCommandRequest, context: RequestContext): Promise<FreeExecuteCommandResponse> => {
     const request = read(input);
     const found = await find(parts, request);
     await authorize(request, found, context);
@@ -145,6 +157,7 @@ export function executeCommand(parts: Parts) {
       interactive: true,
       session,
       taskArn: task.arn,
+      ...present({ gangway: freedomAnswer(request.freedom) }),
     };
   };
 }

@@ -1,9 +1,7 @@
+import type { Limits } from '../limits.js';
 import { isWindows } from './compute-rules.js';
 import type { ManagedAgent, Task, TaskContainer } from './task.js';
 import type { ContainerDefinition, TaskDefinition } from './task-definition.js';
-
-/** Which of AWS's limits on ECS Exec hold. */
-export type ExecLimits = 'aws' | 'open';
 
 /** AWS's agent writes below /var/lib/amazon and /managed-agents; ours does not have to. The text is our choice. */
 const READ_ONLY = 'unable to start ExecuteCommandAgent [pre-start]: the root file system of the container is read-only';
@@ -29,7 +27,7 @@ function isNanoServer(image: string): boolean {
 }
 
 /**
- * The state of a container's agent after its host has reported one. With `aws` limits an agent that AWS would not have
+ * The state of a container's agent after its host has reported one. Where a limit holds, an agent that AWS would not have
  * got to run is STOPPED however well ours does: in a container with a read-only root (ecs-api 10), and in the second
  * container of a shared PID namespace, where AWS gives no reason (ecs-api 4.4).
  */
@@ -37,21 +35,22 @@ export function acceptedAgent(
   task: Pick<Task, 'containers' | 'sharedPidNamespace'>,
   container: TaskContainer,
   report: { readonly status: ManagedAgent['lastStatus']; readonly reason?: string | undefined },
-  limits: ExecLimits,
+  limits: Limits,
   now: number,
 ): ManagedAgent | undefined {
   // With open limits hosts start agents in tasks without exec as well; the API does not show them.
-  const agent = container.managedAgent ?? (limits === 'open' ? { lastStatus: 'PENDING' as const } : undefined);
+  const agent =
+    container.managedAgent ?? (limits.isOpen('running-tasks') ? { lastStatus: 'PENDING' as const } : undefined);
   if (agent === undefined || container.lastStatus === 'STOPPED') return agent;
   if (report.status !== 'RUNNING') return { ...agent, lastStatus: report.status, reason: report.reason };
-  if (limits === 'aws' && container.readonlyRootFilesystem) {
+  if (!limits.isOpen('readonly-root') && container.readonlyRootFilesystem) {
     return { ...agent, lastStatus: 'STOPPED', reason: READ_ONLY };
   }
   if (isNanoServer(container.image)) return { ...agent, lastStatus: 'STOPPED', reason: NANO_SERVER };
   const taken = task.containers.some(
     (other) => other.name !== container.name && other.managedAgent?.lastStatus === 'RUNNING',
   );
-  if (limits === 'aws' && task.sharedPidNamespace && taken) return { ...agent, lastStatus: 'STOPPED' };
+  if (!limits.isOpen('pid-namespace') && task.sharedPidNamespace && taken) return { ...agent, lastStatus: 'STOPPED' };
   return {
     lastStatus: 'RUNNING',
     lastStartedAt: agent.lastStatus === 'RUNNING' ? agent.lastStartedAt : now,
@@ -63,9 +62,9 @@ export function acceptedAgent(
  * Whether a session can be opened: the task runs and was started with exec, which open limits do not ask, and the
  * container's agent runs.
  */
-export function isEnterable(task: Task, container: TaskContainer, limits: ExecLimits): boolean {
+export function isEnterable(task: Task, container: TaskContainer, limits: Limits): boolean {
   return (
-    (task.enableExecuteCommand || limits === 'open') &&
+    (task.enableExecuteCommand || limits.isOpen('running-tasks')) &&
     task.lastStatus === 'RUNNING' &&
     task.desiredStatus === 'RUNNING' &&
     container.lastStatus === 'RUNNING' &&

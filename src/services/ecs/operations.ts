@@ -12,6 +12,7 @@ import { executeCommand } from './execute-command.js';
 import { instanceStateOperations } from './instance-state-operations.js';
 import { requirePlainText } from './plain-text.js';
 import { serviceDeploymentOperations } from './service-deployment-operations.js';
+import { FreeExecuteCommandRequest$, FreeExecuteCommandResponse$ } from './session-freedom.js';
 import { serviceOperations } from './service-operations.js';
 import { submitOperations } from './submit-state-change.js';
 import { tagOperations } from './tag-operations.js';
@@ -97,14 +98,20 @@ function bodies(parts: EcsParts) {
   };
 }
 
+/** AWS's, but for what a session can be here beyond it. */
+function schemasOf(name: OperationName): { readonly input: unknown; readonly output: unknown } {
+  return name === 'ExecuteCommand'
+    ? { input: FreeExecuteCommandRequest$, output: FreeExecuteCommandResponse$ }
+    : { input: model[`${name}Request$`], output: model[`${name}Response$`] };
+}
+
 /** The table of actions: a name of the service model, its schemas, its body. */
 export function ecsOperations(parts: EcsParts): readonly Operation[] {
   const table = bodies(parts);
   const asked: Readonly<Record<OperationName, Access<never>>> = ecsAccess(parts);
   return (Object.keys(table) as OperationName[]).map((name) => ({
     name,
-    input: model[`${name}Request$`],
-    output: model[`${name}Response$`],
+    ...schemasOf(name),
     access(input: never, context: RequestContext) {
       requirePlainText(input);
       return asked[name](input, context);

@@ -1,4 +1,5 @@
 import type { RecordDefaults } from './recording-settings.js';
+import type { Limits } from '../limits.js';
 import type { Caller, RequestContext } from '../../platform/aws/service.js';
 
 /** Milliseconds since the epoch. */
@@ -45,8 +46,7 @@ export interface EcsSettings {
   readonly accountId: string;
   readonly region: string;
   readonly partition: string;
-  /** `aws` mirrors AWS's limits, refusals included; `open` lifts what does not have to be. */
-  readonly limits: 'aws' | 'open';
+  readonly limits: Limits;
   /** Concurrent exec sessions per container; 1000 on AWS today, 20 and 2 in earlier years (ecs-api 4.4). */
   readonly sessionLimit: number;
   /** A container host that is not heard of for this long is lost, and its tasks with it (milliseconds). */

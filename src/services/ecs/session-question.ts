@@ -1,5 +1,6 @@
 import { parseTarget } from '../../core/protocol/target.js';
 import type { AccessQuestion } from '../../platform/aws/access.js';
+import type { AskedSession } from '../session-conditions.js';
 import { executeCommandQuestion } from './access/execute-command-access.js';
 import { clusterStore } from './cluster-store.js';
 import type { EcsParts } from './ecs-parts.js';
@@ -12,6 +13,7 @@ import { taskStore } from './task-store.js';
 export async function sessionQuestion(
   { database, arns }: Pick<EcsParts, 'database' | 'arns'>,
   target: string,
+  asked: AskedSession,
 ): Promise<AccessQuestion | undefined> {
   const parsed = parseTarget(target);
   if (parsed === undefined) return undefined;
@@ -26,6 +28,7 @@ export async function sessionQuestion(
       cluster: await clusterStore.find(database, clusterName),
       task,
       containerName: task?.containers.find((container) => container.runtimeId === runtimeId)?.name,
+      asked,
     },
   );
 }

@@ -20,10 +20,12 @@ const NOTES: Readonly<Record<string, string>> = Object.freeze({
   PutAccountSettingDefault: 'Kept and returned; long ARN formats are always enabled.',
   PutClusterCapacityProviders: 'FARGATE and FARGATE_SPOT.',
   RegisterContainerInstance: 'For Gangway’s own agent; the signature of the identity document is not checked.',
+  DeleteTaskDefinitions: 'Revisions stay in DELETE_IN_PROGRESS, so that their numbers are never used again.',
   RegisterTaskDefinition:
-    'Every member is kept and returned. Hosts use image, command, entryPoint, environment, workingDirectory, user, hostname, readonlyRootFilesystem, initProcessEnabled, stopTimeout, essential, and of logConfiguration the awslogs driver (each line an event; no multi-line patterns); in Docker also cpu, memory, memoryReservation, ulimits, capabilities, privileged, networkMode, pidMode host, portMappings and healthCheck. Containers with secrets, environmentFiles, mountPoints or volumesFrom are not started: UnsupportedFeatureException.',
+    'Checked as on AWS, for EC2, Fargate and Windows; every member is kept and returned. Hosts do what their runtime can, and refuse the rest by name; of logConfiguration they do the awslogs driver (each line an event; no multi-line patterns). Not started, with UnsupportedFeatureException: containers with secrets, environmentFiles, links, firelensConfiguration, repositoryCredentials, credentialSpecs, dockerSecurityOptions, resourceRequirements or disableNetworking; EFS, S3 Files and FSx volumes and those configured at launch; proxies.',
   RunTask:
-    'Fargate tasks wait in PENDING while no container host is connected. Subnets and security groups: any well-formed id. No placement constraints.',
+    'Fargate tasks wait in PENDING while no container host is connected, and those for Windows always: no host has it. Subnets and security groups: any well-formed id, or those of the VPC that the operator describes. With open limits tasks started without exec can be entered too.',
+  SubmitAttachmentStateChanges: 'Acknowledged; network interfaces follow their tasks.',
   StopTask: 'The task is STOPPING until its host reports.',
   UpdateService: 'As CreateService.',
 });

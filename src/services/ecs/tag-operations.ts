@@ -13,15 +13,16 @@ import { ecsError } from './ecs-error.js';
 import type { EcsParts } from './ecs-parts.js';
 import { requireRecordingTags } from './recording-settings.js';
 import { taskDefinitionReference } from './references.js';
+import { requireSessionTimeTags } from './session-times.js';
 import { serviceStore } from './service-store.js';
 import { MAX_TAGS, mergeTags, readTags, requireUnreserved } from './tag.js';
 import { tagStore } from './tag-store.js';
 import { taskDefinitionStore } from './task-definition-store.js';
 import { taskStore } from './task-store.js';
 
-type Parts = Pick<EcsParts, 'database' | 'arns'>;
+type Parts = Pick<EcsParts, 'database' | 'arns' | 'settings'>;
 
-export function tagOperations({ database, arns }: Parts) {
+export function tagOperations({ database, arns, settings }: Parts) {
   /** The ARN, when something taggable has it. */
   async function requireResource(queries: Queries, arn: string | undefined): Promise<string> {
     if (arn === undefined || arn === '') throw ecsError.required('resourceArn');
@@ -52,7 +53,10 @@ export function tagOperations({ database, arns }: Parts) {
       const tags = readTags(input.tags);
       await database.transaction(async (queries) => {
         const arn = await requireResource(queries, input.resourceArn);
-        if (arns.parse(arn).type === 'cluster') requireRecordingTags(tags);
+        if (arns.parse(arn).type === 'cluster') {
+          requireRecordingTags(tags);
+          requireSessionTimeTags(tags, settings.limits);
+        }
         const merged = mergeTags(await tagStore.find(queries, arn), tags);
         if (merged.length > MAX_TAGS) throw ecsError.limitExceeded(`The maximum number of tags is ${MAX_TAGS}.`);
         await tagStore.put(queries, arn, merged);

@@ -3,6 +3,8 @@ import type { Targets, TargetState } from '../session-ports.js';
 import type { EcsArns } from './arns.js';
 import { isEnterable } from './managed-agent.js';
 import type { EcsSettings } from './ports.js';
+import { present } from './present.js';
+import { sessionTimes } from './session-times.js';
 import { tagRecord } from './tag.js';
 import { tagStore } from './tag-store.js';
 import { taskStore } from './task-store.js';
@@ -40,6 +42,9 @@ export class EcsTargets implements Targets {
       containerName: container.name,
       enterable: isEnterable(task, container, this.#settings.limits),
       sessionLimit: this.#settings.sessionLimit,
+      ...present({
+        times: sessionTimes(await tagStore.find(this.#database, task.clusterArn), this.#settings.limits),
+      }),
     };
   }
 }

@@ -1,3 +1,4 @@
+import { Limits } from '../limits.js';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { reported, stopRequested, type TaskReport } from './task-lifecycle.js';
@@ -75,7 +76,7 @@ test('in whatever order reports come, states only go forward and the end is whol
           task =
             event === 'stop'
               ? stopRequested(task, { stopCode: 'UserInitiated', reason: 'r' }, now)
-              : reported(task, event, 'aws', now);
+              : reported(task, event, Limits.aws, now);
           expect(ORDER.indexOf(task.lastStatus)).toBeGreaterThanOrEqual(ORDER.indexOf(before.lastStatus));
           expect(task.version > before.version || task === before).toBe(true);
           before.containers.forEach((container, index) => {
@@ -104,14 +105,19 @@ test('a repeated report changes nothing', () => {
     containers: [{ name: 'a', status: 'RUNNING', runtimeId: 'r' }],
     managedAgents: [{ containerName: 'a', status: 'RUNNING' }],
   };
-  const first = reported(base, running, 'aws', 5);
-  expect(reported(first, running, 'aws', 9)).toBe(first);
+  const first = reported(base, running, Limits.aws, 5);
+  expect(reported(first, running, Limits.aws, 9)).toBe(first);
   expect(first.containers[0]?.managedAgent).toEqual({ lastStatus: 'RUNNING', lastStartedAt: 5, reason: undefined });
 });
 
 test('the first cause of a stop stands', () => {
   const stopping = stopRequested(base, { stopCode: 'UserInitiated', reason: 'enough' }, 5);
-  const ended = reported(stopping, { status: 'STOPPED', reason: 'other', containers: [], managedAgents: [] }, 'aws', 6);
+  const ended = reported(
+    stopping,
+    { status: 'STOPPED', reason: 'other', containers: [], managedAgents: [] },
+    Limits.aws,
+    6,
+  );
   expect(ended).toMatchObject({
     lastStatus: 'STOPPED',
     stopCode: 'UserInitiated',
@@ -132,5 +138,5 @@ test.each([
     containers: [{ name: 'a', status: 'STOPPED', ...container }],
     managedAgents: [],
   };
-  expect(reported(base, report, 'aws', 1)).toMatchObject({ stopCode, stoppedReason });
+  expect(reported(base, report, Limits.aws, 1)).toMatchObject({ stopCode, stoppedReason });
 });

@@ -5,8 +5,8 @@ import type {
   TaskPayload,
   VolumePayload,
 } from '../../core/protocol/agent-service.js';
+import type { Limits } from '../limits.js';
 import { containerSettings } from './container-settings.js';
-import type { ExecLimits } from './managed-agent.js';
 import { present, unlessEmpty } from './present.js';
 import type { Task } from './task.js';
 import type { ContainerDefinition, TaskDefinition } from './task-definition.js';
@@ -21,14 +21,14 @@ export function taskPayload(
   task: Task,
   definition: TaskDefinition,
   facts: Pick<TaskPayload, 'sessionLimit' | 'metadata' | 'roleCredentials' | 'executionRoleCredentials'>,
-  limits: ExecLimits,
+  limits: Limits,
 ): TaskPayload {
   const { volumes = [] } = definition;
   return {
     ...taskIdentity(task),
     ...present({ taskRoleArn: task.taskRoleArn }),
     // With open limits a host starts agents in every task, so that those started without exec can be entered too.
-    enableExecuteCommand: task.enableExecuteCommand || limits === 'open',
+    enableExecuteCommand: task.enableExecuteCommand || limits.isOpen('running-tasks'),
     ...facts,
     networkMode: definition.networkMode,
     ...present({

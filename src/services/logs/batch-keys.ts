@@ -1,6 +1,7 @@
 import { AwsError } from '../../platform/aws/aws-error.js';
 import { Sealer } from '../../platform/crypto/sealer.js';
 import type { Database, Queries } from '../../platform/store/database.js';
+import type { Limits } from '../limits.js';
 import type { DataKey, DataKeys } from '../data-key-ports.js';
 import type { LogArns } from './log-arns.js';
 import type { LogGroup } from './log-group.js';
@@ -13,7 +14,7 @@ interface BatchKeysOptions {
   readonly sealer: Sealer;
   readonly dataKeys: DataKeys;
   readonly arns: LogArns;
-  readonly limits: 'aws' | 'open';
+  readonly limits: Limits;
 }
 
 /** Opens the batches of one group; made anew for each request, so that a key that was disabled opens nothing more. */
@@ -79,7 +80,7 @@ export class BatchKeys {
     return {
       service: 'logs',
       encryptionContext: { 'aws:logs:arn': arn },
-      unasked: this.#options.limits === 'open',
+      unasked: this.#options.limits.isOpen('log-keys'),
     };
   }
 }

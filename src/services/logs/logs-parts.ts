@@ -1,4 +1,5 @@
 import type { Database } from '../../platform/store/database.js';
+import type { Limits } from '../limits.js';
 import type { Clock } from '../ecs/ports.js';
 import type { BatchKeys } from './batch-keys.js';
 import type { LogArns } from './log-arns.js';
@@ -9,5 +10,5 @@ export interface LogsParts {
   readonly clock: Clock;
   readonly arns: LogArns;
   readonly keys: BatchKeys;
-  readonly limits: 'aws' | 'open';
+  readonly limits: Limits;
 }

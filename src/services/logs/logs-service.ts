@@ -2,6 +2,7 @@ import { LOGS_TARGET_PREFIX } from '../../platform/aws/logs-client.js';
 import type { Service } from '../../platform/aws/service.js';
 import type { Sealer } from '../../platform/crypto/sealer.js';
 import type { Database } from '../../platform/store/database.js';
+import { Limits, type LimitsOption } from '../limits.js';
 import type { DataKeys } from '../data-key-ports.js';
 import type { Clock, Log, Timers } from '../ecs/ports.js';
 import { BatchKeys } from './batch-keys.js';
@@ -40,7 +41,7 @@ export interface LogsServiceOptions {
   readonly partition: string;
   readonly log: Log;
   /** `open`: a key's policy need not allow the service, and any number of days is a retention. */
-  readonly limits: 'aws' | 'open';
+  readonly limits: LimitsOption;
 }
 
 export interface LogsService {
@@ -52,7 +53,8 @@ export interface LogsService {
 
 /** Amazon CloudWatch Logs: groups, streams, events, their retention and encryption. */
 export function createLogsService(options: LogsServiceOptions): LogsService {
-  const { database, sealer, dataKeys, clock, limits } = options;
+  const { database, sealer, dataKeys, clock } = options;
+  const limits = Limits.of(options.limits);
   const arns = new LogArns(options);
   const keys = new BatchKeys({ database, sealer, dataKeys, arns, limits });
   const parts: LogsParts = { database, clock, arns, keys, limits };

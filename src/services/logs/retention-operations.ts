@@ -31,7 +31,7 @@ export function retentionOperations(parts: LogsParts, sweep: RetentionSweep): re
       access: ({ logGroupName = '' }: PutRetentionPolicyRequest) =>
         access.onGroup('logs:PutRetentionPolicy', logGroupName),
       async run({ logGroupName = '', retentionInDays = 0 }) {
-        if (limits === 'aws' && !RETENTION_DAYS.includes(retentionInDays)) {
+        if (!limits.isOpen('log-retention') && !RETENTION_DAYS.includes(retentionInDays)) {
           throw logsError.invalid(
             `1 validation error detected: Value '${retentionInDays}' at 'retentionInDays' failed to satisfy constraint: Member must satisfy enum value set: [${RETENTION_DAYS.join(', ')}]`,
           );

@@ -132,6 +132,21 @@ test('a header that speaks of another session is refused', async () => {
   expect((await admin.send('GET', `/${SESSION_ID}`)).status).toBe(404);
 });
 
+test('as whom a session runs is the endpoint’s to say, and stands in its record', async () => {
+  const { host } = await openRecordings();
+  const wrong = [{ user: 'nobody' }, { toolbox: {} }, { toolbox: { image: 'busybox' } }];
+  for (const freedom of wrong) {
+    const { status, body } = await host.put(SESSION_ID, 0, recording(EVENTS, { ...HEADER, freedom }));
+    expect([status, body.message]).toEqual([400, expect.stringContaining("the header's freedom is not that")]);
+  }
+  const freedom = { user: 'nobody', toolbox: { image: 'busybox' } };
+  const free = await openRecordings();
+  free.sessions.set(SESSION_ID, { ...free.sessions.get(SESSION_ID)!, freedom });
+  expect((await free.host.put(SESSION_ID, 0, recording(EVENTS))).status).toBe(400);
+  expect((await free.host.put(SESSION_ID, 0, recording(EVENTS, { ...HEADER, freedom }))).status).toBe(200);
+  expect((await free.admin.send('GET', `/${SESSION_ID}`)).body.header.freedom).toEqual(freedom);
+});
+
 test('sessions that this endpoint did not start, or does not log, have no record', async () => {
   const { host } = await openRecordings();
   for (const id of ['ecs-execute-command-00000000000000000000000009', 'alice-0123456789abcdef0']) {

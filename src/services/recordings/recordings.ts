@@ -209,5 +209,12 @@ function headerProblem(header: RecordingHeader, session: RecordedSession): strin
   for (const name of ['sessionId', 'target', 'owner', 'taskArn', 'containerName'] as const) {
     if (header[name] !== session[name]) return `the header's ${name} is not that of the session`;
   }
+  const { user, toolbox } = session.freedom ?? {};
+  const told = header.freedom ?? {};
+  const sameToolbox =
+    (told.toolbox === undefined) === (toolbox === undefined) && told.toolbox?.image === toolbox?.image;
+  if (told.user !== user || !sameToolbox) {
+    return "the header's freedom is not that of the session";
+  }
   return undefined;
 }

@@ -36,6 +36,7 @@ describe('DescribeSessions', () => {
         Reason: 'ticket 7',
         OutputUrl: {},
         AccessType: 'Standard',
+        Gangway: { User: 'root', Debug: false },
       },
     ]);
     await harness.advance(5_000);

@@ -5,6 +5,7 @@ import type {
   SessionFilter,
   SessionManagerOutputUrl,
 } from '@aws-sdk/client-ssm';
+import { freeSession } from './free-session.js';
 import { MAX_DESCRIBE_FILTERS, MAX_DESCRIBE_RESULTS } from './session-limits.js';
 import type { SessionRecord } from './session-record.js';
 import { SessionStatus } from './session-record.js';
@@ -120,5 +121,6 @@ function present(session: SessionRecord, outputUrl: SessionManagerOutputUrl = {}
     ...(session.details === '' ? {} : { Details: session.details }),
     OutputUrl: outputUrl,
     AccessType: 'Standard',
+    ...freeSession(session),
   };
 }

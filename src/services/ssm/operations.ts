@@ -1,6 +1,5 @@
 import {
   DescribeSessionsRequest$,
-  DescribeSessionsResponse$,
   GetConnectionStatusRequest$,
   GetConnectionStatusResponse$,
   ResumeSessionRequest$,
@@ -25,6 +24,7 @@ import type { Access, Authorization } from '../../platform/aws/access.js';
 import type { Targets } from '../session-ports.js';
 import { SessionText } from '../ssmmessages/session-text.js';
 import { describeSessions, type FindOutputUrls } from './describe-sessions.js';
+import { FreeDescribeSessionsResponse$ } from './free-session.js';
 import { MAX_SESSION_ID_LENGTH, MAX_TARGET_LENGTH } from './session-limits.js';
 import type { SessionStore } from './session-store.js';
 import { requireLength, ssmError } from './ssm-error.js';
@@ -67,7 +67,7 @@ export function ssmService(options: SsmOperationsOptions): Service {
       operation(
         'DescribeSessions',
         DescribeSessionsRequest$,
-        DescribeSessionsResponse$,
+        FreeDescribeSessionsResponse$,
         access.DescribeSessions,
         (input: DescribeSessionsRequest) => describeSessions(input, store, options.outputUrls),
       ),

@@ -4,7 +4,7 @@ import type { SessionRecord } from './session-record.js';
 /** Undefined: it has no logging, or there is no such session. */
 export function recordedSession(session: SessionRecord | undefined): RecordedSession | undefined {
   if (session?.recording === undefined || session.logging === undefined) return undefined;
-  const { sessionId, target, owner, logging } = session;
+  const { sessionId, target, owner, logging, freedom } = session;
   const { taskArn, containerName, taskRoleArn } = session.recording;
   return {
     sessionId,
@@ -13,6 +13,7 @@ export function recordedSession(session: SessionRecord | undefined): RecordedSes
     taskArn,
     containerName,
     ...(taskRoleArn !== undefined && { taskRoleArn }),
+    ...(freedom && { freedom }),
     logging,
   };
 }

@@ -15,7 +15,7 @@ export class SessionEventWriter {
   /** An empty reason is none. */
   write(
     type: SessionEvent['type'],
-    { sessionId, target, owner, documentName, startDate }: SessionRecord,
+    { sessionId, target, owner, documentName, startDate, freedom, usage }: SessionRecord,
     { by, reason = '', time }: { readonly by?: string | undefined; readonly reason?: string; readonly time: number },
   ): void {
     const event: SessionEvent = {
@@ -28,6 +28,8 @@ export class SessionEventWriter {
       ...(reason !== '' && { reason }),
       time,
       startDate,
+      ...(type === 'ended' && usage && { usage }),
+      ...(freedom && { freedom }),
     };
     try {
       this.#listener(event);

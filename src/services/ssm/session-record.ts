@@ -1,3 +1,4 @@
+import type { SessionUsage } from '../../core/protocol/session-usage.js';
 import type { SessionRequest, SessionStarter } from '../session-ports.js';
 
 /** The states of a session, as DescribeSessions names them. */
@@ -33,6 +34,10 @@ export interface SessionRecord {
   readonly logging: SessionRequest['logging'];
   /** Absent without logging, and of sessions from before records were kept. */
   readonly recording: SessionRequest['recording'];
+  readonly freedom?: SessionRequest['freedom'];
+  readonly times?: SessionRequest['times'];
+  /** What its command has used, as it was heard last. */
+  readonly usage?: SessionUsage;
   readonly status: SessionStatus;
   /** Why it ended, for the operator and DescribeSessions; empty while it runs. */
   readonly details: string;

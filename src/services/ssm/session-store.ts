@@ -1,5 +1,7 @@
 import type { Database, Queries } from '../../platform/store/database.js';
-import type { SessionStarter } from '../session-ports.js';
+import type { SessionFreedom } from '../../core/protocol/session-document.js';
+import type { SessionUsage } from '../../core/protocol/session-usage.js';
+import type { SessionStarter, SessionTimes } from '../session-ports.js';
 import { MAX_DETAILS_LENGTH } from './session-limits.js';
 import { isFinal } from './session-record.js';
 import type { SessionRecord, SessionStatus } from './session-record.js';
@@ -32,6 +34,9 @@ interface SessionRow {
   readonly kms_key_id: string | null;
   readonly logging: string | null;
   readonly recording: string | null;
+  readonly freedom: string | null;
+  readonly times: string | null;
+  readonly usage: string | null;
   readonly status: string;
   readonly details: string;
   readonly agent_seen: number;
@@ -57,8 +62,8 @@ export class SessionStore {
       if ((await countActive(queries, session.target)) >= limit) return 'limit';
       await queries.run(
         `INSERT INTO ssm_sessions (session_id, target, owner, owner_id, starter, document_name, command, reason, kms_key_id,
-          logging, recording, status, details, agent_seen, start_date)
-          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+          logging, recording, freedom, times, status, details, agent_seen, start_date)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         session.sessionId,
         session.target,
         session.owner,
@@ -70,6 +75,8 @@ export class SessionStore {
         session.kmsKeyId ?? null,
         session.logging === undefined ? null : JSON.stringify(session.logging),
         session.recording === undefined ? null : JSON.stringify(session.recording),
+        session.freedom === undefined ? null : JSON.stringify(session.freedom),
+        session.times === undefined ? null : JSON.stringify(session.times),
         session.status,
         session.details,
         session.agentSeen ? 1 : 0,
@@ -166,6 +173,15 @@ export class SessionStore {
     await this.#database.run('UPDATE ssm_sessions SET agent_seen = 1 WHERE session_id = ?', sessionId);
   }
 
+  /** What its command has used so far; the last word counts. */
+  async setUsage(sessionId: string, usage: SessionUsage): Promise<void> {
+    await this.#database.run(
+      'UPDATE ssm_sessions SET usage = ? WHERE session_id = ?',
+      JSON.stringify(usage),
+      sessionId,
+    );
+  }
+
   /** States the session went through, oldest first. */
   async transitions(sessionId: string): Promise<{ status: SessionStatus; details: string; at: number }[]> {
     return this.#database.all(
@@ -226,6 +242,9 @@ function fromRow(row: SessionRow): SessionRecord {
     kmsKeyId: row.kms_key_id ?? undefined,
     logging: row.logging === null ? undefined : (JSON.parse(row.logging) as SessionRecord['logging']),
     recording: row.recording === null ? undefined : (JSON.parse(row.recording) as SessionRecord['recording']),
+    ...(row.freedom !== null && { freedom: JSON.parse(row.freedom) as SessionFreedom }),
+    ...(row.times !== null && { times: JSON.parse(row.times) as SessionTimes }),
+    ...(row.usage !== null && { usage: JSON.parse(row.usage) as SessionUsage }),
     status: row.status as SessionStatus,
     details: row.details,
     agentSeen: row.agent_seen !== 0,

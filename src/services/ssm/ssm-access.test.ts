@@ -44,6 +44,20 @@ it('every operation, route and upgrade has its questions', () => {
 
 describe('StartSession', () => {
   const target = { arn: TASK, tags: { owner: 'alice' } };
+  /** A session past ECS is always root's, and says so to the policies. */
+  const asRoot = { 'gangway:command': '', 'gangway:user': 'root', 'gangway:debug': 'false' };
+
+  it('tells the policies the command that a document is given: no way around gangway:command', async () => {
+    const asked = await questions(new SessionHarness(), 'StartSession', {
+      Target: TARGET,
+      DocumentName: 'AWS-StartInteractiveCommand',
+      Parameters: { command: ['cat /etc/shadow'] },
+    });
+    expect(asked[0]!.conditions).toMatchObject({ ...asRoot, 'gangway:command': 'cat /etc/shadow' });
+    // A machine is no container: AWS's keys alone.
+    const [machine] = await questions(new SessionHarness(), 'StartSession', { Target: 'mi-0123456789abcdef0' });
+    expect(Object.keys(machine!.conditions!)).toEqual(['ssm:SessionDocumentAccessCheck']);
+  });
 
   it('asks for the task of the container, with its tags, and for the document that is named', async () => {
     const harness = new SessionHarness();
@@ -53,7 +67,7 @@ describe('StartSession', () => {
       {
         action: 'ssm:StartSession',
         resources: [target, { arn: `${SSM}:document/AWS-StartInteractiveCommand` }],
-        conditions: { 'ssm:SessionDocumentAccessCheck': 'true' },
+        conditions: { ...asRoot, 'ssm:SessionDocumentAccessCheck': 'true' },
       },
     ]);
   });
@@ -68,7 +82,7 @@ describe('StartSession', () => {
       {
         action: 'ssm:StartSession',
         resources: [target, ...further],
-        conditions: { 'ssm:SessionDocumentAccessCheck': check },
+        conditions: { ...asRoot, 'ssm:SessionDocumentAccessCheck': check },
       },
     ]);
   });

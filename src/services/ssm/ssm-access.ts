@@ -15,11 +15,12 @@ import {
 } from '../../platform/aws/access.js';
 import { formatArn, parseArn } from '../../platform/aws/arn.js';
 import type { Caller, RequestContext } from '../../platform/aws/service.js';
+import { sessionConditions } from '../session-conditions.js';
 import type { Targets } from '../session-ports.js';
 import { MAX_SESSION_ID_LENGTH, MAX_TARGET_LENGTH } from './session-limits.js';
 import type { SessionRecord } from './session-record.js';
 import { requireLength } from './ssm-error.js';
-import { DEFAULT_DOCUMENT } from './start-session.js';
+import { askedCommand, DEFAULT_DOCUMENT } from './start-session.js';
 
 type Questions = Promise<readonly AccessQuestion[]>;
 
@@ -50,17 +51,19 @@ export function ssmAccess(options: SsmAccessOptions) {
     const target = input.Target ?? '';
     requireLength('target', target, 1, MAX_TARGET_LENGTH);
     const resource = await targetResource(target, context);
+    // A session straight into a container is always root's, without a toolbox.
+    const own = parseTarget(target) === undefined ? {} : sessionConditions({ command: askedCommand(input) });
     const document = { arn: ssmArn(context, `document/${input.DocumentName ?? DEFAULT_DOCUMENT}`) };
     const checked: AccessQuestion = {
       action: 'ssm:StartSession',
       resources: [resource, document],
-      conditions: { 'ssm:SessionDocumentAccessCheck': 'true' },
+      conditions: { ...own, 'ssm:SessionDocumentAccessCheck': 'true' },
     };
     if (input.DocumentName !== undefined) return [checked];
     if (authorization !== undefined && (await refusalOf(authorization, checked, context)) === undefined) {
       return [checked];
     }
-    return [{ ...checked, resources: [resource], conditions: { 'ssm:SessionDocumentAccessCheck': 'false' } }];
+    return [{ ...checked, resources: [resource], conditions: { ...own, 'ssm:SessionDocumentAccessCheck': 'false' } }];
   }
 
   async function onSession(action: string, sessionId: string, context: RequestContext): Questions {

@@ -49,4 +49,8 @@ export const ssmMigrations: readonly Migration[] = [
     ],
   },
   { name: 'ssm-003-recording', statements: ['ALTER TABLE ssm_sessions ADD COLUMN recording TEXT'] },
+  {
+    name: 'ssm-004-freedom',
+    statements: ['freedom', 'times', 'usage'].map((name) => `ALTER TABLE ssm_sessions ADD COLUMN ${name} TEXT`),
+  },
 ];

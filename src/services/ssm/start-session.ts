@@ -22,6 +22,12 @@ const DOCUMENTS: Readonly<Record<string, (parameters: Parameters) => string>> = 
   'AmazonECS-ExecuteInteractiveCommand': ({ command }) => command?.[0] ?? '',
 });
 
+/** What the session would run, for the policies; empty: the default shell, or what will be refused. */
+export function askedCommand({ DocumentName = DEFAULT_DOCUMENT, Parameters = {} }: StartSessionRequest): string {
+  const command = Object.hasOwn(DOCUMENTS, DocumentName) ? Parameters['command']?.[0] : undefined;
+  return DocumentName === DEFAULT_DOCUMENT ? '' : (command ?? '');
+}
+
 /** A session outside ECS Exec: counted against the container's limit, but not logged, as on AWS (ecs-api 4.4). */
 export async function startSession(
   input: StartSessionRequest,
@@ -53,6 +59,7 @@ export async function startSession(
       command,
       ...(input.Reason === undefined ? {} : { reason: input.Reason }),
       limit: state.sessionLimit,
+      ...(state.times && { times: state.times }),
       endpointUrl: context.endpointUrl,
     });
     return { SessionId: started.sessionId, TokenValue: started.tokenValue, StreamUrl: started.streamUrl };

@@ -1,3 +1,4 @@
+import type { SessionUsage } from '../../core/protocol/session-usage.js';
 import type { SessionLedger } from '../ssmmessages/session-ledger.js';
 import type { SessionEnvironment, SessionLog } from './session-environment.js';
 import type { SessionEventWriter } from './session-event-writer.js';
@@ -55,6 +56,10 @@ export class StoredLedger implements SessionLedger {
 
   recordAgentSeen(sessionId: string): void {
     this.#write(`agent ${sessionId}`, sessionId, () => this.#store.markAgentSeen(sessionId));
+  }
+
+  recordUsage(sessionId: string, usage: SessionUsage): void {
+    this.#write(`usage ${sessionId}`, sessionId, () => this.#store.setUsage(sessionId, usage));
   }
 
   /** Tries once more to store what could not be: a session that has ended must not be counted for ever. */

@@ -102,6 +102,8 @@ function newSession(request: SessionRequest, environment: SessionEnvironment): S
     kmsKeyId: request.kmsKeyId,
     logging: request.logging,
     recording: request.recording,
+    ...(request.freedom && { freedom: request.freedom }),
+    ...(request.times && { times: request.times }),
     status: SessionStatus.Connecting,
     details: '',
     agentSeen: false,

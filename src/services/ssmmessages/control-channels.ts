@@ -4,6 +4,7 @@ import { decodeMessage } from '../../core/protocol/decode-message.js';
 import { FrameError } from '../../core/protocol/frame-error.js';
 import { MessageType } from '../../core/protocol/message-type.js';
 import { PayloadError } from '../../core/protocol/payload-error.js';
+import { parseSessionUsage, type SessionUsageMessage } from '../../core/protocol/session-usage.js';
 import type { MessageSocket } from '../../platform/aws/message-socket.js';
 import type { SessionLog } from '../ssm/session-environment.js';
 import { CloseReason, closeWith } from './close-reason.js';
@@ -13,6 +14,8 @@ export interface ControlChannelEvents {
   /** The target's channel is open (again): what it may have missed can be sent. */
   connected(target: string): void;
   taskComplete(target: string, complete: AgentTaskComplete): void;
+  /** What a session uses; not acknowledged. */
+  used(target: string, message: SessionUsageMessage): void;
 }
 
 /** The control channels of the agents: at most one for each target, the newest. */
@@ -63,6 +66,10 @@ export class ControlChannels {
     if (typeof data === 'string' || this.#open.get(target) !== socket) return;
     try {
       const message = decodeMessage(data);
+      if (message.messageType === MessageType.GangwaySessionUsage) {
+        this.#events.used(target, parseSessionUsage(message.payload));
+        return;
+      }
       // Job replies, telemetry and whatever later agents invent are not ours (wire-protocol 1.11).
       if (message.messageType !== MessageType.AgentTaskComplete) return;
       const complete = parseAgentTaskComplete(message.payload);

@@ -30,7 +30,7 @@ export class GatewayMessages {
    * when the command is blank; a document that has none is Standard_Stream, the default shell (wire-protocol 5.7).
    */
   interactiveShell(session: SessionRecord): Uint8Array {
-    const { logging, recording } = session;
+    const { logging, recording, freedom } = session;
     const payload = encodeInteractiveShell({
       sessionId: session.sessionId,
       documentName: session.documentName,
@@ -49,6 +49,7 @@ export class GatewayMessages {
       runAsElevated: true,
       separateOutputStream: false,
       ...(recording !== undefined && { recording: recording.settings }),
+      ...(freedom && { freedom }),
     });
     return this.#encode(MessageType.InteractiveShell, MessageFlags.None, payload);
   }

@@ -60,6 +60,10 @@ export class Gateway {
           const live = this.#sessions.get(complete.taskId);
           if (live?.session.target === target) live.taskComplete(complete);
         },
+        used: (target, { sessionId, usage }) => {
+          const live = this.#sessions.get(sessionId);
+          if (live?.session.target === target) live.used(usage);
+        },
       },
       log,
     );
@@ -72,6 +76,7 @@ export class Gateway {
       sendControl: (target, frame) => this.#controls.send(target, frame),
       record: (sessionId, status, details) => ledger.recordStatus(sessionId, status, details),
       agentSeen: (sessionId) => ledger.recordAgentSeen(sessionId),
+      used: (sessionId, usage) => ledger.recordUsage(sessionId, usage),
       finished: (sessionId) => this.#sessions.delete(sessionId),
     };
     this.routes = channelRoutes(ledger);

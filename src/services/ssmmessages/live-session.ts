@@ -1,6 +1,7 @@
 import { SessionState, parseAgentSessionState } from '../../core/protocol/agent-session-state.js';
 import { FinalTaskStatus } from '../../core/protocol/agent-task-complete.js';
 import type { AgentTaskComplete } from '../../core/protocol/agent-task-complete.js';
+import type { SessionUsage } from '../../core/protocol/session-usage.js';
 import type { MessageSocket } from '../../platform/aws/message-socket.js';
 import { SessionStatus } from '../ssm/session-record.js';
 import type { SessionRecord } from '../ssm/session-record.js';
@@ -99,9 +100,15 @@ export class LiveSession {
     this.#surroundings.sendControl(this.session.target, messages.interactiveShell(this.session));
   }
 
+  /** What its command has used so far. Stored before an end that follows it. */
+  used(usage: SessionUsage): void {
+    this.#surroundings.used(this.session.sessionId, usage);
+  }
+
   taskComplete(complete: AgentTaskComplete): void {
     if (this.#end.agentDone) return;
-    const { finalTaskStatus, output } = complete;
+    const { finalTaskStatus, output, usage } = complete;
+    if (usage !== undefined) this.used(usage);
     const failed = finalTaskStatus === FinalTaskStatus.Failed || finalTaskStatus === FinalTaskStatus.TimedOut;
     this.#surroundings.log.info({ sessionId: this.session.sessionId, finalTaskStatus }, 'agent completed the session');
     this.#end.taskComplete(failed, output);
@@ -134,10 +141,16 @@ export class LiveSession {
       this.#end.sweep(now, this.#awaySince);
       return;
     }
-    const { idleTimeout, orphanTimeout } = this.#surroundings.timeouts;
+    const { timeouts } = this.#surroundings;
+    const { orphanTimeout } = timeouts;
+    const { times, startDate } = this.session;
+    // Null is never.
+    const idleTimeout = times?.idleTimeout === undefined ? timeouts.idleTimeout : (times.idleTimeout ?? Infinity);
+    const maxDuration = times?.maxDuration ?? Infinity;
     const away = (side: RelaySide): number =>
       this.#relay.socketOf(side) === undefined ? now - this.#awaySince[side] : 0;
     if (now - this.#lastActivity >= idleTimeout) this.terminate(SessionText.Idle);
+    else if (now - startDate >= maxDuration) this.terminate(SessionText.MaxDuration);
     else if (away('agent') >= orphanTimeout) this.terminate(SessionText.AgentAway);
     else if (!this.#clientSeen && away('client') >= orphanTimeout) this.terminate(SessionText.ClientNeverCame);
   }

@@ -1,3 +1,4 @@
+import type { SessionUsage } from '../../core/protocol/session-usage.js';
 import type { SessionRecord, SessionStatus } from '../ssm/session-record.js';
 import type { Redemption, TokenScope } from '../ssm/session-tokens.js';
 
@@ -9,4 +10,5 @@ export interface SessionLedger {
   /** In the order of the calls. Does not reject: what could not be stored is logged. */
   recordStatus(sessionId: string, status: SessionStatus, details: string): void;
   recordAgentSeen(sessionId: string): void;
+  recordUsage(sessionId: string, usage: SessionUsage): void;
 }

@@ -1,3 +1,4 @@
+import type { SessionUsage } from '../../core/protocol/session-usage.js';
 import type { SessionEnvironment, SessionLog } from '../ssm/session-environment.js';
 import type { SessionStatus } from '../ssm/session-record.js';
 import type { GatewayMessages } from './gateway-messages.js';
@@ -22,6 +23,7 @@ export interface SessionSurroundings {
   /** Stores a state; failures are the store's to report. */
   record(sessionId: string, status: SessionStatus, details: string): void;
   agentSeen(sessionId: string): void;
+  used(sessionId: string, usage: SessionUsage): void;
   /** Agent and client are both through with it. Called once. */
   finished(sessionId: string): void;
 }

@@ -2,6 +2,8 @@
 export const SessionText = Object.freeze({
   /** wire-protocol 5.8 [D] */
   Idle: 'Your session timed out due to inactivity and has been terminated.',
+  /** Ours: ECS Exec has none at AWS. */
+  MaxDuration: 'Your session has reached the maximum duration of its cluster and has been terminated.',
   Terminated: 'Your session has been terminated.',
   PermissionRevoked: 'Your session has been terminated: you no longer have the permission it was started with.',
   TakenOver: 'Your session has been taken over by another client.',

@@ -10,6 +10,15 @@ export interface DescribedSession {
   /** Seconds since the epoch. */
   readonly StartDate?: number;
   readonly EndDate?: number;
+  /** Of Gangway's alone. */
+  readonly Gangway?: {
+    readonly User?: string | null;
+    readonly Debug?: boolean | null;
+    readonly DebugImage?: string | null;
+    readonly CpuMilliseconds?: number | null;
+    readonly MemoryBytes?: number | null;
+    readonly PeakMemoryBytes?: number | null;
+  } | null;
 }
 
 export async function describeSessions(call: Call, state: 'Active' | 'History'): Promise<DescribedSession[]> {

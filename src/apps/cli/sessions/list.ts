@@ -7,7 +7,7 @@ import { Option } from '../commander.js';
 import { addConnectionOptions, connect, type ConnectionOptions } from '../connect.js';
 import { newCommand, parseCommand } from '../parse-command.js';
 import { textTable } from '../text-table.js';
-import { describeSessions } from './describe-sessions.js';
+import { type DescribedSession, describeSessions } from './describe-sessions.js';
 import { addFilterOptions, type FilterOptions, passes, recordingFilter } from './filter-options.js';
 import { joinSessions, type ListedSession, recordState } from './listed-session.js';
 import { recordingsOf } from './recordings-connection.js';
@@ -18,7 +18,21 @@ interface ListOptions extends ConnectionOptions, FilterOptions {
 }
 
 const HEAD = [
-  ...['SESSION', 'STATUS', 'STARTED', 'ENDED', 'OWNER', 'CLUSTER', 'TASK', 'CONTAINER', 'EXIT', 'RECORD'],
+  ...[
+    'SESSION',
+    'STATUS',
+    'STARTED',
+    'ENDED',
+    'OWNER',
+    'CLUSTER',
+    'TASK',
+    'CONTAINER',
+    'USER',
+    'CPU',
+    'MEM',
+    'EXIT',
+    'RECORD',
+  ],
 ] as const;
 
 export function listCommand() {
@@ -42,7 +56,10 @@ Other actions, each with its own --help:
   gangway sessions replay ID|FILE   a session again, in its own time
   gangway sessions export ID        its record as asciicast, text or JSON
   gangway sessions grep TEXT        where a text was shown
-  gangway sessions terminate ID     end a session`;
+  gangway sessions terminate ID     end a session
+
+USER, CPU and MEM are Gangway's own: as whom a command runs, the processor time that it and its children have used, and
+the most memory that was seen. With --json they are the member Gangway of each session.`;
 
 export async function list(argv: readonly string[]): Promise<number> {
   const command = listCommand();
@@ -106,7 +123,7 @@ function sayUnknown(count: number): void {
 }
 
 function shownRow(row: ListedSession, recordsKnown: boolean): string[] {
-  const { sessionId, status, startedAt, endedAt, owner, cluster, task, container = '', recording } = row;
+  const { sessionId, status, startedAt, endedAt, owner, cluster, task, container = '', recording, described } = row;
   const exit = recording?.exitCode;
   return [
     sessionId,
@@ -117,10 +134,23 @@ function shownRow(row: ListedSession, recordsKnown: boolean): string[] {
     cluster,
     task,
     container,
+    ...useOf(described?.Gangway ?? undefined),
     exit === undefined || exit === null ? '' : String(exit),
     recording === undefined ? (recordsKnown ? 'none' : '') : recordState(recording),
   ].map(printable);
 }
+
+/** Who, and what the command has used: processor seconds, and the most memory that was seen. Empty at AWS. */
+function useOf(use: DescribedSession['Gangway']): [user: string, cpu: string, memory: string] {
+  const { User, Debug, CpuMilliseconds: cpu, PeakMemoryBytes: memory } = use ?? {};
+  return [
+    `${User ?? ''}${Debug === true ? ' (debug)' : ''}`,
+    typeof cpu === 'number' ? `${(cpu / 1000).toFixed(2)}s` : '',
+    typeof memory === 'number' ? `${(memory / MIB).toFixed(1)}M` : '',
+  ];
+}
+
+const MIB = 1024 * 1024;
 
 function jsonRow({ sessionId, described, recording, owner, status, startedAt, endedAt }: ListedSession): object {
   const row = described ?? {

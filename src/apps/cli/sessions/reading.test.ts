@@ -185,10 +185,12 @@ describe.skipIf(stackUnavailable())('a session on record', { timeout: 120_000 },
 
     const listed = await stack.gangway(['sessions', '--state', 'all', '--since', '1h', '--user', 'gangway-admin']);
     expect(listed.stdout.split('\n')[0]).toMatch(
-      /^SESSION +STATUS +STARTED +ENDED +OWNER +CLUSTER +TASK +CONTAINER +EXIT +RECORD$/,
+      /^SESSION +STATUS +STARTED +ENDED +OWNER +CLUSTER +TASK +CONTAINER +USER +CPU +MEM +EXIT +RECORD$/,
     );
     expect(listed.stdout).toMatch(
-      new RegExp(`\n${id} +Terminated .* user/gangway-admin +recorded +${task.id} +app +4 +kept\n`),
+      new RegExp(
+        `\n${id} +Terminated .* user/gangway-admin +recorded +${task.id} +app +root +[\\d.]+s +[\\d.]+M +4 +kept\n`,
+      ),
     );
     const json = await stack.gangway(['sessions', '--state', 'history', '--json', '--container', 'app']);
     expect(json.stdout).not.toMatch(steering);
