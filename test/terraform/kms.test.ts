@@ -48,6 +48,7 @@ test('aws_kms_key', async () => {
   ];
   const { KeyMetadata } = await kms.send(
     new CreateKeyCommand({
+      // eslint-disable-next-line @typescript-eslint/no-deprecated -- what the provider sends
       ...{ Description: 'exec', KeyUsage: 'ENCRYPT_DECRYPT', CustomerMasterKeySpec: 'SYMMETRIC_DEFAULT' },
       ...{ BypassPolicyLockoutSafetyCheck: false, MultiRegion: false, Policy: POLICY, Tags },
     }),
