@@ -88,6 +88,8 @@ export interface TargetState {
   readonly containerName: string;
   /** Task running, exec enabled, managed agent RUNNING. */
   readonly enterable: boolean;
+  /** Why it is not, for the operator. */
+  readonly notEnterable?: string;
   readonly sessionLimit: number;
 }
 

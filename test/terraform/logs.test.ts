@@ -21,7 +21,7 @@ import {
 } from '@aws-sdk/client-cloudwatch-logs';
 import { CreateKeyCommand, type KMSClient } from '@aws-sdk/client-kms';
 import { expect, test } from 'vitest';
-import { accountEndpoint, ACCOUNT, REGION } from './account-endpoint.fixture.js';
+import { accountEndpoint, ACCOUNT, REGION } from '../account-endpoint.fixture.js';
 import { expectNoDifference, policy, refusal } from './difference.fixture.js';
 
 const logGroupName = '/ecs/exec';
