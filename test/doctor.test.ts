@@ -386,3 +386,24 @@ describe.skipIf(stackUnavailable())('gangway doctor', { timeout: 180_000 }, () =
     expect(away).toMatchObject({ status: 1, stdout: '', stderr: expect.stringMatching(/^gangway: .*ECONNREFUSED/) });
   });
 });
+
+describe.skipIf(stackUnavailable())('gangway doctor in a VPC with endpoints', { timeout: 120_000 }, () => {
+  const stack = new Stack();
+  beforeAll(() => stack.up(['--vpc-endpoints', 'ecs']), 60_000);
+  afterAll(() => stack.down());
+
+  it('warns where Session Manager has none, while the agent is connected all the same', async () => {
+    const { id } = await stack.task();
+    const { stdout, status } = await stack.gangway(['doctor', '--json', id], { env: { PATH: '/nowhere' } });
+    const { findings } = JSON.parse(stdout) as { findings: Finding[] };
+    const found = findings.find(({ check }) => check === 'vpc-endpoints');
+    expect({ status, found }).toMatchObject({
+      status: 0,
+      found: {
+        state: 'warning',
+        evidence: expect.stringContaining('none for com.amazonaws.us-east-1.ssmmessages:'),
+        repair: [expect.stringMatching(/^aws ec2 create-vpc-endpoint .*ssmmessages --subnet-ids subnet-12344321$/)],
+      },
+    });
+  });
+});
