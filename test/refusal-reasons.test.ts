@@ -126,9 +126,9 @@ async function start({ definition, run, manual }: Row): Promise<Started> {
   return { endpoint, host, taskArn, find, until, report };
 }
 
-const FARGATE = {
+const FARGATE: Partial<RegisterTaskDefinitionCommandInput> = {
   ...{ networkMode: 'awsvpc', requiresCompatibilities: ['FARGATE'], cpu: '256', memory: '512' },
-} as const;
+};
 
 const side = { name: 'side', image: 'host', memory: 64 };
 const both = [{ name: 'app', image: 'host', memory: 64 }, side];
