@@ -121,6 +121,9 @@ describe.skipIf(stackUnavailable())('gangway doctor', { timeout: 180_000 }, () =
     const { status, stdout, stderr } = await stack.gangway(['doctor', '--json', ...args], { env });
     expect({ args, stdout, stderr }).toMatchObject({ stdout: expect.stringMatching(/^\{/), stderr: '' });
     const { verdict, findings } = JSON.parse(stdout) as { verdict: string; findings: Finding[] };
+    for (const { check, state, repair } of findings) {
+      if (state === 'failed') expect({ check, repair }).toEqual({ check, repair: expect.any(Array) });
+    }
     const named = (state: string) => findings.filter((one) => one.state === state).map(({ check }) => check);
     return {
       ...{ status, verdict, findings },
@@ -214,6 +217,16 @@ describe.skipIf(stackUnavailable())('gangway doctor', { timeout: 180_000 }, () =
     const pasted = await run('sh', ['-c', [aws, ...repair].join('\n')], { env: stack.env(), timeout: 120_000 });
     expect(pasted).toMatchObject({ status: 0, stderr: '' });
     await expect.poll(() => examineTask(task), { timeout: 60_000, interval: 1000 }).toMatchObject({ failed: [] });
+  });
+
+  it('a role that a statement denies the channels, whatever else allows them', async () => {
+    await account.taskRole('locked', EXEC_CHANNELS, {
+      ...{ Effect: 'Deny', Action: 'ssmmessages:*', Resource: '*' },
+    });
+    const found = await examineTask(await start('locked', { role: 'locked' }));
+    expect(found).toMatchObject({ status: 1, verdict: 'fails' });
+    expect(found.failed).toEqual(expect.arrayContaining(['connection', 'role-channels']));
+    expect(found.evidence('role-channels')).toMatch(/CreateControlChannel on \* is explicitDeny by \S*locked/);
   });
 
   it('a role that may not deliver the record, nor decrypt the key of a session', async () => {
@@ -371,5 +384,26 @@ describe.skipIf(stackUnavailable())('gangway doctor', { timeout: 180_000 }, () =
     const env = { AWS_ENDPOINT_URL: 'http://127.0.0.1:9', PATH: '/nowhere' };
     const away = await stack.gangway(['doctor', good], { env });
     expect(away).toMatchObject({ status: 1, stdout: '', stderr: expect.stringMatching(/^gangway: .*ECONNREFUSED/) });
+  });
+});
+
+describe.skipIf(stackUnavailable())('gangway doctor in a VPC with endpoints', { timeout: 120_000 }, () => {
+  const stack = new Stack();
+  beforeAll(() => stack.up(['--vpc-endpoints', 'ecs']), 60_000);
+  afterAll(() => stack.down());
+
+  it('warns where Session Manager has none, while the agent is connected all the same', async () => {
+    const { id } = await stack.task();
+    const { stdout, status } = await stack.gangway(['doctor', '--json', id], { env: { PATH: '/nowhere' } });
+    const { findings } = JSON.parse(stdout) as { findings: Finding[] };
+    const found = findings.find(({ check }) => check === 'vpc-endpoints');
+    expect({ status, found }).toMatchObject({
+      status: 0,
+      found: {
+        state: 'warning',
+        evidence: expect.stringContaining('none for com.amazonaws.us-east-1.ssmmessages:'),
+        repair: [expect.stringMatching(/^aws ec2 create-vpc-endpoint .*ssmmessages --subnet-ids subnet-12344321$/)],
+      },
+    });
   });
 });

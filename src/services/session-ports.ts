@@ -101,6 +101,8 @@ export interface TargetState {
   readonly containerName: string;
   /** Task running, exec enabled, managed agent RUNNING. */
   readonly enterable: boolean;
+  /** Why it is not, for the operator. */
+  readonly notEnterable?: string;
   readonly sessionLimit: number;
   /** Of sessions that are started into it; absent: the endpoint's own. */
   readonly times?: SessionTimes;

@@ -1,7 +1,7 @@
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { expect, test } from 'vitest';
 import { onPath, run } from '../stack.fixture.js';
-import { accountEndpoint, ACCOUNT, REGION } from './account-endpoint.fixture.js';
+import { accountEndpoint, ACCOUNT, REGION } from '../account-endpoint.fixture.js';
 
 /** EC2's client for JavaScript is not among the dependencies: AWS's CLI asks instead. */
 const TIMEOUT = { timeout: 120_000 };

@@ -18,7 +18,7 @@ import {
 } from '@aws-sdk/client-ecs';
 import { CreateRoleCommand, type IAMClient } from '@aws-sdk/client-iam';
 import { expect, test } from 'vitest';
-import { accountEndpoint, ACCOUNT, REGION } from './account-endpoint.fixture.js';
+import { accountEndpoint, ACCOUNT, REGION } from '../account-endpoint.fixture.js';
 import { comparableContainers } from './container-definitions.fixture.js';
 import { expectNoDifference, policy, refusal, set } from './difference.fixture.js';
 
@@ -212,13 +212,12 @@ test('aws_ecs_task_definition', async () => {
   // Every change is a new revision; the old one goes by its ARN.
   const changed = CONTAINERS.map((container) => ({ ...container, image: `${container.image}-2` }));
   await register(changed, false);
-  const { volume: _volume, ...second } = await read('app');
   expectNoDifference(
     {
-      ...{ ...first, arn: arn('task-definition/app:2'), revision: 2 },
+      ...{ ...first, arn: arn('task-definition/app:2'), revision: 2, volume },
       ...{ runtime_platform: undefined, container_definitions: comparableContainers(changed, true) },
     },
-    second,
+    await read('app'),
   );
   await ecs.send(new DeregisterTaskDefinitionCommand({ taskDefinition: arn('task-definition/app:1') }));
   expect(await read(arn('task-definition/app:1'))).toMatchObject({ status: 'INACTIVE' });

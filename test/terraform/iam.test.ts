@@ -62,7 +62,7 @@ import {
   UpdateUserCommand,
 } from '@aws-sdk/client-iam';
 import { expect, test } from 'vitest';
-import { accountEndpoint, ACCOUNT } from './account-endpoint.fixture.js';
+import { accountEndpoint, ACCOUNT } from '../account-endpoint.fixture.js';
 import { expectNoDifference, policy, refusal, set, untilGone } from './difference.fixture.js';
 
 const RoleName = 'app-task';

@@ -21,7 +21,7 @@ import {
   UpdateKeyDescriptionCommand,
 } from '@aws-sdk/client-kms';
 import { expect, test } from 'vitest';
-import { accountEndpoint, ACCOUNT, REGION } from './account-endpoint.fixture.js';
+import { accountEndpoint, ACCOUNT, REGION } from '../account-endpoint.fixture.js';
 import { expectNoDifference, policy, refusal, set } from './difference.fixture.js';
 
 const own = { Sid: 'Account', Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` }, Resource: '*' };
@@ -48,6 +48,7 @@ test('aws_kms_key', async () => {
   ];
   const { KeyMetadata } = await kms.send(
     new CreateKeyCommand({
+      // eslint-disable-next-line @typescript-eslint/no-deprecated -- what the provider sends
       ...{ Description: 'exec', KeyUsage: 'ENCRYPT_DECRYPT', CustomerMasterKeySpec: 'SYMMETRIC_DEFAULT' },
       ...{ BypassPolicyLockoutSafetyCheck: false, MultiRegion: false, Policy: POLICY, Tags },
     }),

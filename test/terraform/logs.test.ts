@@ -21,7 +21,7 @@ import {
 } from '@aws-sdk/client-cloudwatch-logs';
 import { CreateKeyCommand, type KMSClient } from '@aws-sdk/client-kms';
 import { expect, test } from 'vitest';
-import { accountEndpoint, ACCOUNT, REGION } from './account-endpoint.fixture.js';
+import { accountEndpoint, ACCOUNT, REGION } from '../account-endpoint.fixture.js';
 import { expectNoDifference, policy, refusal } from './difference.fixture.js';
 
 const logGroupName = '/ecs/exec';
@@ -110,6 +110,7 @@ test('tags of a log group by its ARN, which has no :* as on AWS, and by its name
   await logs.send(new CreateLogGroupCommand({ logGroupName, tags: { a: '1' } }));
   await logs.send(new TagResourceCommand({ resourceArn: arn, tags: { b: '2' } }));
   expect((await logs.send(new ListTagsForResourceCommand({ resourceArn: arn }))).tags).toEqual({ a: '1', b: '2' });
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- older clients call it
   expect((await logs.send(new ListTagsLogGroupCommand({ logGroupName }))).tags).toEqual({ a: '1', b: '2' });
   // The model's pattern of ARNs has no asterisk: both of its clients cut it off.
   const starred = logs.send(new ListTagsForResourceCommand({ resourceArn: `${arn}:*` }));

@@ -47,7 +47,7 @@ import {
   type LifecycleRule,
 } from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
-import { accountEndpoint, ACCOUNT, REGION } from './account-endpoint.fixture.js';
+import { accountEndpoint, ACCOUNT, REGION } from '../account-endpoint.fixture.js';
 import { expectNoDifference, policy, refusal, set, untilGone } from './difference.fixture.js';
 
 const Bucket = 'gangway-terraform';

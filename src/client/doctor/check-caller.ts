@@ -1,7 +1,7 @@
 import { type Fact, isDenied } from './fact.js';
 import type { Facts } from './facts.js';
 import { Check, type Finding } from './finding.js';
-import { allow } from './repair.js';
+import { allow, listPolicies } from './repair.js';
 import type { Verdict } from './simulate.js';
 
 /** Who asks, and whether they may. */
@@ -44,7 +44,7 @@ export function verdictFinding(check: Check, verdicts: readonly Verdict[], sourc
     return check.ok(`${[...new Set(verdicts.map(({ action }) => action))].join(', ')} allowed for ${source}`);
   }
   const missing = [...new Set(refused.flatMap(({ missingKeys }) => missingKeys))];
-  const text = refused.map(({ action, resource, decision }) => `${action} on ${resource} is ${decision}`).join('; ');
+  const text = refused.map(refusalText).join('; ');
   const evidence = `${text} for ${source}`;
   const denied = refused.some(({ decision }) => decision === 'explicitDeny');
   // The simulation has no values for them; the real request may.
@@ -52,7 +52,7 @@ export function verdictFinding(check: Check, verdicts: readonly Verdict[], sourc
     return check.warning(`${evidence}; it depends on condition keys that are not known here: ${missing.join(', ')}`);
   }
   const repair = denied
-    ? [`# a statement with Effect Deny decides: it has to be changed, an Allow does not help`]
+    ? [`# a statement with Effect Deny decides: it has to be changed, an Allow does not help`, ...listPolicies(source)]
     : allow(
         check,
         source,
@@ -62,6 +62,11 @@ export function verdictFinding(check: Check, verdicts: readonly Verdict[], sourc
         })),
       );
   return check.failed(evidence, ...repair);
+}
+
+function refusalText({ action, resource, decision, policies = [] }: Verdict): string {
+  const by = decision === 'explicitDeny' && policies.length > 0 ? ` by ${policies.join(' and ')}` : '';
+  return `${action} on ${resource} is ${decision}${by}`;
 }
 
 /** The AWS CLI reads the container's runtime id with it, when the session has been started already (ecs-api 4.2). */

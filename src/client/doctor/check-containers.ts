@@ -1,6 +1,8 @@
 import type { Container, ContainerDefinition, Facts, Task } from './facts.js';
 import { Check, type Finding } from './finding.js';
-import { startAgain } from './repair.js';
+import { lastPart } from './find-task.js';
+import { isSeenApart } from './is-seen-apart.js';
+import { aws, startAgain } from './repair.js';
 import { quoteWord } from '../quote-command.js';
 
 const AGENT = 'ExecuteCommandAgent';
@@ -45,19 +47,22 @@ function choice(task: Task, facts: Facts): Finding {
   const { name, lastStatus = 'unknown', reason } = container;
   if (lastStatus === 'RUNNING') return check.ok(`${name} is RUNNING`);
   if (!isRunning(facts)) return check.notChecked(NOT_RUNNING);
-  return check.failed(`${name} is ${lastStatus}${reason === undefined ? '' : `: ${reason}`}`);
+  return check.failed(`${name} is ${lastStatus}${reason === undefined ? '' : `: ${reason}`}`, ...startAgain(facts));
 }
 
 function managedAgent({ name, managedAgents = [], lastStatus: containerStatus }: Container, facts: Facts): Finding {
   const check = new Check('managed-agent', `${AGENT} of ${name}`);
   if (!isRunning(facts)) return check.notChecked(NOT_RUNNING);
   const agent = managedAgents.find((one) => one.name === AGENT) ?? managedAgents[0];
-  if (agent === undefined) return check.failed(`container ${name} has no ${AGENT}`);
+  if (agent === undefined) return check.failed(`container ${name} has no ${AGENT}`, ...startAgain(facts));
   const { lastStatus = 'unknown', reason } = agent;
   const evidence = `${lastStatus}${reason === undefined || reason === '' ? '' : `: ${reason}`}`;
   if (lastStatus === 'RUNNING') return check.ok(evidence);
   if (lastStatus === 'PENDING' && containerStatus !== 'STOPPED') {
-    return check.failed(`${evidence}; it is being started: try again in some seconds`);
+    return check.failed(
+      `${evidence}; it is being started: try again in some seconds`,
+      '# wait some seconds, and ask again',
+    );
   }
   const again = '# an agent that has stopped is started again only with its task: remove the cause, then';
   return check.failed(evidence, again, ...startAgain(facts));
@@ -84,9 +89,15 @@ function connection({ name }: Container, facts: Facts): Finding {
     refused.length > 0
       ? `; the task's role may not ${refused.join(', ')}`
       : '; the agent needs its role and a way to the endpoint of ssmmessages';
+  const task = facts.task.known ? facts.task.value : undefined;
+  const away = task?.connectivity === 'DISCONNECTED' ? '; the host of the task is not connected' : why;
   return check.failed(
-    `GetConnectionStatus: ${fact.value}${why}`,
-    `# what the agent says: aws ecs describe-tasks --cluster ${quoteWord(clusterName)} … --query 'tasks[].containers[].managedAgents'`,
+    `GetConnectionStatus: ${fact.value}${away}`,
+    '# what the agent says:',
+    aws(
+      ...['ecs', 'describe-tasks', '--cluster', clusterName, '--tasks', lastPart(task?.taskArn ?? '')],
+      ...['--query', 'tasks[].containers[].[name, managedAgents]'],
+    ),
   );
 }
 
@@ -100,7 +111,7 @@ function definitionFindings(task: Task, facts: Facts): readonly Finding[] {
     .flatMap((container) => [
       readonlyRoot(container, facts),
       initProcess(container),
-      awsKeys(container, task),
+      awsKeys(container, task, facts),
       ...proxy(container, task),
     ]);
 }
@@ -130,13 +141,15 @@ function environmentOf({ name, environment = [] }: ContainerDefinition, task: Ta
   return new Map([...environment, ...overridden].map((one) => [one.name ?? '', one.value ?? '']));
 }
 
-function awsKeys(container: ContainerDefinition, task: Task): Finding {
+/** They need not do harm: only where the agent is seen not to connect are they taken for the cause. */
+function awsKeys(container: ContainerDefinition, task: Task, facts: Facts): Finding {
   const check = new Check('aws-keys', `AWS keys in the environment of ${container.name}`);
   const secrets = (container.secrets ?? []).map(({ name = '' }) => name);
   const names = [...environmentOf(container, task).keys(), ...secrets];
   const found = AWS_KEYS.filter((name) => names.includes(name));
   if (found.length === 0) return check.ok('none');
-  return check.warning(
+  const state = isSeenApart(facts, container.name) ? 'failed' : 'warning';
+  return check[state](
     `${found.join(', ')} set: on AWS the agent takes them instead of the task's role, and exec fails when they may not do what it needs`,
     `# register a revision without ${found.join(', ')}, or under other names`,
   );
@@ -158,9 +171,25 @@ function proxy(container: ContainerDefinition, task: Task): readonly Finding[] {
   ];
 }
 
-function pidMode({ definition }: Facts): Finding {
+/** One agent serves the namespace: a container without it cannot be entered, and another can (ecs-api 4.4). */
+function pidMode({ definition, containers, task }: Facts): Finding {
   const check = new Check('pid-mode', 'PID namespace');
   const mode = definition.known ? definition.value.pidMode : undefined;
   if (mode !== 'task') return check.ok(mode === undefined ? 'of each container its own' : `pidMode is ${mode}`);
-  return check.warning('pidMode is task: one container of the task has an agent, and only that can be entered');
+  const all = (task.known ? task.value?.containers : undefined) ?? [];
+  const holder = all.find(hasRunningAgent);
+  const [wanted, ...others] = containers;
+  const warning = 'pidMode is task: one container of the task has an agent, and only that can be entered';
+  if (holder === undefined || wanted === undefined || others.length > 0 || hasRunningAgent(wanted)) {
+    return check.warning(warning);
+  }
+  return check.failed(
+    `pidMode is task: container ${holder.name} has the agent, so that ${wanted.name} cannot be entered`,
+    `# enter the other one: --container ${quoteWord(holder.name)}`,
+    '# or register a revision without pidMode, and start the task with it',
+  );
+}
+
+function hasRunningAgent({ managedAgents = [] }: Container): boolean {
+  return managedAgents.some(({ name, lastStatus }) => (name ?? AGENT) === AGENT && lastStatus === 'RUNNING');
 }

@@ -1,5 +1,6 @@
 import type { Facts } from './facts.js';
 import { Check, type Finding } from './finding.js';
+import { isSeenApart } from './is-seen-apart.js';
 import { aws } from './repair.js';
 
 /** Whether the agent in the task can reach Session Manager, as far as the VPC's endpoints tell (ecs-api 9, rows 25, 26). */
@@ -25,8 +26,9 @@ export function checkNetwork(facts: Facts): readonly Finding[] {
   );
   const missing = needed.filter((name) => !existing.includes(name));
   if (missing.length === 0) return [check.ok(`${vpcId} has ${needed.join(' and ')}`)];
+  const state = isSeenApart(facts) ? 'failed' : 'warning';
   return [
-    check.warning(
+    check[state](
       `${vpcId} has endpoints (${existing.join(', ')}), and none for ${missing.join(' and ')}: without it the task needs the internet`,
       ...missing.map((name) =>
         aws(

@@ -73,19 +73,23 @@ function platformVersion({ platformVersion: version, platformFamily: family = 'L
   );
 }
 
-function agent(task: Task, { instance: fact }: Facts): readonly Finding[] {
+function agent(task: Task, facts: Facts): readonly Finding[] {
   const check = new Check('platform', 'ECS agent of the container instance');
+  const { instance: fact } = facts;
   if (fact === undefined)
     return [check.notChecked(`${task.launchType ?? ''} task that is on no container instance yet`)];
   if (!fact.known) return [check.notChecked(fact.why)];
   const { value: instance } = fact;
-  if (instance === undefined) return [check.failed(`${task.containerInstanceArn ?? ''} is not registered any more`)];
+  if (instance === undefined)
+    return [check.failed(`${task.containerInstanceArn ?? ''} is not registered any more`, ...startAgain(facts))];
   const { versionInfo, agentConnected, attributes = [] } = instance;
   const version = versionInfo?.agentVersion ?? 'unknown';
   const numbers = versionOf(version);
   const evidence = `${task.launchType ?? ''}, ECS agent ${version}`;
   const update = aws('ecs', 'update-container-agent', '--container-instance', task.containerInstanceArn ?? '');
-  if (agentConnected === false) return [check.failed(`${evidence}, not connected to ECS`)];
+  if (agentConnected === false) {
+    return [check.failed(`${evidence}, not connected to ECS`, '# start the ECS agent of the instance, or its network')];
+  }
   if (numbers !== undefined && !isAtLeast(numbers, LEAST_AGENT)) {
     return [check.failed(`${evidence}; exec needs ${LEAST_AGENT.join('.')}`, update)];
   }

@@ -210,6 +210,90 @@ test('the agent of a container: what it says, and that it has to be waited for',
   expect(agent([])).toEqual({ 'failed managed-agent': 'container app has no ExecuteCommandAgent' });
 });
 
+const apart = { connections: new Map([['app', known('notconnected')]]) };
+const agentIs = (lastStatus: string, reason?: string) => ({
+  ...{ name: 'app', lastStatus: 'RUNNING', runtimeId: 'r-1' },
+  managedAgents: [{ name: 'ExecuteCommandAgent', lastStatus, ...(reason !== undefined && { reason }) }],
+});
+
+/** What exec cannot work with: the causes that are named, and the beginnings of what repairs them. */
+const BROKEN: readonly [string, Partial<Facts>, Readonly<Record<string, RegExp>>][] = [
+  ['started without exec', withTask({ enableExecuteCommand: false }), { 'exec-enabled': /^aws ecs run-task / }],
+  ['no task role', { role: known(undefined) }, { 'task-role': /^aws iam create-role / }],
+  [
+    'a role without the channels',
+    {
+      ...apart,
+      roleMay: { ...healthy.roleMay, channels: known([verdict('ssmmessages:X', { decision: 'implicitDeny' })]) },
+    },
+    { 'role-channels': /^aws iam put-role-policy /, connection: /aws ecs describe-tasks / },
+  ],
+  [
+    'a role with an explicit Deny',
+    {
+      ...apart,
+      roleMay: {
+        ...healthy.roleMay,
+        channels: known([verdict('ssmmessages:X', { decision: 'explicitDeny', policies: ['role_app_lock'] })]),
+      },
+    },
+    { 'role-channels': /aws iam list-role-policies --role-name app/, connection: /aws ecs describe-tasks / },
+  ],
+  [
+    'a read-only root',
+    { ...apart, ...withContainer({ readonlyRootFilesystem: true }), containers: [agentIs('STOPPED', 'read-only')] },
+    { 'managed-agent': /aws ecs run-task /, connection: /describe-tasks/, 'read-only-root': /^# register a revision/ },
+  ],
+  ['a task that has ended', withTask({ lastStatus: 'STOPPED' }), { task: /^aws ecs run-task / }],
+  ['an old platform', withTask({ platformVersion: '1.3.0' }), { platform: /--platform-version 1\.4\.0/ }],
+  [
+    'the second container of a PID namespace',
+    {
+      ...withDefinition({ pidMode: 'task' }),
+      ...withTask({ containers: [{ ...agentIs('RUNNING'), name: 'web' }, agentIs('STOPPED')] }),
+      containers: [agentIs('STOPPED')],
+    },
+    { 'managed-agent': /aws ecs run-task /, 'pid-mode': /--container web/ },
+  ],
+  ['an agent that is being started', { containers: [agentIs('PENDING')] }, { 'managed-agent': /^# wait/ }],
+  [
+    'an agent that has stopped',
+    { containers: [agentIs('STOPPED', 'no pty')] },
+    { 'managed-agent': /aws ecs run-task/ },
+  ],
+  ['an agent that runs and is not connected', apart, { connection: /aws ecs describe-tasks .*managedAgents/ }],
+  [
+    'a host that is away',
+    { ...apart, ...withTask({ connectivity: 'DISCONNECTED' }) },
+    { connection: /aws ecs describe-tasks / },
+  ],
+  [
+    'endpoints without that of Session Manager, and no connection',
+    { ...apart, vpcEndpoints: known([endpoint('ecs')]) },
+    { connection: /describe-tasks/, 'vpc-endpoints': /^aws ec2 create-vpc-endpoint .*ssmmessages/ },
+  ],
+  [
+    'AWS keys in the environment, and no connection',
+    { ...apart, ...withContainer({ environment: [{ name: 'AWS_ACCESS_KEY_ID' }] }) },
+    { connection: /describe-tasks/, 'aws-keys': /^# register a revision without AWS_ACCESS_KEY_ID/ },
+  ],
+];
+
+test.each(BROKEN)('broken: %s; each cause is named, with what repairs it', (_name, facts, causes) => {
+  const { verdict: result, findings } = examine(facts);
+  expect(result).toBe('fails');
+  const failed = findings.filter(({ state }) => state === 'failed');
+  expect(failed.map(({ check }) => check).sort()).toEqual(Object.keys(causes).sort());
+  for (const { check, repair = [] } of failed) expect(repair.join('\n')).toMatch(causes[check]!);
+});
+
+test('an explicit Deny names the policies that it stands in', () => {
+  const channels = known([verdict('ssmmessages:X', { decision: 'explicitDeny', policies: ['role_app_lock'] })]);
+  expect(complaints({ roleMay: { ...healthy.roleMay, channels } })['failed role-channels']).toMatch(
+    /is explicitDeny by role_app_lock for arn/,
+  );
+});
+
 test('what is not known is not checked, and without the task nothing can be said', () => {
   const why = unknown('AccessDeniedException: no');
   const { verdict: without, findings } = examine({

@@ -56,6 +56,8 @@ export interface Task {
   readonly platformFamily?: string;
   readonly lastStatus?: string;
   readonly desiredStatus?: string;
+  /** Of the host it is on. */
+  readonly connectivity?: string;
   readonly stopCode?: string;
   readonly stoppedReason?: string;
   readonly enableExecuteCommand?: boolean;

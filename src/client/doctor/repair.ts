@@ -30,6 +30,14 @@ export function allow(check: Check, principalArn: string, statements: readonly S
   return [aws('iam', `put-${kind}-policy`, ...names)];
 }
 
+/** Commands that show where the statements of a user or a role are. */
+export function listPolicies(principalArn: string): readonly string[] {
+  const [, kind, path = ''] = /:(user|role)\/(.+)$/.exec(principalArn) ?? [];
+  if (kind === undefined) return [];
+  const name = [`--${kind}-name`, lastPart(path)];
+  return [aws('iam', `list-${kind}-policies`, ...name), aws('iam', `list-attached-${kind}-policies`, ...name)];
+}
+
 export interface Statement {
   readonly actions: readonly string[];
   readonly resources: readonly string[];

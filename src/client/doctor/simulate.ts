@@ -1,4 +1,4 @@
-import { membersOf, textOf } from '../../platform/aws/outgoing/xml-element.js';
+import { membersOf, textOf, type XmlElement } from '../../platform/aws/outgoing/xml-element.js';
 import type { DoctorApi } from './doctor-api.js';
 import { ask, type Fact } from './fact.js';
 
@@ -8,6 +8,8 @@ export interface Verdict {
   /** `*` for every one. */
   readonly resource: string;
   readonly decision: 'allowed' | 'explicitDeny' | 'implicitDeny';
+  /** Policies whose statements decided, as IAM calls them. */
+  readonly policies?: readonly string[];
   /** Condition keys that policies look at and nobody could say. */
   readonly missingKeys: readonly string[];
 }
@@ -42,6 +44,7 @@ export function simulate(
         action: textOf(result, 'EvalActionName') ?? '',
         resource: textOf(result, 'EvalResourceName') ?? '*',
         decision: decision === 'allowed' || decision === 'explicitDeny' ? decision : 'implicitDeny',
+        policies: policiesOf(result),
         missingKeys: membersOf(result, 'MissingContextValues').map(({ text }) => text),
       };
     });
@@ -51,6 +54,11 @@ export function simulate(
     }
     return verdicts;
   });
+}
+
+function policiesOf(result: XmlElement): readonly string[] {
+  const names = membersOf(result, 'MatchedStatements').map((statement) => textOf(statement, 'SourcePolicyId') ?? '');
+  return [...new Set(names)].filter((name) => name !== '');
 }
 
 /** All verdicts, or why one of the answers is not known. */

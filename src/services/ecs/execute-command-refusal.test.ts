@@ -21,9 +21,15 @@ describe('11 a task that cannot be entered', () => {
     const { it, host, task } = await open();
     host.manual = true;
     await it.call('StopTask', { task });
-    await expect(execute(it, { task })).rejects.toMatchObject({ ...refused, reason: 'the task is STOPPING' });
+    await expect(execute(it, { task })).rejects.toMatchObject({
+      ...refused,
+      reason: 'the task is STOPPING (UserInitiated: Task stopped by user)',
+    });
     await host.end(it.arn(`task/default/${task}`));
-    await expect(execute(it, { task })).rejects.toMatchObject({ ...refused, reason: 'the task is STOPPED' });
+    await expect(execute(it, { task })).rejects.toMatchObject({
+      ...refused,
+      reason: 'the task is STOPPED (UserInitiated: Task stopped by user)',
+    });
   });
 
   test('has an agent that does not run', async () => {

@@ -8,6 +8,7 @@ import type { Cluster } from './cluster.js';
 import { ecsError } from './ecs-error.js';
 import type { EcsParts } from './ecs-parts.js';
 import { isEnterable } from './managed-agent.js';
+import { whyNotConnected, whyNotEnterable } from './not-enterable.js';
 import { present } from './present.js';
 import { clusterReference, taskReference } from './references.js';
 import { recordingSettings } from './recording-settings.js';
@@ -127,7 +128,8 @@ export function executeCommand(parts: Parts) {
           `Unable to start new execute sessions because the maximum session limit of ${settings.sessionLimit} has been reached.`,
         );
       }
-      if (error instanceof SessionRefusal) throw ecsError.targetNotConnected(whyNotConnected(error, container));
+      if (error instanceof SessionRefusal)
+        throw ecsError.targetNotConnected(whyNotConnected(error.message, task, container));
       if (error instanceof AwsError) throw error;
       throw ecsError.server(error);
     }
@@ -196,20 +198,4 @@ function requireEnterable(request: Request, { cluster, task, container }: Found)
       ? 'The container name must be specified because the task has multiple containers.'
       : 'The specified container was not found in the task.',
   );
-}
-
-/** For the operator: the caller reads one text for all of these. */
-function whyNotEnterable(task: Task, container: TaskContainer): string {
-  if (!task.enableExecuteCommand && container.managedAgent === undefined)
-    return 'the task was started without enableExecuteCommand';
-  if (task.lastStatus !== 'RUNNING' || task.desiredStatus !== 'RUNNING') return `the task is ${task.lastStatus}`;
-  if (container.lastStatus !== 'RUNNING') return `the container is ${container.lastStatus}`;
-  const { lastStatus, reason } = container.managedAgent ?? {};
-  return `ExecuteCommandAgent is ${lastStatus ?? 'absent'}${reason === undefined ? '' : `: ${reason}`}`;
-}
-
-/** For the operator: an agent whose channel is refused says so in its state, which stays RUNNING as on AWS. */
-function whyNotConnected(refusal: SessionRefusal, { managedAgent }: TaskContainer): string {
-  const { reason } = managedAgent ?? {};
-  return reason === undefined ? refusal.message : `${refusal.message}; ExecuteCommandAgent says: ${reason}`;
 }

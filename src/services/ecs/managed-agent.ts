@@ -25,11 +25,16 @@ export function newAgent({ image }: Pick<ContainerDefinition, 'image'>, definiti
 function isNanoServer(image: string): boolean {
   return /nanoserver/i.test(image);
 }
+const NO_REASON = 'the container host gave no reason';
+
+/** AWS gives none (ecs-api 4.4), which helps nobody. */
+const sharedNamespace = (holder: string): string =>
+  `the task's containers share a PID namespace, and the ExecuteCommandAgent of container ${holder} has it`;
 
 /**
  * The state of a container's agent after its host has reported one. Where a limit holds, an agent that AWS would not have
  * got to run is STOPPED however well ours does: in a container with a read-only root (ecs-api 10), and in the second
- * container of a shared PID namespace, where AWS gives no reason (ecs-api 4.4).
+ * container of a shared PID namespace. An agent that is STOPPED always says why.
  */
 export function acceptedAgent(
   task: Pick<Task, 'containers' | 'sharedPidNamespace'>,
@@ -42,15 +47,20 @@ export function acceptedAgent(
   const agent =
     container.managedAgent ?? (limits.isOpen('running-tasks') ? { lastStatus: 'PENDING' as const } : undefined);
   if (agent === undefined || container.lastStatus === 'STOPPED') return agent;
-  if (report.status !== 'RUNNING') return { ...agent, lastStatus: report.status, reason: report.reason };
+  if (report.status !== 'RUNNING') {
+    const otherwise = report.status === 'STOPPED' ? NO_REASON : undefined;
+    return { ...agent, lastStatus: report.status, reason: report.reason ?? otherwise };
+  }
   if (!limits.isOpen('readonly-root') && container.readonlyRootFilesystem) {
     return { ...agent, lastStatus: 'STOPPED', reason: READ_ONLY };
   }
   if (isNanoServer(container.image)) return { ...agent, lastStatus: 'STOPPED', reason: NANO_SERVER };
-  const taken = task.containers.some(
+  const holder = task.containers.find(
     (other) => other.name !== container.name && other.managedAgent?.lastStatus === 'RUNNING',
   );
-  if (!limits.isOpen('pid-namespace') && task.sharedPidNamespace && taken) return { ...agent, lastStatus: 'STOPPED' };
+  if (!limits.isOpen('pid-namespace') && task.sharedPidNamespace && holder !== undefined) {
+    return { ...agent, lastStatus: 'STOPPED', reason: sharedNamespace(holder.name) };
+  }
   return {
     lastStatus: 'RUNNING',
     lastStartedAt: agent.lastStatus === 'RUNNING' ? agent.lastStartedAt : now,

@@ -2,6 +2,7 @@ import type { Database } from '../../platform/store/database.js';
 import type { Targets, TargetState } from '../session-ports.js';
 import type { EcsArns } from './arns.js';
 import { isEnterable } from './managed-agent.js';
+import { whyNotEnterable } from './not-enterable.js';
 import type { EcsSettings } from './ports.js';
 import { present } from './present.js';
 import { sessionTimes } from './session-times.js';
@@ -36,11 +37,13 @@ export class EcsTargets implements Targets {
     const task = await taskStore.find(this.#database, this.#arns.task(clusterName, taskId));
     const container = task?.containers.find((candidate) => candidate.runtimeId === runtimeId);
     if (task === undefined || container === undefined) return undefined;
+    const enterable = isEnterable(task, container, this.#settings.limits);
     return {
       taskArn: task.arn,
       clusterArn: task.clusterArn,
       containerName: container.name,
-      enterable: isEnterable(task, container, this.#settings.limits),
+      enterable,
+      ...(!enterable && { notEnterable: whyNotEnterable(task, container) }),
       sessionLimit: this.#settings.sessionLimit,
       ...present({
         times: sessionTimes(await tagStore.find(this.#database, task.clusterArn), this.#settings.limits),

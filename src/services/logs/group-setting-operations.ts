@@ -9,7 +9,6 @@ import {
 } from '@aws-sdk/client-cloudwatch-logs';
 import type {
   DescribeIndexPoliciesRequest,
-  DescribeResourcePoliciesRequest,
   GetDataProtectionPolicyRequest,
   PutLogGroupDeletionProtectionRequest,
 } from '@aws-sdk/client-cloudwatch-logs';
@@ -85,7 +84,7 @@ export function groupSettingOperations(parts: LogsParts): readonly Operation[] {
       input: DescribeResourcePoliciesRequest$,
       output: DescribeResourcePoliciesResponse$,
       constraints: { nextToken: shape.nextToken, limit: shape.describeLimit },
-      access: (_input: DescribeResourcePoliciesRequest) => access.onEverything('logs:DescribeResourcePolicies'),
+      access: () => access.onEverything('logs:DescribeResourcePolicies'),
       run: () => Promise.resolve({ resourcePolicies: [] }),
     }),
   ];

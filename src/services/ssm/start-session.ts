@@ -47,7 +47,9 @@ export async function startSession(
   }
   const state = await targets.find(target);
   if (state === undefined) throw ssmError.targetNotConnected(target, 'no such container');
-  if (!state.enterable) throw ssmError.targetNotConnected(target, 'the container cannot be entered');
+  if (!state.enterable) {
+    throw ssmError.targetNotConnected(target, state.notEnterable ?? 'the container cannot be entered');
+  }
   try {
     const started = await sessions.start({
       target,

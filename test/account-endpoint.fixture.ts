@@ -1,17 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SSMClient } from '@aws-sdk/client-ssm';
 import { STSClient } from '@aws-sdk/client-sts';
 import { onTestFinished } from 'vitest';
-import { createIam, createServices, migrations } from '../../src/apps/services.js';
-import { Endpoint } from '../../src/platform/aws/endpoint.js';
-import { ROOT_KEY_BYTES, Sealer } from '../../src/platform/crypto/sealer.js';
-import { openSqlite } from '../../src/platform/store/open-sqlite.js';
-import { temporaryDirectory } from '../../src/platform/store/temporary-directory.fixture.js';
+import { createIam, createServices, migrations } from '../src/apps/services.js';
+import { Endpoint } from '../src/platform/aws/endpoint.js';
+import { ROOT_KEY_BYTES, Sealer } from '../src/platform/crypto/sealer.js';
+import { openSqlite } from '../src/platform/store/open-sqlite.js';
+import { temporaryDirectory } from '../src/platform/store/temporary-directory.fixture.js';
 
 export const ACCOUNT = '123456789012';
 export const REGION = 'us-east-1';
@@ -43,11 +45,14 @@ export async function accountEndpoint({ vpcEndpoints }: { readonly vpcEndpoints?
   return {
     url,
     credentials,
+    services,
+    cloudtrail: new CloudTrailClient(options),
     ecs: new ECSClient(options),
     iam: new IAMClient(options),
     kms: new KMSClient(options),
     logs: new CloudWatchLogsClient(options),
     s3: new S3Client({ ...options, forcePathStyle: true }),
+    ssm: new SSMClient(options),
     sts: new STSClient(options),
   };
 }
