@@ -35,8 +35,10 @@ export const DEFAULT_SESSION_LIMIT = 1000;
 /** Travels as a number: hosts are told it too. */
 const NO_SESSION_LIMIT = Number.MAX_SAFE_INTEGER;
 
-export interface EcsServiceOptions
-  extends Omit<EcsSettings, 'sessionLimit' | 'hostLostMs' | 'recordDefaults' | 'limits'> {
+export interface EcsServiceOptions extends Omit<
+  EcsSettings,
+  'sessionLimit' | 'hostLostMs' | 'recordDefaults' | 'limits'
+> {
   readonly limits: LimitsOption;
   readonly database: Database;
   readonly sessions: Sessions;
