@@ -13,7 +13,7 @@ import {
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { expect, test } from 'vitest';
 import { CLI_LIMIT_MS, hasCli, openClients } from './ecs-clients.fixture.js';
-import { fargateDefinition } from './ecs.fixture.js';
+import { ACCOUNT, fargateDefinition } from './ecs.fixture.js';
 
 test('the AWS SDK: a service from nothing to a session', async () => {
   const { it, client, configuration, user } = await openClients();
