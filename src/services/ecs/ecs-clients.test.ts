@@ -1,7 +1,11 @@
 import {
+  ClientException,
   ClusterNotFoundException,
   CreateClusterCommand,
   CreateServiceCommand,
+  DeleteTaskDefinitionsCommand,
+  DeregisterTaskDefinitionCommand,
+  DescribeTaskDefinitionCommand,
   DescribeTasksCommand,
   ExecuteCommandCommand,
   ListTasksCommand,
@@ -66,6 +70,42 @@ test('the AWS SDK pages through lists', async () => {
   expect(found.map((arn) => arn.split(':').at(-1))).toEqual(['1', '2', '3', '4', '5']);
 });
 
+test('the AWS SDK: a task definition as Terraform makes, reads, replaces and deletes it', async () => {
+  const { client } = await openClients();
+  const containerDefinitions = [
+    {
+      ...{ name: 'app', image: 'app:1', cpu: 0, memory: 128, essential: true, user: 'app' },
+      dependsOn: [{ containerName: 'init', condition: 'SUCCESS' as const }],
+      mountPoints: [{ sourceVolume: 'data', containerPath: '/data', readOnly: false }],
+      healthCheck: { command: ['CMD', 'true'], interval: 30, retries: 3, timeout: 5 },
+      linuxParameters: { initProcessEnabled: true },
+    },
+    { name: 'init', image: 'init:1', cpu: 0, memory: 64, essential: false },
+  ];
+  const registered = await client.send(
+    new RegisterTaskDefinitionCommand({
+      ...{ family: 'tf', networkMode: 'bridge', requiresCompatibilities: ['EC2'], containerDefinitions },
+      volumes: [{ name: 'data', host: { sourcePath: '/srv/data' } }],
+      tags: [{ key: 'made', value: 'by terraform' }],
+    }),
+  );
+  const taskDefinition = registered.taskDefinition!.taskDefinitionArn;
+  const read = await client.send(new DescribeTaskDefinitionCommand({ taskDefinition, include: ['TAGS'] }));
+  // As the provider compares: sorted already; empty lists do not count.
+  const withoutEmpty = read.taskDefinition!.containerDefinitions!.map((container) =>
+    Object.fromEntries(Object.entries(container).filter(([, value]) => !(Array.isArray(value) && value.length === 0))),
+  );
+  expect(withoutEmpty).toEqual(containerDefinitions);
+  expect(read.taskDefinition!.volumes).toEqual([{ name: 'data', host: { sourcePath: '/srv/data' } }]);
+  expect(read.tags).toEqual([{ key: 'made', value: 'by terraform' }]);
+  await client.send(new DeregisterTaskDefinitionCommand({ taskDefinition }));
+  const deleted = await client.send(new DeleteTaskDefinitionsCommand({ taskDefinitions: [taskDefinition!] }));
+  expect(deleted.taskDefinitions![0]!.status).toBe('DELETE_IN_PROGRESS');
+  const wrong = { ...containerDefinitions[0]!, dependsOn: [{ containerName: 'app', condition: 'START' as const }] };
+  const refused = client.send(new RegisterTaskDefinitionCommand({ family: 'tf', containerDefinitions: [wrong] }));
+  await expect(refused).rejects.toBeInstanceOf(ClientException);
+});
+
 test.skipIf(!hasCli)(
   'the AWS CLI: the commands of the documentation, and its waiters',
   { timeout: CLI_LIMIT_MS },
@@ -99,6 +139,14 @@ test.skipIf(!hasCli)(
     await aws('ecs', 'wait', 'tasks-running', '--cluster', 'demo', '--tasks', taskArns[0]);
     const { tasks } = await aws('ecs', 'describe-tasks', '--cluster', 'demo', '--tasks', taskArns[0].split('/').at(-1));
     expect(tasks[0].enableExecuteCommand).toBe(true);
+    const guarded = await aws(
+      ...['ecs', 'update-task-protection', '--cluster', 'demo', '--tasks', taskArns[0]],
+      ...['--protection-enabled', '--expires-in-minutes', '60'],
+    );
+    expect(guarded).toMatchObject({
+      protectedTasks: [{ taskArn: taskArns[0], protectionEnabled: true }],
+      failures: [],
+    });
     expect(tasks[0].containers[0].managedAgents[0]).toMatchObject({
       name: 'ExecuteCommandAgent',
       lastStatus: 'RUNNING',

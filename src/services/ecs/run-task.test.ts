@@ -226,3 +226,33 @@ test('exec needs a task role, in the definition or the override; not with open l
   await free.call('RegisterTaskDefinition', { ...roleless, family: 'roleless' });
   expect((await free.call('RunTask', request)).tasks).toHaveLength(1);
 });
+
+test.each([
+  [
+    'more memory than the task has',
+    { containerOverrides: [{ name: 'app', memory: 1024 }] },
+    'InvalidParameterException',
+    "'memory' setting for container 'app' is greater than for task.",
+  ],
+  [
+    'a size that Fargate has not',
+    { cpu: '512', memory: '512' },
+    'ClientException',
+    'No Fargate configuration exists for given values: 512 CPU, 512 memory.',
+  ],
+  [
+    'little storage',
+    { ephemeralStorage: { sizeInGiB: 20 } },
+    'ClientException',
+    'EphemeralStorage size should be at least 21',
+  ],
+  [
+    'environment files',
+    { containerOverrides: [{ name: 'app', environmentFiles: [{ value: 'x', type: 's3' }] }] },
+    'UnsupportedFeatureException',
+    "This endpoint does not support environmentFiles, which the override of container 'app' has.",
+  ],
+])('an override is refused: %s', async (_name, overrides, code, message) => {
+  const it = await open();
+  await expect(it.call('RunTask', { ...fargate, overrides })).rejects.toMatchObject({ code, message });
+});

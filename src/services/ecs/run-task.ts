@@ -22,6 +22,7 @@ import { NO_RULES } from './instance-placement.js';
 import { readRules, requireInstances, withDefinition } from './placement/placement-request.js';
 import { clusterReference, containerInstanceReference, taskDefinitionReference } from './references.js';
 import { requireTaskDefinition, requireTaskRole } from './service-request.js';
+import { requireSynchronousPlacement } from './asynchronous-placement.js';
 import { mergeTags, readTags, type Tag } from './tag.js';
 import { tagStore } from './tag-store.js';
 import type { Task } from './task.js';
@@ -115,6 +116,7 @@ export function runTaskOperations(parts: Parts) {
   async function runTasks(queries: Queries, input: RunTaskRequest): Promise<Started> {
     const cluster = await clusterStore.requireActive(queries, clusterReference(arns, input.cluster));
     const definition = await requireTaskDefinition(queries, arns, input.taskDefinition);
+    requireSynchronousPlacement(settings, cluster, input);
     const launch = readLaunch(network, cluster, definition, input);
     const rules = readRules(input);
     requireInstances(launch.launchType, rules);

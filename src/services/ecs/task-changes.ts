@@ -5,6 +5,7 @@ import type { Clock, Log } from './ports.js';
 import { serviceStore } from './service-store.js';
 import { sessionTarget, type Task } from './task.js';
 import { isServing } from './service-health.js';
+import { isOver } from './task-lifecycle.js';
 import { taskStore } from './task-store.js';
 
 /** A task before and after; `before` is absent when it is new. */
@@ -19,7 +20,7 @@ export interface TaskChangesOptions {
   readonly sessions: Sessions;
   /** A task of the service has changed. */
   readonly wakeService: (serviceArn: string) => void;
-  /** Fargate tasks wait for a host. */
+  /** Tasks wait for their network interface to come or go, or for a host. */
   readonly place: () => void;
   /** The hosts of these tasks are to be told. */
   readonly deliver: (tasks: readonly Task[]) => void;
@@ -41,7 +42,7 @@ export class TaskChanges {
     if (before === after) return;
     await taskStore.put(queries, after);
     const began = isServing(after) && !(before !== undefined && isServing(before));
-    const ended = after.lastStatus === 'STOPPED' && before?.lastStatus !== 'STOPPED';
+    const ended = isOver(after) && !(before !== undefined && isOver(before));
     if (began || (ended && endedByItself(after))) await this.#recordOutcome(queries, after);
   }
 
@@ -57,7 +58,8 @@ export class TaskChanges {
     if (stopping.length > 0) deliver(stopping);
     const started = moved.filter(({ before }) => before === undefined).map(({ after }) => after);
     const isReady = ({ lastStatus, host }: Task): boolean => lastStatus === 'PENDING' && host !== undefined;
-    if (started.some((task) => !isReady(task))) place();
+    const isLeaving = moved.some(({ after }) => after.lastStatus === 'DEPROVISIONING');
+    if (isLeaving || started.some((task) => !isReady(task))) place();
     if (started.some(isReady)) deliver(started.filter(isReady));
     const services = new Set(moved.filter(concernsScheduler).map(({ after }) => after.serviceArn));
     for (const serviceArn of services) if (serviceArn !== undefined) wakeService(serviceArn);
@@ -71,7 +73,7 @@ export class TaskChanges {
     const ranMs = task.startedAt === undefined ? undefined : now - task.startedAt;
     const deployments = service.deployments.map((deployment) => {
       if (deployment.id !== deploymentId) return deployment;
-      return task.lastStatus === 'STOPPED' ? taskEnded(deployment, service, ranMs, now) : taskRan(deployment);
+      return isOver(task) ? taskEnded(deployment, service, ranMs, now) : taskRan(deployment);
     });
     if (deployments.some((deployment, index) => deployment !== service.deployments[index])) {
       await serviceStore.put(queries, { ...service, deployments });
@@ -92,7 +94,7 @@ function concernsScheduler({ before, after }: TaskChange): boolean {
 }
 
 function mustBeToldToStop(before: Task | undefined, after: Task): boolean {
-  return before?.desiredStatus === 'RUNNING' && after.desiredStatus === 'STOPPED' && after.lastStatus !== 'STOPPED';
+  return before?.desiredStatus === 'RUNNING' && after.desiredStatus === 'STOPPED' && !isOver(after);
 }
 
 /** Session targets of the containers that this change has stopped. */

@@ -11,7 +11,7 @@ import { tagStore } from './tag-store.js';
 import type { Task } from './task.js';
 import type { TaskChange, TaskChanges } from './task-changes.js';
 import type { TaskCredentials } from './task-credentials.js';
-import { placed, provisioned, reconnected, stopped } from './task-lifecycle.js';
+import { deprovisioned, placed, provisioned, reconnected, stopped } from './task-lifecycle.js';
 import { taskMetadata } from './task-metadata.js';
 import { executionRoleOf, stopPayload, taskPayload, unknownTaskPayload } from './task-payload.js';
 import { taskDefinitionStore } from './task-definition-store.js';
@@ -47,7 +47,7 @@ export class TaskDispatch {
     );
   }
 
-  /** Attaches network interfaces, and gives Fargate tasks to hosts. They wait in PENDING while no host is connected. */
+  /** Attaches network interfaces and takes them away, and gives Fargate tasks to hosts. They wait in PENDING while no host is connected. */
   place(): void {
     this.#queue.add('place');
   }
@@ -117,12 +117,18 @@ export class TaskDispatch {
       const waiting = await taskStore.waiting(queries, load.size > 0, PLACE_STEP);
       const moved: TaskChange[] = [];
       for (const before of waiting) {
+        if (before.lastStatus === 'DEPROVISIONING') {
+          const change = { before, after: deprovisioned(before, clock()) };
+          await changes.save(queries, change);
+          moved.push(change);
+          continue;
+        }
         let after = before;
         if (after.lastStatus === 'PROVISIONING') {
           const { attachment } = after;
           after = provisioned(after, attachment && attached(ids, network, attachment));
         }
-        const host = after.host ?? leastLoaded(load);
+        const host = after.host ?? (needsWindows(after) ? undefined : leastLoaded(load));
         if (after.host === undefined && host !== undefined) after = placed(after, host, clock());
         await changes.save(queries, { before, after });
         moved.push({ before, after });
@@ -130,7 +136,8 @@ export class TaskDispatch {
       return moved;
     });
     changes.announce(done);
-    this.deliver(done.filter(({ after }) => after.host !== undefined).map(({ after }) => after));
+    const isPlaced = ({ desiredStatus, host }: Task): boolean => desiredStatus === 'RUNNING' && host !== undefined;
+    this.deliver(done.map(({ after }) => after).filter(isPlaced));
     if (done.length === PLACE_STEP) this.place();
   }
 
@@ -198,6 +205,11 @@ export class TaskDispatch {
       log.warn({ taskArn, roleArn, reason }, 'credentials of a task not renewed; tried again later');
     }
   }
+}
+
+/** Hosts with Fargate capacity have Linux. */
+function needsWindows({ platformFamily }: Task): boolean {
+  return platformFamily?.startsWith('Windows') === true;
 }
 
 /** The host with the fewest tasks, which then has one more. */

@@ -1,12 +1,13 @@
 import type { PublishHealthRequest } from '../../core/protocol/agent-service.js';
 import type { HealthStatus, Task } from './task.js';
+import { isOver } from './task-lifecycle.js';
 
 /**
  * Takes what a host says of health checks. Containers without one have no health. The task is returned unchanged when
  * the report says nothing new, or comes when it is over.
  */
 export function withHealth(task: Task, reports: PublishHealthRequest['message']['containers']): Task {
-  if (task.lastStatus === 'DEPROVISIONING' || task.lastStatus === 'STOPPED') return task;
+  if (isOver(task)) return task;
   const said = new Map(reports.map(({ containerName, healthStatus }) => [containerName, healthStatus]));
   const containers = task.containers.map((container) => {
     const healthStatus = container.healthStatus && said.get(container.name);

@@ -67,21 +67,40 @@ export function stopRequested(task: Task, cause: StopCause, now: number): Task {
   return task.host === undefined ? stopped(stopping, cause, now) : stopping;
 }
 
-/** The end: containers, agents and network interface with it. STOPPED is final. */
+/**
+ * The end: containers and agents with it. STOPPED is final; a task with a network interface is DEPROVISIONING before,
+ * until that is gone.
+ */
 export function stopped(task: Task, cause: StopCause, now: number): Task {
-  if (task.lastStatus === 'STOPPED') return task;
+  if (isOver(task)) return task;
   const { attachment } = task;
+  const isAttached = attachment?.status === 'ATTACHED';
   return changed(task, {
-    lastStatus: 'STOPPED',
+    lastStatus: isAttached ? 'DEPROVISIONING' : 'STOPPED',
     desiredStatus: 'STOPPED',
     stopCode: task.stopCode ?? cause.stopCode,
     stoppedReason: task.stoppedReason ?? cause.reason,
     stoppingAt: task.stoppingAt ?? now,
     executionStoppedAt: task.executionStoppedAt ?? now,
-    stoppedAt: now,
+    stoppedAt: isAttached ? undefined : now,
     containers: task.containers.map((container) => stoppedContainer(container)),
-    attachment: attachment === undefined ? undefined : { ...attachment, status: 'DELETED' },
+    attachment: attachment && { ...attachment, status: isAttached ? 'DETACHING' : 'DELETED' },
   });
+}
+
+/** The network interface is gone: DEPROVISIONING is over. */
+export function deprovisioned(task: Task, now: number): Task {
+  const { attachment } = task;
+  return changed(task, {
+    lastStatus: 'STOPPED',
+    stoppedAt: now,
+    attachment: attachment && { ...attachment, status: 'DELETED' },
+  });
+}
+
+/** Nothing of it runs any more, and nothing said of it counts. */
+export function isOver({ lastStatus }: Pick<Task, 'lastStatus'>): boolean {
+  return lastStatus === 'DEPROVISIONING' || lastStatus === 'STOPPED';
 }
 
 /**
@@ -89,7 +108,7 @@ export function stopped(task: Task, cause: StopCause, now: number): Task {
  * the report says nothing new.
  */
 export function reported(task: Task, report: TaskReport, limits: ExecLimits, now: number): Task {
-  if (task.lastStatus === 'STOPPED') return task;
+  if (isOver(task)) return task;
   let containers = task.containers.map((container) => withContainerReport(container, report));
   for (const agent of report.managedAgents) {
     containers = containers.map((container) =>

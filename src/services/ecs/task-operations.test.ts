@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { stopped } from './task-lifecycle.js';
+import { taskStore } from './task-store.js';
 import { awsvpc, fargateDefinition, openEcs, prepare, type Answer } from './ecs.fixture.js';
 import { HOUSEKEEPING_MS, STOPPED_TASK_MS } from './housekeeping.js';
 
@@ -52,16 +54,37 @@ async function open(options: Parameters<typeof openEcs>[0] = {}) {
 
 const fargate = { ...awsvpc, taskDefinition: 'web', launchType: 'FARGATE' };
 
-test('without a host a Fargate task waits in PENDING; stopping it then ends it at once', async () => {
+test('without a host a Fargate task waits in PENDING; stopping it then only takes its interface away', async () => {
   const it = await open();
   const { tasks } = await it.call('RunTask', fargate);
   await it.settle();
   const [{ taskArn }] = tasks;
   expect((await it.call('DescribeTasks', { tasks: [taskArn] })).tasks[0].lastStatus).toBe('PENDING');
   expect((await it.call('StopTask', { task: taskArn, reason: 'enough' })).task).toMatchObject({
-    lastStatus: 'STOPPED',
+    lastStatus: 'DEPROVISIONING',
+    desiredStatus: 'STOPPED',
     stoppedReason: 'enough',
+    stoppedAt: undefined,
+    attachments: [{ status: 'DETACHING' }],
   });
+  await it.settle();
+  expect((await it.call('DescribeTasks', { tasks: [taskArn] })).tasks[0]).toMatchObject({
+    lastStatus: 'STOPPED',
+    stoppedAt: new Date(it.time.now),
+    attachments: [{ status: 'DELETED' }],
+  });
+});
+
+test('what is DEPROVISIONING when the endpoint dies is STOPPED after its next start', async () => {
+  const it = await open();
+  const { taskArn } = (await it.call('RunTask', fargate)).tasks[0];
+  await it.settle();
+  const task = await taskStore.find(it.database, taskArn);
+  await taskStore.put(it.database, stopped(task!, { stopCode: 'UserInitiated', reason: 'enough' }, it.time.now));
+  expect((await taskStore.find(it.database, taskArn))!.lastStatus).toBe('DEPROVISIONING');
+  await it.restart();
+  await it.settle();
+  expect((await taskStore.find(it.database, taskArn))!.lastStatus).toBe('STOPPED');
 });
 
 test('tasks go to the Fargate host with the fewest', async () => {
@@ -195,6 +218,7 @@ test('a stopped task stays for an hour, then it is gone with its tags', async ()
   const { tasks } = await it.call('RunTask', fargate);
   const { taskArn } = tasks[0];
   await it.call('StopTask', { task: taskArn });
+  await it.settle();
   it.time.advance(STOPPED_TASK_MS - HOUSEKEEPING_MS);
   await it.settle();
   expect((await it.call('DescribeTasks', { tasks: [taskArn] })).tasks).toHaveLength(1);

@@ -37,6 +37,8 @@ const COLUMNS = Object.freeze({
 
 /** No host has Windows. A quote within a text of the document has a backslash before it: this is the task's member. */
 const NOT_WINDOWS = `document NOT LIKE '%"platformFamily":"Windows%'`;
+const WAITS_FOR_HOST = `desired_status = 'RUNNING' AND last_status = 'PENDING' AND host IS NULL
+  AND launch_type = 'FARGATE' AND ${NOT_WINDOWS}`;
 
 function readTask(row: Row): Task {
   return JSON.parse(row.document) as Task;
@@ -104,12 +106,13 @@ export const taskStore = Object.freeze({
     );
   },
 
-  /** Tasks that wait for their network interface and, where there are hosts, Fargate tasks that wait for one. */
+  /** Tasks that wait for their network interface to come or go and, where there are hosts, Fargate tasks that wait for one. */
   async waiting(queries: Queries, withHosts: boolean, limit: number): Promise<Task[]> {
     return readTasks(
       await queries.all<Row>(
-        `SELECT document FROM ecs_tasks WHERE desired_status = 'RUNNING' AND (last_status = 'PROVISIONING'
-         ${withHosts ? `OR (last_status = 'PENDING' AND host IS NULL AND launch_type = 'FARGATE' AND ${NOT_WINDOWS})` : ''})
+        `SELECT document FROM ecs_tasks WHERE last_status = 'DEPROVISIONING'
+         OR (desired_status = 'RUNNING' AND last_status = 'PROVISIONING')
+         ${withHosts ? `OR (${WAITS_FOR_HOST})` : ''}
          ORDER BY created_at, arn LIMIT ?`,
         limit,
       ),

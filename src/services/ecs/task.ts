@@ -42,7 +42,7 @@ export interface TaskContainer {
 /** The elastic network interface of an awsvpc task. */
 export interface NetworkAttachment {
   readonly id: string;
-  readonly status: 'PRECREATED' | 'ATTACHED' | 'DELETED';
+  readonly status: 'PRECREATED' | 'ATTACHED' | 'DETACHING' | 'DELETED';
   readonly subnetId: string;
   readonly networkInterfaceId?: string | undefined;
   readonly macAddress?: string | undefined;

@@ -20,8 +20,10 @@ import {
   TASK,
   web,
 } from './expected-question.fixture.js';
+import { taskTable } from './task-access-table.fixture.js';
 
 export const table: [operation: string, input: object, expected: Expected[]][] = [
+  ...taskTable,
   ['CreateCluster', {}, [['ecs:CreateCluster', [[CLUSTER, { tier: 'one' }]], {}]]],
   [
     'CreateCluster',
@@ -81,11 +83,6 @@ export const table: [operation: string, input: object, expected: Expected[]][] =
   ],
   ...capacityTable,
   ['DiscoverPollEndpoint', {}, [['ecs:DiscoverPollEndpoint', ['*']]]],
-  [
-    'SubmitAttachmentStateChanges',
-    { cluster: 'other', attachments: [] },
-    [['ecs:SubmitAttachmentStateChanges', [OTHER]]],
-  ],
   ['SubmitTaskStateChange', { task: `${ECS}:task/other/${ID}` }, [['ecs:SubmitTaskStateChange', [OTHER]]]],
   ['SubmitContainerStateChange', { cluster: 'other', task: ID }, [['ecs:SubmitContainerStateChange', [OTHER]]]],
   [
@@ -120,11 +117,6 @@ export const table: [operation: string, input: object, expected: Expected[]][] =
     ],
   ],
   ['DeregisterTaskDefinition', { taskDefinition: 'web:1' }, [['ecs:DeregisterTaskDefinition', ['*']]]],
-  [
-    'DeleteTaskDefinitions',
-    { taskDefinitions: ['web:1', 'none:7'] },
-    [['ecs:DeleteTaskDefinitions', [[web, { app: 'web' }], `${ECS}:task-definition/none:7`]]],
-  ],
   ['DescribeTaskDefinition', { taskDefinition: 'web:1' }, [['ecs:DescribeTaskDefinition', ['*']]]],
   ['ListTaskDefinitions', {}, [['ecs:ListTaskDefinitions', ['*']]]],
   ['ListTaskDefinitionFamilies', {}, [['ecs:ListTaskDefinitionFamilies', ['*']]]],
@@ -206,16 +198,6 @@ export const table: [operation: string, input: object, expected: Expected[]][] =
         inDefault,
       ],
     ],
-  ],
-  [
-    'GetTaskProtection',
-    { cluster: 'default', tasks: [ID] },
-    [['ecs:GetTaskProtection', [[TASK, { owner: 'ann' }]], inDefault]],
-  ],
-  [
-    'UpdateTaskProtection',
-    { cluster: 'default', tasks: [TASK], protectionEnabled: true },
-    [['ecs:UpdateTaskProtection', [[TASK, { owner: 'ann' }]], inDefault]],
   ],
   ['ListTasks', {}, [['ecs:ListTasks', ['*'], inDefault]]],
   ['ListTasks', { containerInstance: ID }, [['ecs:ListTasks', [INSTANCE], inDefault]]],
