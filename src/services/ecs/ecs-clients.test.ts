@@ -17,7 +17,7 @@ import {
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { expect, test } from 'vitest';
 import { CLI_LIMIT_MS, hasCli, openClients } from './ecs-clients.fixture.js';
-import { fargateDefinition } from './ecs.fixture.js';
+import { ACCOUNT, fargateDefinition } from './ecs.fixture.js';
 
 test('the AWS SDK: a service from nothing to a session', async () => {
   const { it, client, configuration, user } = await openClients();
@@ -71,7 +71,7 @@ test('the AWS SDK pages through lists', async () => {
 });
 
 test('the AWS SDK: a task definition as Terraform makes, reads, replaces and deletes it', async () => {
-  const { client } = await open();
+  const { client } = await openClients();
   const containerDefinitions = [
     {
       ...{ name: 'app', image: 'app:1', cpu: 0, memory: 128, essential: true, user: 'app' },

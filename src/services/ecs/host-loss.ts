@@ -89,6 +89,7 @@ export class HostLoss {
         if (hosts.absence(host) < absence) return moved;
         for (const before of await taskStore.live(queries, { host })) {
           const after = isLost ? lost(before, lostAfterMs, clock()) : disconnected(before, clock());
+          if (after === before) continue;
           await changes.save(queries, { before, after });
           moved.push({ before, after });
         }

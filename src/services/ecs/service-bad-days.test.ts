@@ -74,7 +74,7 @@ test('200 tasks start, are replaced by a deployment, and stop', async () => {
   const it = await open();
   const totalResources = [{ name: 'CPU', type: 'INTEGER', integerValue: 4096 }];
   for (let count = 0; count < 2; count++) await joinInstance(it, { totalResources });
-  const containerDefinitions = [{ name: 'app', image: 'host', memory: 4 }];
+  const containerDefinitions = [{ name: 'app', image: 'host', memory: 8 }];
   await it.call('RegisterTaskDefinition', { family: 'small', containerDefinitions });
   await it.call('CreateService', { serviceName: 'api', taskDefinition: 'small', desiredCount: 200 });
   await it.settle();

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { awsvpc, openEcs, prepare } from './ecs.fixture.js';
-import { HOST_GRACE_MS, HOUSEKEEPING_MS } from './housekeeping.js';
+import { HOST_LOST_MS } from './host-loss.js';
+import { HOUSEKEEPING_MS } from './housekeeping.js';
 
 /** Every way in which a task ends, as DescribeTasks tells it (ecs-api 3.4). */
 async function open() {
@@ -122,10 +123,8 @@ describe('after it ran', () => {
     await run();
     await it.call('StopTask', { task: taskArn, reason: 'enough' });
     host.vanish();
-    for (let waited = 0; waited <= HOST_GRACE_MS + HOUSEKEEPING_MS; waited += HOUSEKEEPING_MS) {
-      it.time.advance(HOUSEKEEPING_MS);
-      await it.settle();
-    }
+    await it.settle();
+    await it.pass(HOST_LOST_MS + HOUSEKEEPING_MS);
     expect(await shown()).toMatchObject({
       lastStatus: 'STOPPED',
       stopCode: 'UserInitiated',

@@ -52,7 +52,7 @@ describe('placement strategies', () => {
       { type: 'spread', field: 'instanceId' },
     ];
     const { placed } = await run(it, 6, { placementStrategy }, names);
-    const count = (name: string) => placed.filter((other: string) => other === name).length;
+    const count = (name: string): number => placed.filter((other: string) => other === name).length;
     expect([count('a1') + count('a2'), count('b1')]).toEqual([3, 3]);
     expect(Math.abs(count('a1') - count('a2'))).toBe(1);
   });
