@@ -5,8 +5,9 @@
  *   supervisor                              init
  *   clone ------------------------------->  namespaces, mounts
  *   says `container PID OUT ERR`
- *   reads `opened` -- a byte, "go" ------>  fork, exec of the command
- *   reads init's report until its end <---  '+', or an `error` line
+ *   reads `opened`, then the report <-----  '+' once all stands, or an `error` line
+ *   a byte, "go" ------------------------>  fork, exec of the command
+ *   reads init's report until its end <---  nothing more, or an `error` line
  *   says `started`
  *   ... `signal N` -- kill -------------->  passes it on to the main process
  *   says `exit CODE` <--------------------  ends with the main process's code; the kernel kills the rest
@@ -94,9 +95,9 @@ static _Noreturn void init_process(struct container *container, struct pipes *pi
   limits_raise(&container->limits);
   limit_capabilities();
   identity_find(container->user, &identity);
+  write_all(pipes->report[1], "+", 1);
   if (sys(read, pipes->go[0], &go, 1) != 1) quit(1);
 
-  write_all(pipes->report[1], "+", 1);
   long pid = need(sys(clone, SIGCHLD, 0, 0, 0, 0), "process", "fork");
   if (pid == 0) main_process(container, &identity, pipes);
   int null = open_at(AT_FDCWD, "/dev/null", O_RDWR);
@@ -151,18 +152,23 @@ static _Noreturn void supervise(long init, struct pipes *pipes, int children, bo
   static struct report report;
   static struct text mounts; /* of a container whose end does not end its processes */
   struct control control = {.length = 0};
-  bool opened = false;
+  bool opened = false, going = false;
   for (;;) {
     struct pollfd fds[] = {{.fd = CONTROL_FD, .events = POLLIN},
                            {.fd = opened ? children : -1, .events = POLLIN},
-                           {.fd = report.ended ? -1 : pipes->report[0], .events = POLLIN}};
+                           {.fd = opened && !report.ended ? pipes->report[0] : -1, .events = POLLIN}};
     if (sys(ppoll, fds, 3, NULL, NULL, 0) < 0) continue;
     /* The report first: a command that could not be started must be told before its exit. */
-    if (fds[2].revents && opened && !report_read(&report, pipes->report[0]) && report.ended) {
+    if (fds[2].revents && !report_read(&report, pipes->report[0]) && report.ended) {
       end_container(init, &mounts);
       quit(1);
     }
-    if (shared && report.length && !mounts.length) mount_namespace_hold(init, &mounts);
+    /* While init waits: once its command runs, it may have ended. */
+    if (!going && report.length && report.data[0] == '+') {
+      if (shared) mount_namespace_hold(init, &mounts);
+      write_all(pipes->go[1], "+", 1);
+      going = true;
+    }
     if (fds[0].revents) {
       struct command command = control_read(&control);
       for (; command.kind != COMMAND_NONE; command = control_next(&control)) {
@@ -170,7 +176,6 @@ static _Noreturn void supervise(long init, struct pipes *pipes, int children, bo
           opened = true;
           sys(close, pipes->out[0]);
           sys(close, pipes->err[0]);
-          write_all(pipes->go[1], "+", 1);
         } else if (command.kind == COMMAND_SIGNAL) {
           sys(kill, init, command.first);
         } else {
