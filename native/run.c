@@ -156,10 +156,10 @@ static _Noreturn void supervise(long init, struct pipes *pipes, int children, bo
   for (;;) {
     struct pollfd fds[] = {{.fd = CONTROL_FD, .events = POLLIN},
                            {.fd = opened ? children : -1, .events = POLLIN},
-                           {.fd = report.ended ? -1 : pipes->report[0], .events = POLLIN}};
+                           {.fd = opened && !report.ended ? pipes->report[0] : -1, .events = POLLIN}};
     if (sys(ppoll, fds, 3, NULL, NULL, 0) < 0) continue;
     /* The report first: a command that could not be started must be told before its exit. */
-    if (fds[2].revents && opened && !report_read(&report, pipes->report[0]) && report.ended) {
+    if (fds[2].revents && !report_read(&report, pipes->report[0]) && report.ended) {
       end_container(init, &mounts);
       quit(1);
     }

@@ -100,10 +100,12 @@ describe.skipIf(refusal !== undefined)(`after kill -9 of the process that held c
     );
     process.kill(holder?.pid ?? 0, 'SIGKILL');
     expect(await box.container.exited).toEqual({ code: 137 });
-    await vi.waitFor(() =>
-      expect(task.start(containerSpec('host', 'true'))).rejects.toThrow(
-        "CannotStartContainerError: the task's namespaces have ended",
-      ),
+    await vi.waitFor(
+      () =>
+        expect(task.start(containerSpec('host', 'true'))).rejects.toThrow(
+          "CannotStartContainerError: the task's namespaces have ended",
+        ),
+      { timeout: 10_000 },
     );
     await box.container.stop(0);
     await task.release();
@@ -115,7 +117,7 @@ describe.skipIf(refusal !== undefined)(`after kill -9 of the process that held c
     const task = await runtime.prepare({ id, networkMode: 'host', pidMode: 'host', volumes: [], forwards: [] });
     const box = new Inhabited(await task.start(containerSpec('host', 'while :; do sleep 7654; done')));
     await box.run('(setsid sleep 7654 > /dev/null 2>&1 < /dev/null &)');
-    await vi.waitFor(() => expect(sleepers()).toHaveLength(2));
+    await vi.waitFor(() => expect(sleepers()).toHaveLength(2), { timeout: 10_000 });
     const [supervisor] = descendants(process.pid).filter(({ pid }) =>
       readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(box.container.id),
     );
@@ -185,7 +187,7 @@ describe('recover', () => {
 });
 
 describe('removing a container’s directory', () => {
-  test('takes a chain of 5,000 directories, unreadable ones, and many files', async () => {
+  test('takes a chain of 5,000 directories, unreadable ones, and many files', { timeout: 120_000 }, async () => {
     const directory = temporaryDirectory();
     const top = join(directory, containerId(1));
     mkdirSync(top);

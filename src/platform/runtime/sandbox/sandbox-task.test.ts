@@ -90,7 +90,7 @@ describe.skipIf(refusal !== undefined)(`the containers of a task${refusal ?? ''}
     await background.exited;
     const toolbox = await one.container.enter({ argv: ['sleep', '4325'], environment: {}, toolbox: {} });
     const sleepers = () => two.run('cat /proc/[0-9]*/cmdline | tr "\\0" " " | grep -o "sleep 432[0-9]" | sort');
-    await vi.waitFor(async () => expect((await sleepers()).stdout.split('\n')).toHaveLength(5));
+    await vi.waitFor(async () => expect((await sleepers()).stdout.split('\n')).toHaveLength(5), { timeout: 10_000 });
     await one.container.stop(0);
     expect((await entered.exited).code).toBe(137);
     expect((await toolbox.exited).code).toBe(137);
@@ -118,9 +118,15 @@ describe.skipIf(refusal !== undefined)(`the containers of a task${refusal ?? ''}
     expect((await box.run(`tr "\\0" " " < /proc/${process.pid}/cmdline`)).stdout).not.toBe('');
     expect((await box.run(namespaces('pid'))).stdout).toBe(`${ownNamespace('pid')}\n`);
     await box.run('(setsid sleep 4326 > /dev/null 2>&1 < /dev/null &)');
-    const pids = (await box.container.hostPids?.()) ?? [];
-    const names = pids.map((pid) => readFileSync(`/proc/${pid}/cmdline`, 'latin1'));
-    expect(names.some((name) => name.startsWith('sleep\x004326'))).toBe(true);
+    const inhabitants = async () => (await box.container.hostPids?.()) ?? [];
+    await vi.waitFor(
+      async () => {
+        const names = (await inhabitants()).map((pid) => readFileSync(`/proc/${pid}/cmdline`, 'latin1'));
+        expect(names.some((name) => name.startsWith('sleep\x004326'))).toBe(true);
+      },
+      { timeout: 10_000 },
+    );
+    const pids = await inhabitants();
     expect(pids).not.toContain(process.pid);
     await box.container.stop(0);
     expect(pids.filter((pid) => processIdentity(pid) !== undefined)).toEqual([]);
