@@ -191,7 +191,11 @@ export function createServices(options: ServicesOptions): Services {
     const found = await ecs.targets.find(target);
     if (found === undefined) return undefined;
     const tags = (await ecs.targets.tagsOf?.(target)) ?? {};
-    return { action: 'ssm:StartSession', resources: [{ arn: found.taskArn, tags }], conditions: sessionConditions(session) };
+    return {
+      action: 'ssm:StartSession',
+      resources: [{ arn: found.taskArn, tags }],
+      conditions: sessionConditions(session),
+    };
   }
 
   return {

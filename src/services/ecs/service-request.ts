@@ -75,5 +75,6 @@ export function requireTaskRole(
   taskRoleArn: string | undefined,
   what: string,
 ): void {
-  if (!limits.isOpen('task-role') && enableExecuteCommand && taskRoleArn === undefined) throw ecsError.taskRoleMissing(what);
+  if (!limits.isOpen('task-role') && enableExecuteCommand && taskRoleArn === undefined)
+    throw ecsError.taskRoleMissing(what);
 }
