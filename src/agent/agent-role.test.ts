@@ -190,6 +190,7 @@ test('when a task has stopped, nobody gets its credentials or its metadata any m
   const { clock, runtime, run } = await setUp();
   const second = { arn: `${TASK_ARN}1`, roleCredentials: roleCredentials(2, { credentialsId: 'second' }) };
   await run(taskPayload({ roleCredentials: roleCredentials() }), taskPayload(second));
+  await vi.waitFor(() => expect(runtime.containers).toHaveLength(2));
   const [first, other] = runtime.containers.map(({ spec }) => spec.environment);
   await run(taskPayload({ desiredStatus: 'STOPPED' }));
   await clock.advance(5_000);

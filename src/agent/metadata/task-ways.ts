@@ -71,6 +71,7 @@ export class TaskWays {
     this.#servers.push(server);
     server.listen(socketPath);
     await once(server, 'listening');
+    await chmod(socketPath, 0o600);
     server.unref();
     return { port, socketPath };
   }

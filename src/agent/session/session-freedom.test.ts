@@ -65,9 +65,9 @@ test('the host is told of it, by session, every five seconds', async () => {
     containerEnvironment: {},
     changed: () => undefined,
   });
-  const { enter } = container;
+  const enter = container.enter.bind(container);
   container.enter = async (request) => {
-    const process = await enter.call(container, request);
+    const process = await enter(request);
     process.usage = () => Promise.resolve(usage);
     return process;
   };

@@ -117,12 +117,16 @@ function definitionFindings(task: Task, facts: Facts): readonly Finding[] {
 }
 
 /** The agent writes below /var/lib/amazon/ssm, /var/log/amazon/ssm and /managed-agents. */
-function readonlyRoot({ name, readonlyRootFilesystem }: ContainerDefinition, { connections }: Facts): Finding {
+function readonlyRoot({ name, readonlyRootFilesystem }: ContainerDefinition, facts: Facts): Finding {
   const check = new Check('read-only-root', `Root file system of ${name}`);
   if (readonlyRootFilesystem !== true) return check.ok('writable');
+  const { connections, task } = facts;
   const fact = connections.get(name);
+  const shown = task.known ? task.value?.containers?.find((one) => one.name === name) : undefined;
+  // An agent that could connect may be shown as STOPPED all the same: then nobody is let in.
+  const stopped = shown?.managedAgents?.some(({ lastStatus }) => lastStatus === 'STOPPED') === true;
   const evidence = 'readonlyRootFilesystem is true: AWS does not support exec in such a container';
-  if (fact?.known === true && fact.value === 'connected')
+  if (fact?.known === true && fact.value === 'connected' && !stopped)
     return check.warning(`${evidence}, but its agent is connected`);
   return check.failed(evidence, '# register a revision with readonlyRootFilesystem false, and start the task with it');
 }

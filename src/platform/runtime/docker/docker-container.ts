@@ -258,7 +258,7 @@ async function attach(docker: Docker.Container): Promise<AttachedStreams> {
     return socket;
   };
   const again = async (): Promise<Socket | undefined> => {
-    for (const limit = Date.now() + DAEMON_LIMIT_MS; Date.now() < limit; await sleep(DAEMON_LOOK_MS)) {
+    for (const limit = Date.now() + DAEMON_LIMIT_MS; Date.now() < limit;) {
       try {
         const { State } = await docker.inspect();
         if (!State.Running) return undefined;
@@ -268,6 +268,7 @@ async function attach(docker: Docker.Container): Promise<AttachedStreams> {
         // Removed already.
         if (statusOf(error) !== undefined) return undefined;
       }
+      await sleep(DAEMON_LOOK_MS);
     }
     return undefined;
   };

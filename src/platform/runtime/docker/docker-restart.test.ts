@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { containerSpec, Inhabited } from '../runtime.fixture.js';
-import { StreamText } from '../stream-text.fixture.js';
+import { Inhabited } from '../runtime.fixture.js';
 import { BUSYBOX_IMAGE, dockerRefusal, makeBusyboxImage } from './docker.fixture.js';
 import { createDockerRuntime } from './docker-runtime.js';
 import type { Runtime } from '../runtime.js';
@@ -95,34 +94,5 @@ describe.skipIf(refusal !== undefined)(`the daemon is restarted in mid-session${
     const next = await Inhabited.start(runtime, BUSYBOX_IMAGE, { settings });
     expect((await next.run('echo here')).stdout).toBe('here\n');
     await next.container.stop(0);
-  });
-});
-
-describe.skipIf(refusal !== undefined)(`a daemon that leaves containers running is restarted${refusal ?? ''}`, () => {
-  let daemon: OwnDaemon;
-  let runtime: Runtime;
-
-  beforeAll(async () => {
-    ({ daemon, runtime } = await openDaemon(['--live-restore']));
-  }, 60_000);
-  afterAll(() => daemon.remove(), 60_000);
-
-  test('the session ends; the container is heard, entered and stopped as before', { timeout: 90_000 }, async () => {
-    const command = 'while :; do [ -e /tmp/say ] && cat /tmp/say && rm /tmp/say; sleep 0.1; done';
-    const container = await runtime.start(containerSpec(BUSYBOX_IMAGE, command, { settings }));
-    const output = new StreamText(container.stdout);
-    container.stderr.resume();
-    const box = new Inhabited(container);
-    const session = await box.terminal(['/bin/sh', '-c', 'echo ready; sleep 1000']);
-    await session.output.until(/ready/);
-    await daemon.end();
-    await session.output.ended;
-    daemon.start();
-    await answers(runtime);
-    expect((await session.exited).code).toBeGreaterThanOrEqual(128);
-    expect((await box.run('echo again > /tmp/say')).code).toBe(0);
-    await output.until(/again\n/);
-    expect((await container.stop(0)).code).toBe(137);
-    await output.ended;
   });
 });
