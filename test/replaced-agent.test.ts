@@ -132,7 +132,7 @@ describe.skipIf(stackUnavailable() || refusal !== undefined)(
         stoppedReason: 'enough',
         containers: [{ exitCode: expect.any(Number) as number }],
       });
-      expect(await ours()).toEqual([]);
+      await expect.poll(() => ours(), { timeout: 15_000 }).toEqual([]);
       expect(await end('SIGTERM')).toBe(0);
     });
   },
