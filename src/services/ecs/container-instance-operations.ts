@@ -17,6 +17,7 @@ import { clusterStore } from './cluster-store.js';
 import { containerInstanceStore } from './container-instance-store.js';
 import { type ContainerInstance, withNetwork } from './container-instance.js';
 import { viewContainerInstance } from './container-instance-view.js';
+import { findInstance } from './find-instance.js';
 import { ecsError } from './ecs-error.js';
 import type { EcsParts } from './ecs-parts.js';
 import { querySubject } from './instance-placement.js';
@@ -84,10 +85,8 @@ export function containerInstanceOperations(parts: Parts) {
       const containerInstances = [];
       const failures: Failure[] = [];
       for (const reference of new Set(references)) {
-        const member = containerInstanceReference(arns, reference);
-        const arn = arns.containerInstance(member.clusterName ?? cluster.name, member.id);
-        const instance = await containerInstanceStore.find(database, arn);
-        if (instance === undefined || instance.clusterArn !== cluster.arn) failures.push({ arn, reason: 'MISSING' });
+        const { arn, instance } = await findInstance(database, arns, cluster, reference);
+        if (instance === undefined) failures.push({ arn, reason: 'MISSING' });
         else containerInstances.push(await viewContainerInstance(database, hosts, instance, withTags));
       }
       return { containerInstances, failures };

@@ -8,8 +8,8 @@ import {
   START_STEP,
   type PlannedTask,
   type ServicePlan,
+  isSteady,
 } from './service-plan.js';
-import { isServing } from './service-health.js';
 
 /** A container instance, as a DAEMON service sees it. */
 export interface DaemonPlace {
@@ -59,12 +59,7 @@ export function planDaemon(
     stop,
     unhealthy: stop.filter((task) => sick.has(task)).map(({ arn }) => arn),
     gone,
-    steady:
-      tasks.length === desiredCount &&
-      current.length === desiredCount &&
-      current.every(isServing) &&
-      stop.length === 0 &&
-      service.deployments.length - gone.length === 1,
+    steady: stop.length === 0 && isSteady(service, desiredCount, { tasks, current, gone }),
     blocked: false,
     ...(waits ? { retryAt: primary.retryAt } : {}),
     lookAgainAt: graceEndsAt,

@@ -10,6 +10,7 @@ import { clusterStore } from './cluster-store.js';
 import { containerInstanceStore } from './container-instance-store.js';
 import type { ContainerInstance } from './container-instance.js';
 import { viewContainerInstance } from './container-instance-view.js';
+import { findInstance } from './find-instance.js';
 import { ecsError } from './ecs-error.js';
 import type { EcsParts } from './ecs-parts.js';
 import { clusterReference, containerInstanceReference } from './references.js';
@@ -40,10 +41,8 @@ export function instanceStateOperations({ database, arns, hosts, scheduler }: Pa
         const containerInstances = [];
         const failures: Failure[] = [];
         for (const reference of new Set(references)) {
-          const member = containerInstanceReference(arns, reference);
-          const arn = arns.containerInstance(member.clusterName ?? cluster.name, member.id);
-          const instance = await containerInstanceStore.find(queries, arn);
-          if (instance === undefined || instance.clusterArn !== cluster.arn) failures.push({ arn, reason: 'MISSING' });
+          const { arn, instance } = await findInstance(queries, arns, cluster, reference);
+          if (instance === undefined) failures.push({ arn, reason: 'MISSING' });
           else if (instance.status === 'INACTIVE') failures.push({ arn, reason: 'INACTIVE' });
           else {
             const changed: ContainerInstance =

@@ -2,6 +2,7 @@ import type { CapacityProviderStrategyItem, NetworkConfiguration, RuntimePlatfor
 import type { Network } from '../network.js';
 import { requireStrategy } from './capacity-provider.js';
 import type { Cluster } from './cluster.js';
+import { isWindows } from './compute-rules.js';
 import { ecsError } from './ecs-error.js';
 import { readNetworkConfiguration } from './network-configuration.js';
 import type { LaunchType } from './task.js';
@@ -88,7 +89,7 @@ function readPlatformVersion(
     throw ecsError.invalidParameter('The platform version must be null when specifying an EC2 launch type.');
   }
   if (version === '' || version === 'LATEST') return 'LATEST';
-  const known = isWindows(runtimePlatform) ? [LATEST.windows] : LINUX_PLATFORMS;
+  const known = isWindows({ runtimePlatform }) ? [LATEST.windows] : LINUX_PLATFORMS;
   if (!known.includes(version)) throw ecsError.platformUnknown();
   const latest = known.at(-1);
   if (request.enableExecuteCommand === true && version !== latest) throw ecsError.platformIncompatible();
@@ -99,10 +100,6 @@ function readPlatformVersion(
 export function concretePlatformVersion(launch: Launch): string | undefined {
   if (launch.platformVersion !== 'LATEST') return launch.platformVersion;
   return launch.platformFamily?.startsWith('Windows') === true ? LATEST.windows : LATEST.linux;
-}
-
-function isWindows(platform: RuntimePlatform | undefined): boolean {
-  return platform?.operatingSystemFamily?.startsWith('WINDOWS') === true;
 }
 
 /** `WINDOWS_SERVER_2022_CORE` -> `Windows_Server_2022_Core`: the ECS Exec checker looks for this case. */

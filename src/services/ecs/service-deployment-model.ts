@@ -22,18 +22,11 @@ export function serviceDeploymentModel(
   const target = entry.target.revisionId ?? '';
   const { rollback } = entry;
   return {
-    serviceDeploymentArn: arns.serviceDeployment(service.clusterName, service.name, entry.id),
-    serviceArn: service.arn,
-    clusterArn: service.clusterArn,
-    createdAt: date(entry.createdAt),
-    startedAt: date(entry.createdAt),
-    finishedAt: date(entry.finishedAt),
+    ...inBrief(arns, service, entry),
     stoppedAt: entry.status === 'STOPPED' ? date(entry.finishedAt) : undefined,
     updatedAt: date(entry.updatedAt),
     sourceServiceRevisions: entry.sources.map((id) => summary(arns, service, id, counts, 0)),
     targetServiceRevision: summary(arns, service, target, counts, isLast ? service.desiredCount : 0),
-    status: entry.status,
-    statusReason: entry.statusReason,
     deploymentConfiguration: service.deploymentConfiguration,
     rollback: rollback && {
       reason: rollback.reason,
@@ -55,13 +48,20 @@ export function serviceDeploymentBrief(
   entry: ServiceDeployment,
 ): ServiceDeploymentBrief {
   return {
+    ...inBrief(arns, service, entry),
+    targetServiceRevisionArn: arns.serviceRevision(service.clusterName, service.name, entry.target.revisionId ?? ''),
+  };
+}
+
+/** What both forms say. */
+function inBrief(arns: EcsArns, service: Service, entry: ServiceDeployment) {
+  return {
     serviceDeploymentArn: arns.serviceDeployment(service.clusterName, service.name, entry.id),
     serviceArn: service.arn,
     clusterArn: service.clusterArn,
     createdAt: date(entry.createdAt),
     startedAt: date(entry.createdAt),
     finishedAt: date(entry.finishedAt),
-    targetServiceRevisionArn: arns.serviceRevision(service.clusterName, service.name, entry.target.revisionId ?? ''),
     status: entry.status,
     statusReason: entry.statusReason,
   };

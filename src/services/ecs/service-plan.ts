@@ -1,7 +1,7 @@
 import { primaryDeployment, type Service } from './service.js';
 import type { Task } from './task.js';
 import { isServing, unhealthyFrom } from './service-health.js';
-import { isProtected } from './task-protection.js';
+import { isProtected, protectedUntil } from './task-protection.js';
 
 /** What the scheduler would do now. */
 export interface ServicePlan {
@@ -76,21 +76,29 @@ export function planService(service: Service, tasks: readonly PlannedTask[], now
     stop,
     unhealthy: stop.filter((task) => sick.has(task)).map(({ arn }) => arn),
     gone,
-    steady:
-      tasks.length === desiredCount &&
-      current.length === desiredCount &&
-      current.every(isServing) &&
-      service.deployments.length - gone.length === 1,
+    steady: isSteady(service, desiredCount, { tasks, current, gone }),
     blocked: missing > 0 && room <= 0 && replaced.length === 0 && tasks.every(isServing),
     ...(waits ? { retryAt: primary.retryAt } : {}),
-    lookAgainAt: earliest([graceEndsAt, ...protections(excess > 0 ? wanted : former, now)]),
+    lookAgainAt: earliest([graceEndsAt, ...(excess > 0 ? wanted : former).map((task) => protectedUntil(task, now))]),
   };
 }
 
-/** When those that are protected no longer are. */
-function protections(tasks: readonly PlannedTask[], now: number): number[] {
-  return tasks.flatMap(({ protection }) =>
-    protection !== undefined && protection.expiresAt > now ? [protection.expiresAt] : [],
+/** As many tasks as there shall be, all of them of the PRIMARY deployment and serving, and nothing else left. */
+export function isSteady(
+  service: Service,
+  desiredCount: number,
+  of: {
+    readonly tasks: readonly PlannedTask[];
+    readonly current: readonly PlannedTask[];
+    readonly gone: readonly string[];
+  },
+): boolean {
+  const { tasks, current, gone } = of;
+  return (
+    tasks.length === desiredCount &&
+    current.length === desiredCount &&
+    current.every(isServing) &&
+    service.deployments.length - gone.length === 1
   );
 }
 

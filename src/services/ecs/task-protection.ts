@@ -27,8 +27,13 @@ const MAX_SHOWN = 100;
 const MINUTE_MS = 60_000;
 
 /** Whether a task must not be stopped to scale its service in, or by a deployment, at this moment. */
-export function isProtected({ protection }: Pick<Task, 'protection'>, now: number): boolean {
-  return protection !== undefined && protection.expiresAt > now;
+export function isProtected(task: Pick<Task, 'protection'>, now: number): boolean {
+  return protectedUntil(task, now) !== undefined;
+}
+
+/** Milliseconds since the epoch; undefined when it is not protected any more, or never was. */
+export function protectedUntil({ protection }: Pick<Task, 'protection'>, now: number): number | undefined {
+  return protection !== undefined && protection.expiresAt > now ? protection.expiresAt : undefined;
 }
 
 /** Only tasks of services can be protected; others are failures, as on AWS. */
