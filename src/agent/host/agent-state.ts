@@ -2,6 +2,7 @@ import { createHash, hkdfSync, randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Sealer } from '../../platform/crypto/sealer.js';
+import { syncDirectory } from '../../platform/store/sync-directory.js';
 import { causeOf, type Log } from '../log.js';
 import type { KeptTask, KeptTasks } from '../task/kept-task.js';
 
@@ -129,8 +130,7 @@ async function writeWhole(directory: string, path: string, bytes: Uint8Array): P
       await file.close();
     }
     await rename(temporary, path);
-    const parent = await open(directory, 'r');
-    await parent.sync().finally(() => parent.close());
+    await syncDirectory(directory);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
     throw error;
