@@ -4,18 +4,10 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { cpus, homedir, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
 import process from 'node:process';
-import { createAgent } from '../../agent/agent.js';
-import { createEndpointApi } from '../../agent/endpoint-api.js';
-import { createAgentState } from '../../agent/host/agent-state.js';
-import { createRoleAccess } from '../../agent/role/role-access.js';
-import { nodeClock } from '../../agent/node-clock.js';
 import type { Capacity, InstanceState } from '../../agent/host/container-instance.js';
-import { nodeChannelEnvironment } from '../../platform/crypto/node-channel-environment.js';
 import { DirectoryLock } from '../../platform/store/directory-lock.js';
-import { createHostRecords } from '../host-records.js';
+import { createContainerHost } from '../container-host.js';
 import { hostRuntimes, noneAvailable, type RuntimeChoice } from '../host-runtimes.js';
-import { agentKey } from '../agent-key.js';
-import { waysDirectory } from '../ways-directory.js';
 import { Option } from './commander.js';
 import { connect } from './connect.js';
 import { checkKmsOptions, type KmsOptions } from './kms-option.js';
@@ -133,42 +125,30 @@ export async function agent(argv: readonly string[]): Promise<number> {
     const runtimes = hostRuntimes({ choice: options.runtime, directory, log });
     const unavailable = await noneAvailable(runtimes);
     if (unavailable !== undefined) throw new Error(`no containers can run on this machine: ${unavailable}`);
-    const { dial } = connection;
-    const reached = {
-      endpointUrl,
-      region: connection.region,
-      ...(connection.ca !== undefined && { ca: connection.ca }),
-    };
-    const accessAs = createRoleAccess({ ...reached, dial, ...(kms !== undefined && { kms }) });
-    const records = createHostRecords({
-      ...reached,
-      credentials: connection.credentials,
-      directory,
-      sync: options.recordSync,
-      targets,
-      log: log.child({ part: 'records' }),
-    });
-    const host = createAgent({
-      hostId: hostId(directory),
-      capacity,
-      api: createEndpointApi({ ...reached, dial, credentials: connection.credentials }),
-      accessAs,
-      keyService: accessAs(connection.credentials).keyService,
-      containers: {
-        region: connection.region,
-        waysDirectory: waysDirectory(directory),
-        ...(containerEndpointUrl !== 'none' && { endpointUrl: containerEndpointUrl }),
+    const host = createContainerHost({
+      agent: {
+        hostId: hostId(directory),
+        capacity,
+        runtimes,
+        instanceState: instanceState(directory),
+        leaveContainers: options.keepContainers === true,
+        resources: { cpuUnits: cpus().length * 1024, memoryMiB: Math.floor(totalmem() / 2 ** 20) },
       },
-      runtimes,
-      clock: nodeClock,
-      environment: nodeChannelEnvironment,
-      random: Math.random,
+      reached: {
+        endpointUrl,
+        region: connection.region,
+        credentials: connection.credentials,
+        ...(connection.ca !== undefined && { ca: connection.ca }),
+      },
+      dial: connection.dial,
+      ...(containerEndpointUrl !== 'none' && { containerEndpointUrl }),
+      ...(kms !== undefined && { kms }),
+      directory,
+      agentDirectory: directory,
+      recordSync: options.recordSync,
+      targets,
       log,
-      ...records,
-      instanceState: instanceState(directory),
-      state: createAgentState(directory, agentKey(directory), log),
-      leaveContainers: options.keepContainers === true,
-      resources: { cpuUnits: cpus().length * 1024, memoryMiB: Math.floor(totalmem() / 2 ** 20) },
+      recordsLog: log.child({ part: 'records' }),
     });
     await host.start();
     const signal = await ended;

@@ -1,20 +1,13 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { createAgent } from '../../agent/agent.js';
 import type { DeliveryTargets } from '../../agent/delivery/delivery-target.js';
-import { createEndpointApi } from '../../agent/endpoint-api.js';
-import { createAgentState } from '../../agent/host/agent-state.js';
-import { nodeClock } from '../../agent/node-clock.js';
 import type { RecordSync } from '../../agent/record/recorders.js';
-import { createRoleAccess, type HostKms } from '../../agent/role/role-access.js';
+import type { HostKms } from '../../agent/role/role-access.js';
 import type { Credentials } from '../../platform/aws/credentials.js';
 import type { Endpoint } from '../../platform/aws/endpoint.js';
 import type { Secret } from '../../platform/aws/secret.js';
-import { nodeChannelEnvironment } from '../../platform/crypto/node-channel-environment.js';
-import { createHostRecords } from '../host-records.js';
+import { createContainerHost } from '../container-host.js';
 import { hostRuntimes, type RuntimeChoice } from '../host-runtimes.js';
-import { agentKey } from '../agent-key.js';
-import { waysDirectory } from '../ways-directory.js';
 
 export type { RuntimeChoice };
 
@@ -49,35 +42,18 @@ export async function startLocalAgent(options: LocalAgentOptions): Promise<Local
   const host = await options.hostKey();
   const credentials = (): Promise<Credentials> =>
     Promise.resolve({ accessKeyId: host.accessKeyId, secretAccessKey: host.secret });
-  const reached = {
-    endpointUrl: url,
-    region,
-    ...(tls?.caFile !== undefined && { ca: tls.cert }),
-  };
-  const dial = endpoint.connect;
-  const accessAs = createRoleAccess({ ...reached, dial, ...(kms && { kms }) });
-  const records = createHostRecords({
-    ...reached,
-    credentials,
+  const agent = createContainerHost({
+    agent: { hostId: 'local', capacity: 'FARGATE', runtimes },
+    reached: { endpointUrl: url, region, credentials, ...(tls?.caFile !== undefined && { ca: tls.cert }) },
+    dial: endpoint.connect,
+    containerEndpointUrl: url,
+    ...(kms && { kms }),
     directory,
-    ...(recordSync !== undefined && { sync: recordSync }),
+    agentDirectory: join(directory, 'agent'),
+    ...(recordSync !== undefined && { recordSync }),
     ...(targets !== undefined && { targets }),
-    log: log.child({ part: 'records' }),
-  });
-  const agent = createAgent({
-    hostId: 'local',
-    capacity: 'FARGATE',
-    api: createEndpointApi({ ...reached, dial, credentials }),
-    accessAs,
-    keyService: accessAs(credentials).keyService,
-    containers: { region, endpointUrl: url, waysDirectory: waysDirectory(directory) },
-    runtimes,
-    clock: nodeClock,
-    environment: nodeChannelEnvironment,
-    random: Math.random,
     log: log.child({ part: 'agent' }),
-    ...records,
-    state: createAgentState(join(directory, 'agent'), agentKey(directory), log.child({ part: 'agent' })),
+    recordsLog: log.child({ part: 'records' }),
   });
   await agent.start();
   return { sandboxUnavailable, stop: () => agent.stop() };
