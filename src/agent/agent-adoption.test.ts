@@ -3,16 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { TaskPayload } from '../core/protocol/agent-service.js';
-import { nodeChannelEnvironment } from '../platform/crypto/node-channel-environment.js';
-import { createAgent, type AgentOptions } from './agent.js';
-import {
-  containerPayload,
-  noJitter,
-  RecordedLog,
-  TASK_ARN,
-  TASK_ID,
-  taskPayload,
-} from './fixtures/agent-host.fixture.js';
+import type { AgentOptions } from './agent.js';
+import { agentByHand } from './fixtures/agent.fixture.js';
+import { containerPayload, RecordedLog, TASK_ARN, TASK_ID, taskPayload } from './fixtures/agent-host.fixture.js';
 import { FakeContainer, FakeRuntime } from './fixtures/fake-runtime.fixture.js';
 import { HandClock, settle } from './fixtures/hand-clock.fixture.js';
 import { roleCredentials } from './fixtures/role.fixture.js';
@@ -39,14 +32,7 @@ async function live(directory: string, left: readonly FakeContainer[] = [], chan
   const log = new RecordedLog();
   const state = createAgentState(directory, rootKey, log);
   onTestFinished(() => state.tasks.idle());
-  const agent = createAgent({
-    hostId: 'host-1',
-    capacity: 'FARGATE',
-    api: endpoint,
-    runtimes: [runtime],
-    clock,
-    environment: { ...nodeChannelEnvironment, now: () => clock.now() },
-    random: noJitter,
+  const agent = agentByHand(clock, endpoint, runtime, {
     log,
     state,
     leaveContainers: true,

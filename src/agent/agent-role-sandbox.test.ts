@@ -4,10 +4,10 @@ import { encodeFlag, GangwayFlag } from '../core/protocol/flag.js';
 import { region, temporary } from '../platform/aws/access-keys.fixture.js';
 import { bundledSdk } from '../platform/aws/bundled-sdk.fixture.js';
 import { startEndpoint } from '../platform/aws/endpoint.fixture.js';
-import { nodeChannelEnvironment } from '../platform/crypto/node-channel-environment.js';
 import { openSandbox, sandboxRefusal } from '../platform/runtime/sandbox/sandbox.fixture.js';
-import { createAgent, type Agent } from './agent.js';
-import { containerPayload, RecordedLog, TASK_ARN, taskPayload } from './fixtures/agent-host.fixture.js';
+import type { Agent } from './agent.js';
+import { startAgent } from './fixtures/agent.fixture.js';
+import { containerPayload, TASK_ARN, taskPayload } from './fixtures/agent-host.fixture.js';
 import { roleCredentials } from './fixtures/role.fixture.js';
 import { ScriptedEndpoint, sessionDocument } from './fixtures/scripted-endpoint.fixture.js';
 import { SessionClient } from './fixtures/session-client.fixture.js';
@@ -35,25 +35,14 @@ describe.skipIf(refusal !== undefined)(`task roles in the sandbox${refusal ?? ''
   async function setUp(endpointUrl?: string) {
     const { runtime, stateDirectory } = openSandbox();
     const endpoint = new ScriptedEndpoint();
-    const agent = createAgent({
-      hostId: 'host-1',
-      capacity: 'FARGATE',
-      api: endpoint,
+    const agent = await startAgent(endpoint, runtime, {
       containers: {
         region,
         waysDirectory: join(stateDirectory, '../ways'),
         ...(endpointUrl !== undefined && { endpointUrl }),
       },
-      runtimes: [runtime],
-      clock: nodeClock,
-      environment: nodeChannelEnvironment,
-      random: Math.random,
-      log: new RecordedLog(),
-      stopContainersMs: 100,
     });
     agents.push(agent);
-    await agent.start();
-    await vi.waitFor(() => expect(endpoint.hosts).toHaveLength(1));
     const { accessKeyId, secretAccessKey, sessionToken } = temporary;
     const first = { accessKeyId, secretAccessKey: secretAccessKey.reveal(), sessionToken: sessionToken.reveal() };
     // An SDK would ask at once, before the runtime has said that the container has started.

@@ -2,10 +2,10 @@ import { createHash, randomBytes } from 'node:crypto';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { StreamsRequest } from '../core/channel/channel-api.js';
 import { encodeFlag, GangwayFlag } from '../core/protocol/flag.js';
-import { nodeChannelEnvironment } from '../platform/crypto/node-channel-environment.js';
 import { openSandbox, sandboxRefusal } from '../platform/runtime/sandbox/sandbox.fixture.js';
-import { createAgent, type Agent } from './agent.js';
-import { containerPayload, RecordedLog, TASK_ARN, taskPayload } from './fixtures/agent-host.fixture.js';
+import type { Agent } from './agent.js';
+import { startAgent } from './fixtures/agent.fixture.js';
+import { containerPayload, TASK_ARN, taskPayload } from './fixtures/agent-host.fixture.js';
 import { ScriptedEndpoint, sessionDocument } from './fixtures/scripted-endpoint.fixture.js';
 import { SessionClient } from './fixtures/session-client.fixture.js';
 import { nodeClock } from './node-clock.js';
@@ -27,20 +27,8 @@ describe.skipIf(refusal !== undefined)(`the agent with the sandbox${refusal ?? '
   async function setUp() {
     const { runtime } = openSandbox();
     const endpoint = new ScriptedEndpoint();
-    const agent = createAgent({
-      hostId: 'host-1',
-      capacity: 'FARGATE',
-      api: endpoint,
-      runtimes: [runtime],
-      clock: nodeClock,
-      environment: nodeChannelEnvironment,
-      random: Math.random,
-      log: new RecordedLog(),
-      stopContainersMs: 100,
-    });
+    const agent = await startAgent(endpoint, runtime);
     agents.push(agent);
-    await agent.start();
-    await vi.waitFor(() => expect(endpoint.hosts).toHaveLength(1));
     const container = containerPayload('main', {
       command: ['/bin/sh', '-c', 'echo up; while :; do sleep 1000; done'],
       environment: [{ name: 'COLOUR', value: 'green' }],

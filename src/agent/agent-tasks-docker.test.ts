@@ -2,14 +2,13 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
-import { nodeChannelEnvironment } from '../platform/crypto/node-channel-environment.js';
 import {
   BUSYBOX_IMAGE,
   dockerRefusal,
   makeBusyboxImage,
   openDocker,
 } from '../platform/runtime/docker/docker.fixture.js';
-import { createAgent } from './agent.js';
+import { startAgent } from './fixtures/agent.fixture.js';
 import { containerPayload, RecordedLog, TASK_ARN, taskPayload } from './fixtures/agent-host.fixture.js';
 import { roleCredentials } from './fixtures/role.fixture.js';
 import { ScriptedEndpoint, sessionDocument } from './fixtures/scripted-endpoint.fixture.js';
@@ -38,22 +37,12 @@ describe.skipIf(refusal !== undefined)(`tasks in Docker${refusal ?? ''}`, { time
     const { runtime, docker } = await openDocker({ stateDirectory: directory });
     const endpoint = new ScriptedEndpoint();
     const log = new RecordedLog();
-    const agent = createAgent({
-      hostId: 'host-1',
-      capacity: 'FARGATE',
-      api: endpoint,
+    const agent = await startAgent(endpoint, runtime, {
       containers: { region: 'us-east-1', waysDirectory: join(directory, 'ways') },
-      runtimes: [runtime],
-      clock: nodeClock,
-      environment: nodeChannelEnvironment,
-      random: Math.random,
       log,
-      stopContainersMs: 100,
       state: createAgentState(directory, new Uint8Array(32).fill(5), log),
       leaveContainers,
     });
-    await agent.start();
-    await vi.waitFor(() => expect(endpoint.hosts).toHaveLength(1));
     const said = (): { type: string; message: { privateIpv4Address?: string } }[] =>
       endpoint.hosts[0]!.texts.map((text) => JSON.parse(text) as ReturnType<typeof said>[number]);
     const state = () =>

@@ -1,12 +1,11 @@
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { TaskPayload } from '../core/protocol/agent-service.js';
-import { nodeChannelEnvironment } from '../platform/crypto/node-channel-environment.js';
 import { openSandbox, sandboxRefusal } from '../platform/runtime/sandbox/sandbox.fixture.js';
-import { createAgent, type Agent } from './agent.js';
-import { containerPayload, RecordedLog, TASK_ARN, taskPayload } from './fixtures/agent-host.fixture.js';
+import type { Agent } from './agent.js';
+import { startAgent } from './fixtures/agent.fixture.js';
+import { containerPayload, TASK_ARN, taskPayload } from './fixtures/agent-host.fixture.js';
 import { ScriptedEndpoint } from './fixtures/scripted-endpoint.fixture.js';
-import { nodeClock } from './node-clock.js';
 
 const refusal = await sandboxRefusal();
 const shell = (script: string) => ({ command: ['/bin/sh', '-c', script], stopTimeout: 2 });
@@ -22,21 +21,10 @@ describe.skipIf(refusal !== undefined)(`tasks of several containers in the sandb
   async function run(changes: Partial<TaskPayload>) {
     const { runtime, stateDirectory } = openSandbox();
     const endpoint = new ScriptedEndpoint();
-    const agent = createAgent({
-      hostId: 'host-1',
-      capacity: 'FARGATE',
-      api: endpoint,
+    const agent = await startAgent(endpoint, runtime, {
       containers: { region: 'us-east-1', waysDirectory: join(stateDirectory, '../ways') },
-      runtimes: [runtime],
-      clock: nodeClock,
-      environment: nodeChannelEnvironment,
-      random: Math.random,
-      log: new RecordedLog(),
-      stopContainersMs: 100,
     });
     agents.push(agent);
-    await agent.start();
-    await vi.waitFor(() => expect(endpoint.hosts).toHaveLength(1));
     const say = (task: Partial<TaskPayload>): void => {
       const message = { messageId: 'm', tasks: [taskPayload({ ...changes, ...task })] };
       endpoint.hosts[0]!.socket.send(JSON.stringify({ type: 'PayloadMessage', message }));

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { nodeChannelEnvironment } from '../platform/crypto/node-channel-environment.js';
-import { createAgent, LAST_REPORTS_MS, type AgentOptions } from './agent.js';
-import { noJitter, RecordedLog, TASK_ARN, taskPayload } from './fixtures/agent-host.fixture.js';
+import { LAST_REPORTS_MS, type AgentOptions } from './agent.js';
+import { agentByHand } from './fixtures/agent.fixture.js';
+import { RecordedLog, TASK_ARN, taskPayload } from './fixtures/agent-host.fixture.js';
 import { FakeRuntime } from './fixtures/fake-runtime.fixture.js';
 import { HandClock, settle } from './fixtures/hand-clock.fixture.js';
 import { ScriptedEndpoint } from './fixtures/scripted-endpoint.fixture.js';
@@ -11,14 +11,7 @@ function setUp(changes: Partial<AgentOptions> = {}) {
   const endpoint = new ScriptedEndpoint();
   const runtime = new FakeRuntime();
   const log = new RecordedLog();
-  const agent = createAgent({
-    hostId: 'host-1',
-    capacity: 'FARGATE',
-    api: endpoint,
-    runtimes: [runtime],
-    clock,
-    environment: { ...nodeChannelEnvironment, now: () => clock.now() },
-    random: noJitter,
+  const agent = agentByHand(clock, endpoint, runtime, {
     log,
     ...changes,
   });

@@ -25,16 +25,7 @@ function setUp(sessionLimit = 2) {
   const clock = new HandClock();
   const endpoint = new ScriptedEndpoint();
   const log = new RecordedLog();
-  const container = new FakeContainer({
-    id: 'c',
-    image: 'host',
-    argv: ['sleep'],
-    environment: {},
-    workingDirectory: '/',
-    user: '',
-    hostname: 'c',
-    readonlyRootFilesystem: false,
-  });
+  const container = new FakeContainer();
   const states: string[] = [];
   const agent = new ExecAgent({
     host: agentHost(endpoint, clock, { log }),

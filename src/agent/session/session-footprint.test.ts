@@ -24,16 +24,7 @@ function heapUsed(): number {
 test('200 idle sessions are cheap and keep one timer between them: the ping', async () => {
   const clock = new HandClock();
   const endpoint = new ScriptedEndpoint();
-  const container = new FakeContainer({
-    id: 'c',
-    image: 'host',
-    argv: ['sleep'],
-    environment: {},
-    workingDirectory: '/',
-    user: '',
-    hostname: 'c',
-    readonlyRootFilesystem: false,
-  });
+  const container = new FakeContainer();
   const host = agentHost(endpoint, clock);
   const begin = async (sessionId: string): Promise<{ session: Session; client: SessionClient }> => {
     const streams = { mode: 'terminal', columns: 80, rows: 24 } as const;

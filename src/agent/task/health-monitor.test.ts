@@ -7,16 +7,7 @@ import { hasHealthCheck, healthCommand, HealthMonitor } from './health-monitor.j
 
 function setUp(check: HealthCheck = { command: ['CMD', 'check'] }, user = '') {
   const clock = new HandClock();
-  const container = new FakeContainer({
-    id: 'c',
-    image: 'host',
-    argv: ['sleep'],
-    environment: {},
-    workingDirectory: '/',
-    user,
-    hostname: 'c',
-    readonlyRootFilesystem: false,
-  });
+  const container = new FakeContainer({ user });
   const monitor = new HealthMonitor({ container, check, user, environment: { A: '1' }, clock });
   const changes: string[] = [];
   monitor.watch((status) => changes.push(status));
