@@ -28,9 +28,10 @@ test('a task is made ready before its first container, and let go of after its l
       cpu: 256,
       memory: 512,
       volumes: [{ name: 'data' }],
-      forwards: [],
+      forwards: expect.any(Function) as () => Promise<unknown>,
     },
   ]);
+  expect(await runtime.prepared[0]!.forwards()).toEqual([]);
   runtime.containers[0]!.stoppable = false;
   await apply({ desiredStatus: 'STOPPED' });
   expect(runtime.released).toEqual([]);

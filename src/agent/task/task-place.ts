@@ -5,6 +5,7 @@ import {
   type AdoptedTask,
   type Container,
   type ContainerSpec,
+  type ForwardSpec,
   type PreparedTask,
   type Runtime,
   type TaskSpec,
@@ -138,11 +139,8 @@ export class TaskPlace {
         `CannotStartContainerError: containers of ${other.name} and of ${runtime.name} cannot share ${shared.join(', ')}: give all containers of the task images of one kind`,
       );
     }
-    const spec = taskSpec(task);
-    const prepared = await runtime.prepare({
-      ...spec,
-      forwards: this.#networkMode === 'host' ? [] : ((await this.#ways?.open()) ?? []),
-    });
+    const forwards = async (): Promise<readonly ForwardSpec[]> => (await this.#ways?.open()) ?? [];
+    const prepared = await runtime.prepare({ ...taskSpec(task), forwards });
     if (prepared.network !== undefined) {
       this.#network ??= prepared.network;
       this.#options.network();

@@ -13,7 +13,7 @@ import {
   type Runtime,
   type TaskSpec,
 } from './runtime.js';
-import { containerSpec, Inhabited, resultOf, type Result } from './runtime.fixture.js';
+import { containerSpec, Inhabited, resultOf, type Result, noForwards } from './runtime.fixture.js';
 
 export interface TaskRuntimeUnderTest {
   /** A runtime with nothing running. */
@@ -56,7 +56,7 @@ export function preparedTaskContract(underTest: TaskRuntimeUnderTest): void {
 
   const prepare = async (changes: Partial<TaskSpec> = {}): Promise<PreparedTask> => {
     const id = randomBytes(16).toString('hex');
-    const task = await runtime.prepare({ id, networkMode: 'none', volumes: [], forwards: [], ...changes });
+    const task = await runtime.prepare({ id, networkMode: 'none', volumes: [], forwards: noForwards, ...changes });
     tasks.push(task);
     return task;
   };
@@ -135,7 +135,7 @@ export function preparedTaskContract(underTest: TaskRuntimeUnderTest): void {
       const task = await prepare({
         networkMode: 'awsvpc',
         hostname: 'ip-10-0-0-1',
-        forwards: [{ port: 4580, socketPath }],
+        forwards: () => Promise.resolve([{ port: 4580, socketPath }]),
       });
       expect(task.network?.privateIpv4Address).toMatch(/^\d+\.\d+\.\d+\.\d+$/);
       const [one, two] = [await inhabit(task), await inhabit(task)];

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Container, ContainerSpec, EnteredProcess, Exit, Runtime } from './runtime.js';
+import type { Container, ContainerSpec, EnteredProcess, Exit, Runtime, TaskSpec } from './runtime.js';
 import { StreamText } from './stream-text.fixture.js';
 
 export function containerSpec(image: string, command: string, changes: Partial<ContainerSpec> = {}): ContainerSpec {
@@ -82,3 +82,6 @@ export class TerminalSession {
     this.process.stdin.write(text);
   }
 }
+
+/** Of a task that no way leads out of. */
+export const noForwards: TaskSpec['forwards'] = () => Promise.resolve([]);

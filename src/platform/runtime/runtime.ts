@@ -34,8 +34,11 @@ export interface TaskSpec {
   readonly cpu?: number;
   readonly memory?: number;
   readonly volumes: readonly VolumeSpec[];
-  /** Ports on the loopback of a network of the task's own that lead to this host. */
-  readonly forwards: readonly ForwardSpec[];
+  /**
+   * Ports on the loopback of a network of the task's own that lead to this host. A runtime that makes such a network
+   * asks for them, and then somebody listens; rejects when nobody can.
+   */
+  readonly forwards: () => Promise<readonly ForwardSpec[]>;
 }
 
 /** A volume of a task. Without `hostPath` it is made empty, and goes with the task unless `shared`. */

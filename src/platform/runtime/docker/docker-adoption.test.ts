@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { containerSpec } from '../runtime.fixture.js';
+import { containerSpec, noForwards } from '../runtime.fixture.js';
 import { StreamText } from '../stream-text.fixture.js';
 import { containerConfig, HOST_LABEL, lone, TASK_LABEL } from './container-config.js';
 import { BUSYBOX_IMAGE, dockerRefusal, makeBusyboxImage, openDocker } from './docker.fixture.js';
@@ -26,7 +26,7 @@ describe.skipIf(refusal !== undefined)(
         id,
         networkMode: 'awsvpc',
         volumes: [{ name: 'data' }],
-        forwards: [],
+        forwards: noForwards,
       });
       const mounts = [{ source: 'data', containerPath: '/data', readOnly: false }];
       const spec = containerSpec(BUSYBOX_IMAGE, COMMAND, { settings: { mounts } });

@@ -20,9 +20,12 @@ import type { DockerEngine } from './docker-engine.js';
 import type { DockerLog } from './docker-log.js';
 import type { ExecEnds } from './exec-ends.js';
 import type { HealthEvents } from './health-events.js';
+import { imageDigest } from './image.js';
 import { HostProcess } from './host-process.js';
 import { enterByToolbox, type Toolbox } from './toolbox.js';
 import { bindingsOf, type PauseContainer } from './pause-container.js';
+import type { PauseImage } from './pause-image.js';
+import { removeContainer } from './remove-container.js';
 
 export interface DockerContainerParts {
   readonly engine: DockerEngine;
@@ -31,6 +34,7 @@ export interface DockerContainerParts {
   readonly hostId: string;
   /** Where Docker's `config.json` is. */
   readonly configDirectory: string;
+  readonly pause: PauseImage;
   readonly log: DockerLog;
 }
 
@@ -93,10 +97,11 @@ export class DockerContainer implements Container {
     this.removed = this.exited.then(() => this.#remove());
   }
 
-  /** Creates and starts it. Rejects with `StartError`, and then nothing is left of it. */
+  /** Creates and starts it, from an image that is there. Rejects with `StartError`, and then nothing is left of it. */
   static async start(
     parts: DockerContainerParts,
     spec: ContainerSpec,
+    imageDigest: string | undefined,
     stand: ContainerStand = lone(spec),
   ): Promise<DockerContainer> {
     const { engine, hostId, log } = parts;
@@ -109,7 +114,6 @@ export class DockerContainer implements Container {
       const exit = exitOf(docker, 'next-exit', log);
       await docker.start();
       const inspected = await docker.inspect();
-      const imageDigest = await digestOf(engine.docker, inspected.Image);
       return new DockerContainer(
         parts,
         { id: spec.id, docker, inspected, imageDigest, pause: stand.pause },
@@ -135,8 +139,8 @@ export class DockerContainer implements Container {
     const inspected = await docker.inspect();
     // It may end at any moment, now too: an end that has been is as good as the next.
     const exit = exitOf(docker, 'not-running', log);
-    const imageDigest = await digestOf(engine.docker, inspected.Image);
-    return new DockerContainer(parts, { id, docker, inspected, imageDigest, pause }, streams, exit);
+    const digest = await imageDigest(engine.docker, inspected.Image);
+    return new DockerContainer(parts, { id, docker, inspected, imageDigest: digest, pause }, streams, exit);
   }
 
   async stop(timeoutMs: number): Promise<Exit> {
@@ -203,14 +207,7 @@ export class DockerContainer implements Container {
     // One that has joined processes which others share does not end with this container.
     await Promise.all([...this.#toolboxes].map((toolbox) => toolbox.remove()));
     await this.#pause?.remove(this.#parts.log);
-    try {
-      await this.#docker.remove({ force: true, v: true });
-    } catch (error) {
-      // 409: somebody else is removing it.
-      if ([404, 409].includes(statusOf(error) ?? 0)) return;
-      // What is left goes with the next recover().
-      this.#parts.log.warn({ container: this.id, cause: textOf(error) }, 'container not removed');
-    }
+    await removeContainer(this.#docker, this.#parts.log);
   }
 }
 
@@ -273,15 +270,6 @@ async function attach(docker: Docker.Container): Promise<AttachedStreams> {
     return undefined;
   };
   return new AttachedStreams(await connect(), true, again);
-}
-
-/** Of an image that came from a registry. */
-async function digestOf(docker: Docker, image: string): Promise<string | undefined> {
-  const inspected = await docker
-    .getImage(image)
-    .inspect()
-    .catch(() => undefined);
-  return inspected?.RepoDigests[0]?.split('@')[1];
 }
 
 function stopSignalOf(config: object): string {

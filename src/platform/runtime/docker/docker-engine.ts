@@ -15,6 +15,9 @@ export interface DockerEngine {
   readonly docker: Docker;
   /** Whether an exec takes the size of its terminal at its start; else it is told as soon as the process runs. */
   readonly sizesAtStart: boolean;
+  /** Of the daemon's machine, in Go's words: `linux`, `amd64`. */
+  readonly os: string;
+  readonly architecture: string;
 }
 
 /** Connects, and asks for the version. Rejects with the client's error. */
@@ -24,10 +27,17 @@ export async function connectEngine(host: DockerHost, certificates?: string): Pr
   const docker = new Client(clientOptions(host, certificates));
   const version = (await answered(docker, 'version')) as {
     ApiVersion: string;
+    Os: string;
+    Arch: string;
     Components?: { Name: string }[];
   };
   const podman = version.Components?.some(({ Name }) => Name.startsWith('Podman')) ?? false;
-  return { docker, sizesAtStart: podman || minor(version.ApiVersion) >= minor(String(CONSOLE_SIZE_API)) };
+  return {
+    docker,
+    sizesAtStart: podman || minor(version.ApiVersion) >= minor(String(CONSOLE_SIZE_API)),
+    os: version.Os,
+    architecture: version.Arch,
+  };
 }
 
 /** Rejects when the daemon does not answer, or not in time. */

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { Inhabited, containerSpec } from '../runtime.fixture.js';
+import { Inhabited, containerSpec, noForwards } from '../runtime.fixture.js';
 import { StartError, type ContainerSpec, type TaskSpec } from '../runtime.js';
 import { HOST_LABEL, PAUSE_LABEL, TASK_LABEL } from './container-config.js';
 import { BUSYBOX_IMAGE, dockerRefusal, makeBusyboxImage, openDocker } from './docker.fixture.js';
@@ -23,7 +23,7 @@ describe.skipIf(refusal !== undefined)(
     async function openTask(changes: Partial<TaskSpec>) {
       const { runtime, docker } = await openDocker();
       const id = randomBytes(16).toString('hex');
-      const task = await runtime.prepare({ id, networkMode: 'bridge', volumes: [], forwards: [], ...changes });
+      const task = await runtime.prepare({ id, networkMode: 'bridge', volumes: [], forwards: noForwards, ...changes });
       const running: Inhabited[] = [];
       const start = async (command: string, spec: Partial<ContainerSpec> = {}): Promise<Inhabited> => {
         const inhabited = new Inhabited(await task.start(containerSpec(BUSYBOX_IMAGE, command, spec)));
@@ -68,7 +68,7 @@ describe.skipIf(refusal !== undefined)(
       const socketPath = join(scratch, 'way');
       server.listen(socketPath);
       await once(server, 'listening');
-      const { start } = await openTask({ forwards: [{ port: 4580, socketPath }] });
+      const { start } = await openTask({ forwards: () => Promise.resolve([{ port: 4580, socketPath }]) });
       const [one, two] = [
         await start('sleep 1000', { hostname: 'one' }),
         await start('sleep 1000', { hostname: 'two' }),
@@ -113,7 +113,12 @@ describe.skipIf(refusal !== undefined)(
     test('what has ended by itself is gone when its task is released, with volume and network', async () => {
       const { runtime, docker, stateDirectory } = await openDocker();
       const id = randomBytes(16).toString('hex');
-      const task = await runtime.prepare({ id, networkMode: 'bridge', volumes: [{ name: 'data' }], forwards: [] });
+      const task = await runtime.prepare({
+        id,
+        networkMode: 'bridge',
+        volumes: [{ name: 'data' }],
+        forwards: noForwards,
+      });
       const mounts = [{ source: 'data', containerPath: '/data', readOnly: false }];
       const container = await task.start(containerSpec(BUSYBOX_IMAGE, 'exit 3', { settings: { mounts } }));
       container.stdout.resume();

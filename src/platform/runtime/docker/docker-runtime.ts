@@ -19,6 +19,7 @@ import { ExecEnds } from './exec-ends.js';
 import { HealthEvents } from './health-events.js';
 import { openHostId, readHostId } from './host-id.js';
 import { ensureImage } from './image.js';
+import { PauseImage } from './pause-image.js';
 import { recoverTasks } from './recover-tasks.js';
 import { TaskLimits } from './task-limits.js';
 import { TaskNetwork } from './task-network.js';
@@ -63,8 +64,8 @@ class DockerRuntime implements Runtime {
 
   async start(spec: ContainerSpec): Promise<Container> {
     const parts = await this.#partsForTasks();
-    await ensureImage(parts.engine.docker, spec.image, parts.configDirectory, parts.log);
-    return DockerContainer.start(parts, spec);
+    const digest = await ensureImage(parts.engine.docker, spec.image, parts.configDirectory, parts.log);
+    return DockerContainer.start(parts, spec, digest);
   }
 
   async prepare(task: TaskSpec): Promise<PreparedTask> {
@@ -107,6 +108,7 @@ class DockerRuntime implements Runtime {
       engine,
       hostId,
       configDirectory,
+      pause: new PauseImage(engine),
       log,
       ends: new ExecEnds(engine.docker, hostId),
       health: new HealthEvents(engine.docker, hostId),

@@ -59,12 +59,12 @@ export class DockerTask implements PreparedTask {
       const own = spec.networkMode === 'awsvpc' ? networkId : undefined;
       const shares = own !== undefined || spec.pidMode === 'task' || spec.ipcMode === 'task';
       const pause = shares
-        ? await PauseContainer.start(docker, {
+        ? await PauseContainer.start(docker, parts.pause, {
             hostId,
             taskId: spec.id,
             networkMode: own ?? (spec.networkMode === 'host' ? 'host' : 'none'),
             ...(spec.hostname !== undefined && { hostname: spec.hostname }),
-            forwards: own === undefined ? [] : spec.forwards,
+            forwards: own === undefined ? [] : await spec.forwards(),
             ...(cgroupParent !== undefined && { cgroupParent }),
           })
         : undefined;
@@ -80,23 +80,23 @@ export class DockerTask implements PreparedTask {
   async start(spec: ContainerSpec): Promise<Container> {
     const { engine, hostId, configDirectory, log } = this.#parts;
     const { cgroupParent } = this.#held;
-    await ensureImage(engine.docker, spec.image, configDirectory, log);
+    const digest = await ensureImage(engine.docker, spec.image, configDirectory, log);
     // Each container of mode bridge has a network of its own, with ports and ways.
     const own =
       this.#spec.networkMode === 'bridge'
-        ? await PauseContainer.start(engine.docker, {
+        ? await PauseContainer.start(engine.docker, this.#parts.pause, {
             hostId,
             taskId: this.#spec.id,
             of: spec.id,
             networkMode: this.#held.networkId ?? 'bridge',
             hostname: spec.hostname,
-            forwards: this.#spec.forwards,
+            forwards: await this.#spec.forwards(),
             ...(spec.settings !== undefined && { settings: spec.settings }),
             ...(cgroupParent !== undefined && { cgroupParent }),
           })
         : undefined;
     try {
-      const container = await DockerContainer.start(this.#parts, spec, this.#stand(spec, own));
+      const container = await DockerContainer.start(this.#parts, spec, digest, this.#stand(spec, own));
       this.#started.add(container.removed);
       return container;
     } catch (error) {

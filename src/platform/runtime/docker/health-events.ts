@@ -3,7 +3,6 @@ import type Docker from 'dockerode';
 import type { ContainerHealth, HealthStatus } from '../runtime.js';
 import { HOST_LABEL } from './container-config.js';
 import { openDaemonEvents } from './daemon-events.js';
-import { statusOf } from './docker-failure.js';
 
 /** Before the daemon's events are asked for again, in milliseconds. */
 const AGAIN_MS = 1_000;
@@ -84,7 +83,7 @@ export class HealthEvents {
       const found = await this.#docker
         .getContainer(id)
         .inspect()
-        .catch((error: unknown) => void statusOf(error));
+        .catch(() => undefined);
       const status = found?.State.Health?.Status;
       if (status !== undefined) watched.become(healthStatus(status));
     }

@@ -12,16 +12,18 @@ interface Progress {
   readonly error?: string;
 }
 
-/** Makes sure that the image is there: as it is when it is local, else pulled. Rejects with `StartError`. */
+/**
+ * Makes sure that the image is there: as it is when it is local, else pulled. Resolves to its digest, if it came from a
+ * registry. Rejects with `StartError`.
+ */
 export async function ensureImage(
   docker: Docker,
   image: string,
   configDirectory: string,
   log: DockerLog,
-): Promise<void> {
+): Promise<string | undefined> {
   try {
-    await docker.getImage(image).inspect();
-    return;
+    return digestOf(await docker.getImage(image).inspect());
   } catch (error) {
     if (statusOf(error) !== 404) throw startError('CannotPullContainerError', error);
   }
@@ -33,6 +35,20 @@ export async function ensureImage(
   } catch (error) {
     throw startError('CannotPullContainerError', error);
   }
+  return imageDigest(docker, image);
+}
+
+/** Of an image that came from a registry; undefined for others. Never rejects. */
+export async function imageDigest(docker: Docker, image: string): Promise<string | undefined> {
+  const inspected = await docker
+    .getImage(image)
+    .inspect()
+    .catch(() => undefined);
+  return inspected && digestOf(inspected);
+}
+
+function digestOf({ RepoDigests }: Docker.ImageInspectInfo): string | undefined {
+  return RepoDigests[0]?.split('@')[1];
 }
 
 async function pull(

@@ -3,9 +3,10 @@ import type Docker from 'dockerode';
 import type { ContainerSettings } from '../../../core/protocol/container-settings.js';
 import type { ForwardSpec, NetworkBinding } from '../runtime.js';
 import { HOST_LABEL, PAUSE_LABEL, portOf, TASK_LABEL } from './container-config.js';
-import { startError, statusOf, textOf } from './docker-failure.js';
+import { startError } from './docker-failure.js';
 import type { DockerLog } from './docker-log.js';
-import { ensurePauseImage, PAUSE_PATH } from './pause-image.js';
+import { PAUSE_PATH, type PauseImage } from './pause-image.js';
+import { removeContainer } from './remove-container.js';
 
 /** Where the sockets of a task's forwards are in its pause container. */
 const WAYS = '/gangway-ways';
@@ -40,8 +41,8 @@ export class PauseContainer {
   }
 
   /** Rejects with `StartError`, and then nothing is left of it. */
-  static async start(docker: Docker, spec: PauseSpec): Promise<PauseContainer> {
-    const image = await ensurePauseImage(docker);
+  static async start(docker: Docker, pause: PauseImage, spec: PauseSpec): Promise<PauseContainer> {
+    const image = await pause.ensure();
     let made: Docker.Container | undefined;
     try {
       made = await docker.createContainer(pauseConfig(spec, image));
@@ -59,14 +60,8 @@ export class PauseContainer {
   }
 
   /** Never rejects. */
-  async remove(log: DockerLog): Promise<void> {
-    await this.#docker
-      .getContainer(this.id)
-      .remove({ force: true, v: true })
-      .catch((error: unknown) => {
-        if ([404, 409].includes(statusOf(error) ?? 0)) return;
-        log.warn({ container: this.id, cause: textOf(error) }, 'pause container not removed');
-      });
+  remove(log: DockerLog): Promise<void> {
+    return removeContainer(this.#docker.getContainer(this.id), log);
   }
 }
 

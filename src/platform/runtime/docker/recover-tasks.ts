@@ -3,9 +3,10 @@ import type { AdoptedTask } from '../runtime.js';
 import { HOST_LABEL, ID_LABEL, PAUSE_LABEL, TASK_LABEL, TOOLBOX_LABEL } from './container-config.js';
 import { AdoptedDockerTask } from './adopted-docker-task.js';
 import { DockerContainer } from './docker-container.js';
-import { statusOf, textOf } from './docker-failure.js';
+import { textOf } from './docker-failure.js';
 import type { DockerTaskParts } from './docker-task.js';
 import { PauseContainer } from './pause-container.js';
+import { removeContainer } from './remove-container.js';
 import { removeNetworks } from './task-network.js';
 import { removeVolume } from './task-volumes.js';
 
@@ -33,7 +34,7 @@ export async function recoverTasks(
   }
   for (const { Id, Labels } of left) {
     const task = Labels[TASK_LABEL] ?? '';
-    if (!adopted.has(task) || Labels[TOOLBOX_LABEL] !== undefined) await remove(docker.getContainer(Id), parts);
+    if (!adopted.has(task) || Labels[TOOLBOX_LABEL] !== undefined) await removeContainer(docker.getContainer(Id), log);
   }
   await removeVolumes(parts, adopted);
   // One that is in use stays.
@@ -60,13 +61,6 @@ async function adopt(parts: DockerTaskParts, id: string, left: readonly Docker.C
   const pause = await pauseOf('');
   networked ||= pause?.address !== undefined;
   return AdoptedDockerTask.open(parts, id, { containers, pause, networked });
-}
-
-async function remove(container: Docker.Container, { log }: DockerTaskParts): Promise<void> {
-  await container.remove({ force: true, v: true }).catch((error: unknown) => {
-    if ([404, 409].includes(statusOf(error) ?? 0)) return;
-    log.warn({ container: container.id, cause: textOf(error) }, 'container not removed');
-  });
 }
 
 async function removeVolumes({ engine, hostId, log }: DockerTaskParts, adopted: ReadonlyMap<string, unknown>) {

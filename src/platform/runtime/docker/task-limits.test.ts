@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { cgroupHierarchies } from '../sandbox/cgroup-hierarchy.js';
-import { Inhabited, containerSpec } from '../runtime.fixture.js';
+import { Inhabited, containerSpec, noForwards } from '../runtime.fixture.js';
 import { BUSYBOX_IMAGE, dockerRefusal, makeBusyboxImage, openDocker, testEngine } from './docker.fixture.js';
 import { TaskLimits } from './task-limits.js';
 
@@ -30,7 +30,7 @@ describe.skipIf(refusal !== undefined)(`limits of a task as a whole${refusal ?? 
       cpu: 512,
       memory: 64,
       volumes: [],
-      forwards: [],
+      forwards: noForwards,
     });
     const settings = { tmpfs: [{ containerPath: '/fill', size: 128, mountOptions: [] }] };
     const [one, two] = await Promise.all(
@@ -63,7 +63,7 @@ describe.skipIf(refusal !== undefined)(`limits of a task as a whole${refusal ?? 
     const { docker } = await testEngine();
     const limits = new TaskLimits(docker, { host: 'tcp://127.0.0.1:2375', hostId: 'other', log });
     onTestFinished(() => limits.recover(new Map()));
-    const spec = { id: 'one', networkMode: 'none', cpu: 256, volumes: [], forwards: [] } as const;
+    const spec = { id: 'one', networkMode: 'none', cpu: 256, volumes: [], forwards: noForwards } as const;
     expect(await limits.make(spec)).toBeUndefined();
     expect(await limits.make(spec)).toBeUndefined();
     expect(warnings).toEqual([{ cause: 'the daemon is on another machine' }]);

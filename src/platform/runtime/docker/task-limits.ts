@@ -1,9 +1,10 @@
-import { readdirSync, readFileSync, rmdirSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { cgroupHierarchies } from '../sandbox/cgroup-hierarchy.js';
 import { ControlGroups } from '../sandbox/control-groups.js';
+import { groupsBelow, removeGroup } from '../sandbox/group-directory.js';
 import { parseMountInfo } from '../sandbox/mount-info.js';
 import type { TaskSpec } from '../runtime.js';
 import { textOf } from './docker-failure.js';
@@ -24,6 +25,7 @@ export class TaskLimits {
   readonly #host: DockerHost;
   readonly #log: DockerLog;
   readonly #groups: ControlGroups;
+  #driver: Promise<string> | undefined;
   #refused = false;
 
   constructor(docker: Docker, { host, hostId, log }: { host: DockerHost; hostId: string; log: DockerLog }) {
@@ -58,7 +60,7 @@ export class TaskLimits {
   async remove(id: string): Promise<void> {
     for (const mounted of hierarchyRoots()) {
       const path = join(mounted, this.#groups.name, id);
-      for (let attempt = 1; !removed(path); attempt++) {
+      for (let attempt = 1; !removeGroup(path); attempt++) {
         if (attempt === REMOVE_ATTEMPTS) {
           this.#log.warn({ group: path }, 'control group not removed');
           break;
@@ -66,23 +68,26 @@ export class TaskLimits {
         await sleep(REMOVE_AGAIN_MS);
       }
       // Others may be in it.
-      removed(join(mounted, this.#groups.name));
+      removeGroup(join(mounted, this.#groups.name));
     }
   }
 
   /** Those of tasks that are not in `keep`. Never rejects. */
   async recover(keep: ReadonlyMap<string, unknown>): Promise<void> {
-    const left = hierarchyRoots().flatMap((mounted) => groupsIn(join(mounted, this.#groups.name)));
+    const left = hierarchyRoots().flatMap((mounted) => groupsBelow(join(mounted, this.#groups.name)));
     for (const id of new Set(left)) if (!keep.has(id)) await this.remove(id);
   }
 
   async #refusal(): Promise<string | undefined> {
     if (!this.#host.startsWith('unix://')) return 'the daemon is on another machine';
     try {
-      const { CgroupDriver } = (await this.#docker.info()) as { readonly CgroupDriver?: string };
-      if (CgroupDriver === 'cgroupfs') return undefined;
-      return `the daemon's cgroup driver is ${CgroupDriver ?? 'unknown'}: start it with native.cgroupdriver=cgroupfs`;
+      // A daemon that counts all it has for an answer is asked once.
+      this.#driver ??= cgroupDriver(this.#docker);
+      const driver = await this.#driver;
+      if (driver === 'cgroupfs') return undefined;
+      return `the daemon's cgroup driver is ${driver}: start it with native.cgroupdriver=cgroupfs`;
     } catch (error) {
+      this.#driver = undefined;
       return textOf(error);
     }
   }
@@ -94,6 +99,11 @@ export class TaskLimits {
   }
 }
 
+async function cgroupDriver(docker: Docker): Promise<string> {
+  const { CgroupDriver = 'unknown' } = (await docker.info()) as { readonly CgroupDriver?: string };
+  return CgroupDriver;
+}
+
 /** Of version 1 Docker makes a group in each hierarchy, not only in those that limit. */
 function hierarchyRoots(): string[] {
   try {
@@ -102,23 +112,5 @@ function hierarchyRoots(): string[] {
     );
   } catch {
     return [];
-  }
-}
-
-function groupsIn(path: string): string[] {
-  try {
-    return readdirSync(path, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
-  } catch {
-    return [];
-  }
-}
-
-/** Also where it was not there. */
-function removed(path: string): boolean {
-  try {
-    rmdirSync(path);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ENOENT';
   }
 }

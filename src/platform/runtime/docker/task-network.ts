@@ -4,8 +4,8 @@ import { statusOf, textOf } from './docker-failure.js';
 import type { DockerLog } from './docker-log.js';
 
 /**
- * The bridge on which tasks, and in mode bridge their containers, have networks of their own: one for all tasks of this host, made with the first and removed
- * with the last of them.
+ * The bridge on which tasks, and in mode bridge their containers, have networks of their own: one for all tasks of this
+ * host, made with the first and removed with the last of them.
  */
 export class TaskNetwork {
   readonly #docker: Docker;

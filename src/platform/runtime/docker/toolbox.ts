@@ -3,9 +3,9 @@ import { CONTAINER_ROOT_IN_TOOLBOX, EnterError, type EnterRequest } from '../run
 import { HOST_LABEL, TOOLBOX_LABEL } from './container-config.js';
 import type { DockerContainerParts } from './docker-container.js';
 import { enterByExec, type DockerExec } from './docker-exec.js';
-import { statusOf, textOf } from './docker-failure.js';
 import { ensureImage } from './image.js';
-import { PAUSE_PATH, pauseProgram } from './pause-image.js';
+import { PAUSE_PATH } from './pause-image.js';
+import { removeContainer } from './remove-container.js';
 import { tarArchive } from './tar-archive.js';
 
 /** What a toolbox is joined to. */
@@ -31,7 +31,7 @@ export async function enterByToolbox(
   { container, innerPid }: ToolboxTarget,
   request: EnterRequest,
 ): Promise<Toolbox> {
-  const { engine, hostId, log, configDirectory } = parts;
+  const { engine, hostId, log, configDirectory, pause } = parts;
   const { docker } = engine;
   const image = request.toolbox?.image;
   if (image === undefined) {
@@ -39,9 +39,7 @@ export async function enterByToolbox(
   }
   let toolbox: Docker.Container | undefined;
   const remove = async (): Promise<void> => {
-    await toolbox?.remove({ force: true, v: true }).catch((error: unknown) => {
-      if (![404, 409].includes(statusOf(error) ?? 0)) log.warn({ cause: textOf(error) }, 'toolbox not removed');
-    });
+    if (toolbox !== undefined) await removeContainer(toolbox, log);
   };
   try {
     await ensureImage(docker, image, configDirectory, log);
@@ -66,7 +64,7 @@ export async function enterByToolbox(
     toolbox = made;
     await made.putArchive(
       tarArchive([
-        { path: PAUSE_PATH, mode: 0o755, content: await pauseProgram(docker) },
+        { path: PAUSE_PATH, mode: 0o755, content: await pause.program() },
         { path: CONTAINER_ROOT_IN_TOOLBOX.slice(1), linkTo: `/proc/${innerPid}/root` },
       ]),
       { path: '/' },

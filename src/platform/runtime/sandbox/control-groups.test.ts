@@ -5,7 +5,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileS
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { TaskSpec } from '../runtime.js';
-import { containerSpec, Inhabited, resultOf } from '../runtime.fixture.js';
+import { containerSpec, Inhabited, resultOf, noForwards } from '../runtime.fixture.js';
 import type { CgroupHierarchy } from './cgroup-hierarchy.js';
 import { ControlGroups } from './control-groups.js';
 import { groupsOf, openSandbox, sandboxRefusal, temporaryDirectory } from './sandbox.fixture.js';
@@ -27,7 +27,7 @@ function temporaryName(): string {
 }
 
 function taskSpec(changes: Partial<TaskSpec>): TaskSpec {
-  return { id: randomBytes(16).toString('hex'), networkMode: 'host', volumes: [], forwards: [], ...changes };
+  return { id: randomBytes(16).toString('hex'), networkMode: 'host', volumes: [], forwards: noForwards, ...changes };
 }
 
 const read = (path: string): string => readFileSync(path, 'utf8').trim();

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { cgroupHierarchies, type CgroupHierarchy, type Controller } from './cgroup-hierarchy.js';
+import { groupsBelow, removeGroup } from './group-directory.js';
 import type { SandboxLog } from './sandbox-log.js';
 
 /** What a group of processes may use; absent: as much as there is. */
@@ -156,7 +157,7 @@ export class ControlGroup {
     for (const directory of this.directories) {
       await removeTree(directory, this.#log);
       // Not empty: other containers are in it.
-      if (directory.top) removeDirectory(directory.top);
+      if (directory.top) removeGroup(directory.top);
     }
   }
 }
@@ -209,31 +210,13 @@ function enableControllers(path: string): void {
 
 async function removeTree(directory: GroupDirectory, log: SandboxLog): Promise<void> {
   const { path } = directory;
-  for (const name of childGroups(path)) await removeTree({ ...directory, path: join(path, name) }, log);
+  for (const name of groupsBelow(path)) await removeTree({ ...directory, path: join(path, name) }, log);
   for (let attempt = 0; attempt < REMOVE_ATTEMPTS; attempt++) {
     for (const pid of readText(join(path, 'cgroup.procs')).split('\n')) kill(Number(pid));
-    if (removeDirectory(path)) return;
+    if (removeGroup(path)) return;
     await delay(10);
   }
   log.warn({ group: path }, 'control group not removed');
-}
-
-function childGroups(path: string): string[] {
-  try {
-    return readdirSync(path, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
-  } catch {
-    return [];
-  }
-}
-
-/** Whether it is gone. */
-function removeDirectory(path: string): boolean {
-  try {
-    rmdirSync(path);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ENOENT';
-  }
 }
 
 function readText(path: string): string {

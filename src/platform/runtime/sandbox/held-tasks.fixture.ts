@@ -1,6 +1,6 @@
 // A process that starts tasks, which share all that can be shared, enters them, says so, and waits to be killed.
 import { randomBytes } from 'node:crypto';
-import { containerSpec, Inhabited } from '../runtime.fixture.js';
+import { containerSpec, Inhabited, noForwards } from '../runtime.fixture.js';
 import type { TaskSpec } from '../runtime.js';
 import { createSandboxRuntime } from './sandbox-runtime.js';
 
@@ -19,7 +19,7 @@ const shared: Pick<TaskSpec, 'networkMode' | 'pidMode' | 'ipcMode'>[] = [
 for (const share of shared) {
   const id = randomBytes(16).toString('hex');
   const volumes = [{ name: 'data' }];
-  const task = await runtime.prepare({ id, cpu: 512, memory: 128, volumes, forwards: [], ...share });
+  const task = await runtime.prepare({ id, cpu: 512, memory: 128, volumes, forwards: noForwards, ...share });
   for (let i = 0; i < 2; i++) {
     const spec = containerSpec('host', 'trap "" TERM; while :; do sleep 7654; done', { settings });
     const box = new Inhabited(await task.start(spec));

@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
-import { containerSpec, Inhabited, resultOf } from '../runtime.fixture.js';
+import { containerSpec, Inhabited, resultOf, noForwards } from '../runtime.fixture.js';
 import { compileRuntime } from './compiled-runtime.fixture.js';
 import { ContainerDirectories } from './container-directory.js';
 import { bootId, isRunning, processIdentity, type ProcessIdentity } from './process-identity.js';
@@ -93,7 +93,7 @@ describe.skipIf(refusal !== undefined)(`after kill -9 of the process that held c
   test('of a task’s holder, its containers are gone and no other can be started in it', async () => {
     const { runtime } = openSandbox();
     const id = '7'.repeat(32);
-    const task = await runtime.prepare({ id, networkMode: 'host', pidMode: 'task', volumes: [], forwards: [] });
+    const task = await runtime.prepare({ id, networkMode: 'host', pidMode: 'task', volumes: [], forwards: noForwards });
     const box = new Inhabited(await task.start(containerSpec('host', 'while :; do sleep 1000; done')));
     const [holder] = descendants(process.pid).filter(({ pid }) =>
       readFileSync(`/proc/${pid}/cmdline`, 'latin1').startsWith('gangway-sandbox\0task'),
@@ -114,7 +114,7 @@ describe.skipIf(refusal !== undefined)(`after kill -9 of the process that held c
   test('of the supervisor of a container with the host’s processes, those of the container are gone too', async () => {
     const { runtime } = openSandbox();
     const id = '8'.repeat(32);
-    const task = await runtime.prepare({ id, networkMode: 'host', pidMode: 'host', volumes: [], forwards: [] });
+    const task = await runtime.prepare({ id, networkMode: 'host', pidMode: 'host', volumes: [], forwards: noForwards });
     const box = new Inhabited(await task.start(containerSpec('host', 'while :; do sleep 7654; done')));
     await box.run('(setsid sleep 7654 > /dev/null 2>&1 < /dev/null &)');
     await vi.waitFor(() => expect(sleepers()).toHaveLength(2), { timeout: 10_000 });

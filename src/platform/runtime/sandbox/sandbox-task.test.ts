@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { StartError, type ContainerSpec, type PreparedTask, type Runtime, type TaskSpec } from '../runtime.js';
-import { containerSpec, Inhabited, resultOf, type Result } from '../runtime.fixture.js';
+import { containerSpec, Inhabited, resultOf, type Result, noForwards } from '../runtime.fixture.js';
 import { processIdentity } from './process-identity.js';
 import { openSandbox, sandboxRefusal, temporaryDirectory } from './sandbox.fixture.js';
 
@@ -22,7 +22,7 @@ const refusal = await sandboxRefusal();
 const taskId = (): string => randomBytes(16).toString('hex');
 
 function taskSpec(changes: Partial<TaskSpec> = {}): TaskSpec {
-  return { id: taskId(), networkMode: 'awsvpc', volumes: [], forwards: [], ...changes };
+  return { id: taskId(), networkMode: 'awsvpc', volumes: [], forwards: noForwards, ...changes };
 }
 
 /** A task, and the containers that were started in it, gone at the end of the test. */
