@@ -46,3 +46,20 @@ test('a machine that cannot tell: no timer, no value; a failure is as good as no
   await settle();
   expect([await used.end(), samples]).toEqual([undefined, []]);
 });
+
+test('sessions that began at different times look at the same moments', async () => {
+  const clock = new HandClock();
+  const looks: number[] = [];
+  for (let count = 0; count < 3; count += 1) {
+    const process = new FakeProcess({ argv: ['sh'], environment: {} }, 1_024);
+    process.usage = () => {
+      looks.push(clock.now());
+      return Promise.resolve({ cpuSeconds: 1, memoryBytes: 1, peakMemoryBytes: 1 });
+    };
+    new SessionUsage(process, clock, () => undefined);
+    await clock.advance(1_234);
+  }
+  await clock.advance(2 * USAGE_PERIOD_MS);
+  expect(new Set(looks).size).toBe(2);
+  expect(looks).toHaveLength(6);
+});

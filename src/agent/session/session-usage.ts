@@ -37,7 +37,9 @@ export class SessionUsage {
 
   #wait(): void {
     if (this.#over || this.#process.usage === undefined) return;
-    this.#cancel = this.#clock.after(USAGE_PERIOD_MS, () => void this.#look().then(() => this.#wait()));
+    // All sessions look at the same moments: a runtime that looks through this machine's processes does it once for all.
+    const untilNext = USAGE_PERIOD_MS - (this.#clock.now() % USAGE_PERIOD_MS);
+    this.#cancel = this.#clock.after(untilNext, () => void this.#look().then(() => this.#wait()));
   }
 
   async #look(): Promise<void> {

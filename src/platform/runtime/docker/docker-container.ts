@@ -12,6 +12,7 @@ import {
   type Exit,
   type NetworkBinding,
 } from '../runtime.js';
+import type { ProcessTable } from '../sandbox/process-usage.js';
 import { AttachedStreams } from './attached-streams.js';
 import { containerConfig, lone, type ContainerStand } from './container-config.js';
 import { enterByExec, type DockerExec } from './docker-exec.js';
@@ -30,6 +31,7 @@ import { removeContainer } from './remove-container.js';
 export interface DockerContainerParts {
   readonly engine: DockerEngine;
   readonly ends: ExecEnds;
+  readonly processes: ProcessTable;
   readonly health: HealthEvents;
   readonly hostId: string;
   /** Where Docker's `config.json` is. */

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import type { EnteredProcess, EnterRequest, Exit, ProcessUsage } from '../runtime.js';
-import { ProcessTable, UsageMeter } from '../sandbox/process-usage.js';
+import { UsageMeter, type ProcessTable } from '../sandbox/process-usage.js';
 import { AttachedInput, AttachedStreams } from './attached-streams.js';
 import type { DockerEngine } from './docker-engine.js';
 import { enterError, statusOf, textOf } from './docker-failure.js';
@@ -14,14 +14,13 @@ import { HostProcess, type SignalName } from './host-process.js';
 export interface DockerExecOptions {
   readonly engine: DockerEngine;
   readonly ends: ExecEnds;
+  /** Of the daemon's machine, where it is this one. */
+  readonly processes: ProcessTable;
   /** Docker's own. */
   readonly container: Docker.Container;
   readonly request: EnterRequest;
   readonly log: DockerLog;
 }
-
-/** Read together for all who ask at the same time. */
-const processes = new ProcessTable();
 
 /** Of a process whose end nobody has seen: it went with its container. */
 const KILLED: Exit = { code: 137 };
@@ -124,13 +123,14 @@ export class DockerExec implements EnteredProcess {
   readonly #running: Running;
   readonly #process: HostProcess | undefined;
   readonly #terminal: boolean;
-  readonly #meter = new UsageMeter(processes);
+  readonly #meter: UsageMeter;
   #exit: (exit: Exit) => void = () => undefined;
   #over = false;
 
   constructor(options: DockerExecOptions, running: Running) {
     const { socket, streams, pid, died, exec } = running;
     this.#options = options;
+    this.#meter = new UsageMeter(options.processes);
     this.#running = running;
     this.#terminal = options.request.terminal !== undefined;
     this.#process = HostProcess.find(pid, options.container.id);

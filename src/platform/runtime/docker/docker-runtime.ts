@@ -9,6 +9,7 @@ import {
   type Runtime,
   type TaskSpec,
 } from '../runtime.js';
+import { ProcessTable } from '../sandbox/process-usage.js';
 import { DockerContainer } from './docker-container.js';
 import { connectEngine, pingEngine, type DockerEngine } from './docker-engine.js';
 import { textOf } from './docker-failure.js';
@@ -111,6 +112,7 @@ class DockerRuntime implements Runtime {
       pause: new PauseImage(engine),
       log,
       ends: new ExecEnds(engine.docker, hostId),
+      processes: new ProcessTable(),
       health: new HealthEvents(engine.docker, hostId),
       network: new TaskNetwork(engine.docker, hostId, log),
       limits: new TaskLimits(engine.docker, { host, hostId, log }),

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { ProcessTable } from '../sandbox/process-usage.js';
 import { connectEngine } from './docker-engine.js';
 import { enterByExec } from './docker-exec.js';
 import { ExecEnds } from './exec-ends.js';
@@ -53,6 +54,7 @@ async function daemon(version: object) {
   const entered = await enterByExec({
     engine,
     ends: new ExecEnds(engine.docker, 'host'),
+    processes: new ProcessTable(),
     container: engine.docker.getContainer('c'),
     request: { argv: ['sh'], environment: {}, terminal: { columns: 132, rows: 43 } },
     log: { warn: () => undefined, debug: () => undefined },
