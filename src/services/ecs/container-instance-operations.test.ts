@@ -165,3 +165,15 @@ test('DiscoverPollEndpoint answers with the endpoint that was asked', async () =
   const it = await open();
   expect((await it.call('DiscoverPollEndpoint')).endpoint).toBe('http://127.0.0.1:4580');
 });
+
+test('an instance of another cluster is none of this one, by whatever name', async () => {
+  const it = await open();
+  await it.call('CreateCluster', { clusterName: 'other' });
+  const { arn } = await join(it, { cluster: 'other' }, false);
+  const missing = { containerInstances: [], failures: [{ arn, reason: 'MISSING' }] };
+  expect(await it.call('DescribeContainerInstances', { containerInstances: [arn] })).toEqual(missing);
+  const drained = { containerInstances: [arn], status: 'DRAINING' };
+  expect(await it.call('UpdateContainerInstancesState', drained)).toEqual(missing);
+  const described = await it.call('DescribeContainerInstances', { cluster: 'other', containerInstances: [arn] });
+  expect(described.containerInstances).toMatchObject([{ containerInstanceArn: arn, status: 'ACTIVE' }]);
+});

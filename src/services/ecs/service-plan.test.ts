@@ -1,27 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { deployed } from './deployment.js';
+import { blankService } from './service.fixture.js';
 import { planService, type PlannedTask } from './service-plan.js';
-import type { Service } from './service.js';
 
 const launch = { launchType: 'FARGATE' as const };
-const blank = (desiredCount: number, min: number, max: number): Service => ({
-  arn: 'arn',
-  name: 'api',
-  clusterArn: 'c',
-  clusterName: 'c',
-  status: 'ACTIVE',
-  desiredCount,
-  deploymentConfiguration: { minimumHealthyPercent: min, maximumPercent: max },
-  deployments: [],
-  steady: false,
-  enableExecuteCommand: false,
-  enableECSManagedTags: false,
-  propagateTags: 'NONE',
-  createdAt: 0,
-  createdBy: 'u',
-  fingerprint: '',
-});
 
 /** What a host would do next to one task. */
 type Step = 'run' | 'stop' | 'crash';
@@ -37,7 +20,7 @@ test('every order of events leads to the desired count, never above the maximum 
   fc.assert(
     fc.property(bounds, ({ desired, before, min, max, events }) => {
       let service = deployed(
-        deployed(blank(desired, min, max), 'old', { taskDefinitionArn: 'a', launch }, 0),
+        deployed(blankService(desired, min, max), 'old', { taskDefinitionArn: 'a', launch }, 0),
         'new',
         { taskDefinitionArn: 'b', launch },
         1,
@@ -106,7 +89,7 @@ test('every order of events leads to the desired count, never above the maximum 
 });
 
 test('a surplus is taken from those that do not run yet, then from the youngest', () => {
-  const service = deployed(blank(1, 100, 200), 'new', { taskDefinitionArn: 'a', launch }, 0);
+  const service = deployed(blankService(1, 100, 200), 'new', { taskDefinitionArn: 'a', launch }, 0);
   const task = (arn: string, lastStatus: 'RUNNING' | 'PENDING', createdAt: number): PlannedTask => ({
     arn,
     id: arn,
