@@ -46,6 +46,13 @@ test('colours, attributes, wide characters, marks and the cursor arrive as they 
   expect(seen(window)).toEqual(seen(session));
 });
 
+test('a space that is not of ASCII is a character: U+3000 takes two columns, U+00A0 is kept', async () => {
+  const { session, window, paint } = pair();
+  await session.write('\u3000\r\na\u3000\r\n\u00a0\r\n\x1b[4;39H\u3000');
+  await paint();
+  expect(seen(window)).toEqual(seen(session));
+});
+
 test('whatever a program writes, the window shows the same, frame after frame', async () => {
   const piece = fc.oneof(
     fc.string({ unit: 'grapheme', maxLength: 60 }),

@@ -14,6 +14,8 @@ export interface View {
   readonly status: string | undefined;
 }
 
+/** What clearing a row draws as well: nothing, or ASCII's space, as other spaces may be wide. */
+const BLANK = /^ ?$/;
 const ASCII = /^[ -~]*$/;
 const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}]/gu;
 
@@ -79,7 +81,7 @@ export class ScreenPainter {
       // Half a wide character is none.
       const cut = from < 0 || at > columns;
       out += cut || text === '' ? ' '.repeat(Math.min(at, columns) - Math.max(from, 0)) : text.replace(CONTROL, ' ');
-      if (text.trim() !== '' || style !== '') [end, upToEnd] = [at, placed ? out : `${out}\x1b[${at + 1}G`];
+      if (!BLANK.test(text) || style !== '') [end, upToEnd] = [at, placed ? out : `${out}\x1b[${at + 1}G`];
     }
     return end >= columns ? upToEnd : `${upToEnd}\x1b[0m\x1b[K`;
   }

@@ -171,7 +171,9 @@ test('whatever is asked, the answer is a decision for each or an error of the mo
     MaxItems: fc.integer({ min: -1, max: 1001 }),
     PermissionsBoundaryPolicyInputList: policies,
   };
-  const some = fc.oneof(...Object.entries(odd).map(([name, value]) => fc.record({ [name]: value })));
+  // Half of them nothing odd: most that is odd is refused.
+  const none = { weight: Object.keys(odd).length, arbitrary: fc.constant({}) };
+  const some = fc.oneof(none, ...Object.entries(odd).map(([name, value]) => fc.record({ [name]: value })));
   const input = fc
     .tuple(usual, some, some)
     .map((parts): SimulateCustomPolicyCommandInput => Object.assign({}, ...parts) as SimulateCustomPolicyCommandInput);
