@@ -1,5 +1,6 @@
 import { AwsClient } from '../platform/aws/aws-client.js';
 import type { Credentials } from '../platform/aws/credentials.js';
+import type { Trust } from '../platform/aws/trust.js';
 
 /** Where the endpoint is, and as whom it is asked. */
 export interface EndpointAccess {
@@ -9,7 +10,7 @@ export interface EndpointAccess {
   /** Asked before every request, so that they can be renewed. */
   readonly credentials: () => Promise<Credentials>;
   /** PEM certificates to trust beside the usual ones. */
-  readonly ca?: string;
+  readonly ca?: Trust;
 }
 
 /** One attempt each: whoever asks has its own way of trying again. */

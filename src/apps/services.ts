@@ -21,6 +21,7 @@ import type { LiveSession } from '../services/session-ports.js';
 import { EXECUTE_COMMAND_DOCUMENT } from '../services/ecs/execute-command.js';
 import { sessionConditions } from '../services/session-conditions.js';
 import { createSessionServices } from '../services/ssm/create-session-services.js';
+import { createManagedInstances } from '../services/ssm/managed-instances/managed-instances.js';
 import { nodeSessionEnvironment } from '../services/ssm/node-session-environment.js';
 import { ssmMigrations } from '../services/ssm/ssm-migrations.js';
 import { createSimulation } from '../services/simulation/simulation.js';
@@ -151,6 +152,7 @@ export function createServices(options: ServicesOptions): Services {
       }),
     }),
   });
+  const managed = createManagedInstances({ database, roles, ...account, clock, random });
   const thread = new TranscriptThread();
   const recordings = createRecordings({
     database,
@@ -204,7 +206,7 @@ export function createServices(options: ServicesOptions): Services {
     endpoint: {
       services: [
         ecs.service,
-        sessions.service,
+        { ...sessions.service, operations: [...sessions.service.operations, ...managed.operations] },
         sts,
         { ...iam.service, operations: [...iam.service.operations, ...simulation] },
         kms.service,
@@ -216,6 +218,7 @@ export function createServices(options: ServicesOptions): Services {
       upgrades: [...sessions.upgrades, ...ecs.upgrades],
       streamed: [s3.streamed],
       accessKeys,
+      instanceKeys: managed.instanceKeys,
       region,
       clock,
       authorization,

@@ -25,6 +25,12 @@ export interface RoleSource {
 export interface ServiceRoles {
   /** Whether the role could be assumed now. Throws {@link RoleRefused} with the operator's reason. */
   check(roleArn: string, service: string, source?: RoleSource): Promise<void>;
-  /** A session of the role for a service, for example `ecs-tasks.amazonaws.com`. Throws {@link RoleRefused}. */
-  assume(roleArn: string, service: string, sessionName: string, source?: RoleSource): Promise<RoleCredentials>;
+  /** A session of the role for a service, for example `ecs-tasks.amazonaws.com`. Throws {@link RoleRefused}. Six hours by default. */
+  assume(
+    roleArn: string,
+    service: string,
+    sessionName: string,
+    source?: RoleSource,
+    durationSeconds?: number,
+  ): Promise<RoleCredentials>;
 }

@@ -8,6 +8,7 @@ import type { ContainerLog, ContainerLogRequest, OpenContainerLog } from '../tas
 import { type AwslogsOptions, readAwslogsOptions } from './awslogs-options.js';
 import { LineSplitter } from './line-splitter.js';
 import { LogShipper } from './log-shipper.js';
+import type { Trust } from '../../platform/aws/trust.js';
 
 /** A line that has begun and does not end is sent after this long, and its rest as another event. */
 export const OPEN_LINE_MS = 5_000;
@@ -22,7 +23,7 @@ export interface AwslogsHostOptions {
   /** Of the host, for tasks without an execution role: what an EC2 instance's role is on AWS. */
   readonly credentials: () => Promise<Credentials>;
   /** PEM certificates to trust beside the usual ones. */
-  readonly ca?: string;
+  readonly ca?: Trust;
   readonly clock: Clock;
   /** Uniform in [0, 1); for jitter only. */
   readonly random: () => number;

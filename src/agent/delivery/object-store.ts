@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import { AwsError } from '../../platform/aws/aws-error.js';
 import type { Credentials } from '../../platform/aws/credentials.js';
 import { sdkCredentials, sdkTrust, silenceSdkVersionWarning } from '../../platform/aws/sdk-settings.js';
+import type { Trust } from '../../platform/aws/trust.js';
 
 /** A larger object goes in parts of this size, so that none is ever in memory as a whole. */
 export const PART_BYTES = 8 * 1024 * 1024;
@@ -42,7 +43,7 @@ export interface ObjectStoreOptions {
   readonly endpointUrl: string;
   readonly region: string;
   readonly credentials: () => Promise<Credentials>;
-  readonly ca?: string;
+  readonly ca?: Trust;
 }
 
 type Sdk = typeof import('@aws-sdk/client-s3');

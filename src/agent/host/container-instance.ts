@@ -20,6 +20,8 @@ export interface InstanceState {
 export const VERSION_INFO = { agentVersion: '1.99.0', agentHash: 'gangway', dockerVersion: '' } as const;
 /** Without this attribute no task with ECS Exec is placed on an instance (ecs-api 3.4). */
 export const EXECUTE_COMMAND_ATTRIBUTE = 'ecs.capability.execute-command';
+/** With it an instance is of launch type EXTERNAL, without it EC2. */
+export const EXTERNAL_ATTRIBUTE = 'ecs.capability.external';
 
 export interface ContainerInstanceOptions {
   readonly api: AgentApi;

@@ -48,6 +48,10 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'check all that exec into a task depends on, and say what to repair',
     load: async () => (await import('./doctor.js')).doctor,
   },
+  activation: {
+    summary: 'let further hosts join a cluster',
+    load: async () => (await import('./activation.js')).activation,
+  },
   agent: {
     summary: 'join this machine to an endpoint as a container host',
     load: async () => (await import('./agent.js')).agent,

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import type { Secret } from './secret.js';
 import type { Caller } from './service.js';
 
@@ -18,4 +19,15 @@ export interface AccessKeys {
   find(accessKeyId: string): Promise<AccessKey | undefined>;
   /** Told of every request whose signature was right; must be quick. */
   used?(accessKeyId: string, service: string, region: string): void;
+}
+
+/** A container host that joined with an activation: what it signs is checked with its public key. */
+export interface InstanceKey {
+  readonly publicKey: KeyObject;
+  readonly caller: Caller;
+}
+
+/** Where the endpoint looks up such hosts, by their `mi-…`. */
+export interface InstanceKeys {
+  find(instanceId: string): Promise<InstanceKey | undefined>;
 }

@@ -57,3 +57,29 @@ export class AccessDenied extends AwsError {
     this.access = access;
   }
 }
+
+/**
+ * Refused whatever the policies say, in the words of one that does not allow it; the answer goes to the audit. `reason`
+ * is for the operator.
+ */
+export function refusedByRule(
+  { caller, decided }: RequestContext,
+  action: string,
+  resource: string,
+  reason: string,
+): AccessDenied {
+  const decision: Decision = {
+    decision: 'implicitDeny',
+    policyType: 'identity',
+    reasons: [],
+    missingContextKeys: [],
+  };
+  const access: DecidedAccess = { action, resource, decision };
+  decided?.(access);
+  const on = resource === '*' ? '' : ` on resource: ${resource}`;
+  return new AccessDenied(
+    `User: ${caller.arn} is not authorized to perform: ${action}${on} because no identity-based policy allows the ${action} action`,
+    access,
+    reason,
+  );
+}

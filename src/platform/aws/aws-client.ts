@@ -7,21 +7,32 @@ import { retry } from './outgoing/retry.js';
 import type { XmlElement } from './outgoing/xml-element.js';
 import type { Credentials } from './credentials.js';
 import type { Dial, MessageSocket } from './message-socket.js';
-import { signRequest } from './sign-request.js';
+import { signRequest, type RequestSigner } from './sign-request.js';
 import { SigningKeys } from './sigv4/signing-key.js';
+import type { Trust } from './trust.js';
 
 /** For one attempt; the official agent's limit on its REST calls (wire-protocol 1.5). */
 export const REQUEST_TIMEOUT_MS = 15_000;
 export const ATTEMPTS = 3;
 
-export interface AwsClientOptions {
+export type AwsClientOptions = ClientOptions & (OwnCredentials | OwnSigner);
+
+interface OwnCredentials {
+  /** Asked before every attempt, so that it can renew. */
+  readonly credentials: () => Promise<Credentials>;
+}
+
+/** For who signs otherwise: a managed instance, or one that is none yet and signs nothing. */
+interface OwnSigner {
+  readonly signer: RequestSigner;
+}
+
+interface ClientOptions {
   /** Base URL, for example `http://127.0.0.1:4580`. */
   readonly endpoint: string;
   readonly region: string;
-  /** Asked before every attempt, so that it can renew. */
-  readonly credentials: () => Promise<Credentials>;
   /** PEM certificates to trust beside the usual ones. */
-  readonly ca?: string;
+  readonly ca?: Trust;
   readonly userAgent?: string;
   readonly timeoutMs?: number;
   /** 1: no retries. */
@@ -151,18 +162,18 @@ export class AwsClient {
     headers: Readonly<Record<string, string>>,
     body: string | Uint8Array,
   ): Promise<Record<string, string>> {
-    const { region, credentials, clock = Date.now, userAgent = 'gangway' } = this.#options;
-    const signed = signRequest({
-      method,
-      url,
-      headers,
-      body,
-      service,
-      region,
-      credentials: await credentials(),
-      time: clock(),
-      signingKeys: this.#signingKeys,
-    });
+    const options = this.#options;
+    const { region, clock = Date.now, userAgent = 'gangway' } = options;
+    const request = { method, url, headers, body, service, region };
+    const signed =
+      'signer' in options
+        ? await options.signer({ ...request, time: clock() })
+        : signRequest({
+            ...request,
+            credentials: await options.credentials(),
+            time: clock(),
+            signingKeys: this.#signingKeys,
+          });
     return { ...signed, 'user-agent': userAgent };
   }
 }

@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http';
-import { rootCertificates } from 'node:tls';
 import { WebSocket } from 'ws';
 import type { Dial, MessageSocket } from './message-socket.js';
 import { MAX_MESSAGE_BYTES } from './message-socket-limits.js';
+import { createTlsAgent } from './outgoing/tls-agent.js';
+import type { Trust } from './trust.js';
 import { UpgradeRefused } from './upgrade-refused.js';
 import { WsMessageSocket } from './ws-message-socket.js';
 
@@ -22,20 +23,21 @@ export function needsMask(url: string): boolean {
 }
 
 /**
- * Dials over the network. `ca`: PEM certificates to trust beside the usual ones. Rejects with {@link UpgradeRefused}
+ * Dials over the network. `ca`: whom to trust beside the usual ones, or instead. Rejects with {@link UpgradeRefused}
  * when the server answers with anything but 101, and with the system's error when there is no answer.
  */
-export function createDial(options: { ca?: string; timeoutMs?: number } = {}): Dial {
+export function createDial(options: { ca?: Trust; timeoutMs?: number } = {}): Dial {
   const { ca, timeoutMs = DIAL_TIMEOUT_MS } = options;
   return (url, headers) =>
     new Promise<MessageSocket>((resolve, reject) => {
+      const agent = ca !== undefined && url.startsWith('wss:') ? createTlsAgent(ca, {}) : undefined;
       const socket = new WebSocket(url, {
         headers,
         handshakeTimeout: timeoutMs,
         maxPayload: MAX_MESSAGE_BYTES,
         perMessageDeflate: false,
         ...(!needsMask(url) && { generateMask: (mask: Buffer) => void mask.fill(0) }),
-        ...(ca !== undefined && { ca: [...rootCertificates, ca] }),
+        ...(agent !== undefined && { agent }),
       });
       let transport: IncomingMessage['socket'] | undefined;
       socket.once('upgrade', (response) => {

@@ -3,6 +3,7 @@ import { AwsClient } from './aws-client.js';
 import { AwsError } from './aws-error.js';
 import { defaultEndpoint } from './configuration/default-endpoint.js';
 import type { Credentials } from './credentials.js';
+import type { Trust } from './trust.js';
 
 /** First part of `X-Amz-Target`. */
 const KMS_TARGET_PREFIX = 'TrentService';
@@ -22,7 +23,7 @@ export interface KmsClientOptions {
   /** Asked before every attempt, so that they can be renewed. */
   readonly credentials: () => Promise<Credentials>;
   /** PEM certificates to trust beside the usual ones. */
-  readonly ca?: string;
+  readonly ca?: Trust;
 }
 
 /** The two calls of an encrypted session, signed (wire-protocol 8). */

@@ -2,6 +2,7 @@ import { AwsClient, type CallOptions } from './aws-client.js';
 import { AwsError } from './aws-error.js';
 import { defaultEndpoint } from './configuration/default-endpoint.js';
 import type { Credentials } from './credentials.js';
+import type { Trust } from './trust.js';
 
 /** First part of `X-Amz-Target`. */
 export const LOGS_TARGET_PREFIX = 'Logs_20140328';
@@ -13,7 +14,7 @@ export interface LogsClientOptions {
   /** Asked before every attempt, so that they can be renewed. */
   readonly credentials: () => Promise<Credentials>;
   /** PEM certificates to trust beside the usual ones. */
-  readonly ca?: string;
+  readonly ca?: Trust;
   /** Of one attempt; default that of {@link AwsClient}. */
   readonly timeoutMs?: number;
   /** Default that of {@link AwsClient}; 1 for callers that have their own way of trying again. */

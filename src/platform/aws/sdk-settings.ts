@@ -1,6 +1,7 @@
-import { Agent } from 'node:https';
+import type { Agent } from 'node:https';
 import process from 'node:process';
-import { rootCertificates } from 'node:tls';
+import { createTlsAgent } from './outgoing/tls-agent.js';
+import type { Trust } from './trust.js';
 import type { Credentials } from './credentials.js';
 
 /** Before an SDK is loaded. Of the versions that package.json names, which run on Node 20: nobody here could act on it. */
@@ -21,7 +22,7 @@ export function sdkCredentials(credentials: () => Promise<Credentials>) {
   };
 }
 
-/** For an SDK's request handler; `ca` is PEM, trusted beside the usual ones. */
-export function sdkTrust(ca: string | undefined): { readonly httpsAgent?: Agent } {
-  return ca === undefined ? {} : { httpsAgent: new Agent({ keepAlive: true, ca: [...rootCertificates, ca] }) };
+/** For an SDK's request handler. */
+export function sdkTrust(ca: Trust | undefined): { readonly httpsAgent?: Agent } {
+  return ca === undefined ? {} : { httpsAgent: createTlsAgent(ca, { keepAlive: true }) };
 }

@@ -9,7 +9,8 @@ export interface Caller {
   /** `AIDA…`, or `AROA…:SESSION` for role sessions. */
   readonly userId: string;
   readonly accessKeyId: string;
-  readonly type: 'user' | 'assumed-role' | 'root';
+  /** The last two only where an {@link Operation} says so in `auth`. */
+  readonly type: 'user' | 'assumed-role' | 'root' | 'managed-instance' | 'anonymous';
   /** Of a role session. */
   readonly session?: CallerSession;
   /** Of temporary credentials that a user or root has of themselves. */
@@ -58,6 +59,11 @@ export interface Operation<Input = never, Output = unknown> {
   readonly output: unknown;
   /** What the caller must be allowed to do. */
   readonly access?: Access<Input>;
+  /**
+   * Who may call, where that is not a principal of IAM: `none`, also who signs nothing (the input proves who it is);
+   * `instance`, only a managed instance, signed with its own key.
+   */
+  readonly auth?: 'none' | 'instance';
   /** Reads or writes what is stored, many times a second: audited only when it fails, as CloudTrail's data events. */
   readonly dataEvent?: boolean;
   run(input: Input, context: RequestContext): Promise<Output>;

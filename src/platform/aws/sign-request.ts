@@ -1,8 +1,9 @@
+import { constants, sign, type KeyObject } from 'node:crypto';
 import type { Credentials } from './credentials.js';
 import { canonicalRequest, pathEncodingOf, sha256Hex } from './sigv4/canonical-request.js';
 import { formatScope, formatTimestamp } from './sigv4/credential-scope.js';
 import { uriEncodeText } from './sigv4/uri-encoding.js';
-import { ALGORITHM, SigningKeys } from './sigv4/signing-key.js';
+import { ALGORITHM, SigningKeys, stringToSign } from './sigv4/signing-key.js';
 
 export interface RequestToSign {
   readonly method: string;
@@ -20,6 +21,11 @@ export interface RequestToSign {
   readonly signingKeys?: SigningKeys;
 }
 
+/** The headers to send, signed in whatever way. */
+export type RequestSigner = (
+  request: Omit<RequestToSign, 'credentials' | 'signingKeys'>,
+) => Promise<Record<string, string>>;
+
 /** Changed on the way by proxies or by the HTTP client itself. */
 const unsigned = new Set(['connection', 'content-length', 'expect', 'transfer-encoding', 'upgrade', 'user-agent']);
 
@@ -28,7 +34,42 @@ const unsigned = new Set(['connection', 'content-length', 'expect', 'transfer-en
  * body's hash, which it wants to be told.
  */
 export function signRequest(request: RequestToSign): Record<string, string> {
-  const { method, service, region, credentials, time, body = '' } = request;
+  const { credentials, signingKeys = new SigningKeys() } = request;
+  const { accessKeyId, secretAccessKey, sessionToken } = credentials;
+  const prepared = prepare(request, sessionToken && { 'x-amz-security-token': sessionToken.reveal() });
+  const { scope, timestamp, canonical } = prepared;
+  return authorized(prepared, accessKeyId, signingKeys.sign(secretAccessKey, scope, timestamp, canonical));
+}
+
+/** The same of a managed instance, with its own key; the endpoint's side is `SignatureVerifier.verifyInstance`. */
+export function signInstanceRequest(
+  request: Omit<RequestToSign, 'credentials' | 'signingKeys'> & {
+    readonly instanceId: string;
+    readonly privateKey: KeyObject;
+  },
+): Record<string, string> {
+  const prepared = prepare(request);
+  const text = Buffer.from(stringToSign(prepared.scope, prepared.timestamp, prepared.canonical));
+  const key = {
+    key: request.privateKey,
+    padding: constants.RSA_PKCS1_PSS_PADDING,
+    saltLength: constants.RSA_PSS_SALTLEN_DIGEST,
+  };
+  return authorized(prepared, request.instanceId, sign('sha256', text, key).toString('base64'));
+}
+
+interface Prepared {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signedHeaders: readonly string[];
+  readonly scope: { readonly date: string; readonly region: string; readonly service: string };
+  readonly timestamp: string;
+  readonly canonical: string;
+}
+
+function prepare(
+  { method, service, region, time, body = '', ...request }: Omit<RequestToSign, 'credentials'>,
+  more: Readonly<Record<string, string>> = {},
+): Prepared {
   const url = new URL(request.url);
   const timestamp = formatTimestamp(time);
   const hash = sha256Hex(body);
@@ -37,28 +78,26 @@ export function signRequest(request: RequestToSign): Record<string, string> {
     ...lowerCased(request.headers),
     host: url.host,
     'x-amz-date': timestamp,
+    ...more,
   };
-  if (credentials.sessionToken !== undefined) headers['x-amz-security-token'] = credentials.sessionToken.reveal();
   const signedHeaders = Object.keys(headers)
     .filter((name) => !unsigned.has(name))
     .sort();
-  const text = canonicalRequest(
+  const canonical = canonicalRequest(
     { method, path: url.pathname, query: url.search.slice(1), headers: new Map(Object.entries(headers)) },
     signedHeaders,
     hash,
     pathEncodingOf(service),
   );
-  const scope = { date: timestamp.slice(0, 8), region, service };
-  const signature = (request.signingKeys ?? new SigningKeys()).sign(
-    credentials.secretAccessKey,
-    scope,
-    timestamp,
-    text,
-  );
-  headers['authorization'] =
-    `${ALGORITHM} Credential=${credentials.accessKeyId}/${formatScope(scope)}, ` +
+  return { headers, signedHeaders, scope: { date: timestamp.slice(0, 8), region, service }, timestamp, canonical };
+}
+
+function authorized(prepared: Prepared, keyId: string, signature: string): Record<string, string> {
+  const { headers, signedHeaders, scope } = prepared;
+  const authorization =
+    `${ALGORITHM} Credential=${keyId}/${formatScope(scope)}, ` +
     `SignedHeaders=${signedHeaders.join(';')}, Signature=${signature}`;
-  return headers;
+  return { ...headers, authorization };
 }
 
 /** A URL that carries its signature; only `host` and the given headers are signed beside it. */

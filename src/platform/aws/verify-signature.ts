@@ -1,11 +1,12 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
-import type { AccessKey, AccessKeys } from './access-keys.js';
+import { constants, createHash, timingSafeEqual, verify } from 'node:crypto';
+import type { AccessKey, AccessKeys, InstanceKeys } from './access-keys.js';
+import { AwsError } from './aws-error.js';
 import type { Caller } from './service.js';
 import { canonicalRequest, pathEncodingOf, sha256Hex } from './sigv4/canonical-request.js';
 import { formatTimestamp } from './sigv4/credential-scope.js';
 import type { ClaimedSignature } from './sigv4/parse-signature.js';
 import { invalidToken, mismatch, SignatureProblem, UNKNOWN_ACCESS_KEY } from './sigv4/signature-problem.js';
-import { SigningKeys } from './sigv4/signing-key.js';
+import { SigningKeys, stringToSign } from './sigv4/signing-key.js';
 import type { WireRequest } from './sigv4/wire-request.js';
 
 /** How far a signer's clock may be off, either way. */
@@ -15,6 +16,13 @@ export const GLOBAL_SERVICES: ReadonlySet<string> = new Set(['iam', 'sts']);
 
 const accessKeyForm = /^[A-Za-z0-9_]{1,128}$/;
 const signatureForm = /^[0-9a-f]{64}$/;
+/** As AWS's agent knows them: `mi-` and 17 hex digits. */
+const INSTANCE_FORM = /^mi-[0-9a-f]{17}$/;
+
+/** Bytes; the agent of AWS takes as many as the hash has. */
+export const PSS_SALT_LENGTH = 32;
+/** Of an id in a refusal: callers choose it. */
+const MAX_SHOWN_ID = 124;
 
 type WireHead = Omit<WireRequest, 'body'>;
 
@@ -28,12 +36,14 @@ export interface VerifiedHead {
 /** Checks Signature Version 4. Every refusal is a {@link SignatureProblem}. */
 export class SignatureVerifier {
   readonly #accessKeys: AccessKeys;
+  readonly #instanceKeys: InstanceKeys | undefined;
   readonly #region: string;
   readonly #clock: () => number;
   readonly #signingKeys = new SigningKeys();
 
-  constructor(options: { accessKeys: AccessKeys; region: string; clock: () => number }) {
+  constructor(options: { accessKeys: AccessKeys; instanceKeys?: InstanceKeys; region: string; clock: () => number }) {
     this.#accessKeys = options.accessKeys;
+    this.#instanceKeys = options.instanceKeys;
     this.#region = options.region;
     this.#clock = options.clock;
   }
@@ -42,6 +52,31 @@ export class SignatureVerifier {
   async verify(request: WireRequest, claimed: ClaimedSignature, service: string): Promise<Caller> {
     const key = await this.#authenticate(request, claimed, service, () => payloadHash(request, claimed.scope.service));
     return key.caller;
+  }
+
+  /**
+   * Of a managed instance: its id stands for the access key, and the text that is signed is signed with its RSA key by
+   * PSS with SHA-256, in base64 (amazon-ssm-agent, `agent/ssm/rsaauth`). Only operations for instances ask for this.
+   */
+  async verifyInstance(request: WireRequest, claimed: ClaimedSignature, service: string): Promise<Caller> {
+    const { accessKeyId, scope, signedHeaders, signature } = claimed;
+    const found = INSTANCE_FORM.test(accessKeyId) ? await this.#instanceKeys?.find(accessKeyId) : undefined;
+    if (found === undefined) {
+      // AWS's own text (amazon-ssm-agent, issue 381).
+      throw new AwsError('InvalidInstanceId', `Not existing InstanceId ${accessKeyId.slice(0, MAX_SHOWN_ID)}`, {
+        reason: 'it was never registered here, or has been deregistered: it must join with a new activation',
+      });
+    }
+    this.#checkScope(claimed, service);
+    this.#checkClock(claimed);
+    checkSignedHeaders(request, signedHeaders);
+    const text = canonicalRequest(request, signedHeaders, payloadHash(request, scope.service), pathEncodingOf(service));
+    const signed = Buffer.from(stringToSign(scope, formatTimestamp(claimed.time), text));
+    const key = { key: found.publicKey, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: PSS_SALT_LENGTH };
+    if (!verify('sha256', signed, key, Buffer.from(signature, 'base64'))) {
+      throw mismatch("the signature is not that of this request under the instance's key");
+    }
+    return found.caller;
   }
 
   /** For S3: the hash of the body is taken as the head states it, and is the reader's of the body to check. */
@@ -139,6 +174,8 @@ function checkSignedHeaders({ headers }: WireHead, signed: readonly string[]): v
   const names = new Set(signed);
   if (!names.has('host')) throw mismatch('the host header is not signed');
   for (const name of headers.keys()) {
+    // The hash of the body is signed as a part of the request itself: AWS's agent leaves its header out.
+    if (name === 'x-amz-content-sha256') continue;
     if (name.startsWith('x-amz-') && !names.has(name)) throw mismatch(`the header ${name} is not signed`);
   }
   for (const name of names) {

@@ -1,11 +1,19 @@
 import type { AccessQuestion, AccessResource } from '../../platform/aws/access.js';
-import type { RequestContext } from '../../platform/aws/service.js';
+import type { Caller, RequestContext } from '../../platform/aws/service.js';
 
 /** The service's own name of `aws:ResourceTag/k`; the others have none. */
 const TAG_PREFIXES: Readonly<Record<string, string>> = {
   ecs: 'ecs:resourcetag/',
   iam: 'iam:resourcetag/',
   ssm: 'ssm:resourcetag/',
+};
+
+const PRINCIPAL_TYPES: Readonly<Record<Caller['type'], string>> = {
+  user: 'User',
+  'assumed-role': 'AssumedRole',
+  root: 'Account',
+  'managed-instance': 'Instance',
+  anonymous: 'Anonymous',
 };
 
 /** Condition keys, in lower case, of one action on one resource (ecs-api 7.3). `principalTags` are the identity's. */
@@ -25,7 +33,7 @@ export function contextValues(
   for (const [key, value] of Object.entries(conditions)) put(key, value);
   put('aws:PrincipalArn', session?.roleArn ?? caller.arn);
   put('aws:PrincipalAccount', caller.accountId);
-  put('aws:PrincipalType', { user: 'User', 'assumed-role': 'AssumedRole', root: 'Account' }[caller.type]);
+  put('aws:PrincipalType', PRINCIPAL_TYPES[caller.type]);
   put('aws:userid', caller.userId);
   if (caller.type === 'user') put('aws:username', caller.arn.slice(caller.arn.lastIndexOf('/') + 1));
   // Tags of the session override those of its role.

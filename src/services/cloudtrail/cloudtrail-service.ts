@@ -76,7 +76,8 @@ export function createCloudTrail(options: CloudTrailOptions): CloudTrail {
       return lookupEvents(input, store);
     }),
     audit(record) {
-      if (record.caller === undefined && !strangers.admit()) return;
+      // What a stranger was allowed is nothing that others may crowd out: a host that joined.
+      if (record.caller === undefined && record.status >= 400 && !strangers.admit()) return;
       writer.add({
         time: record.time,
         userName: userNameOf(record.caller),

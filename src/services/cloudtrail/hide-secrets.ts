@@ -18,6 +18,7 @@ const SECRET_MEMBERS: ReadonlySet<string> = new Set([
   'privatekeyplaintext',
   'password',
   'authorizationtoken',
+  'activationcode',
   // What somebody logs is at rest under the log group's key, and nowhere else.
   'logevents',
 ]);

@@ -3,10 +3,12 @@ import type { UserIdentity } from './cloudtrail-record.js';
 
 /** CloudTrail's `userIdentity`; of a request whose signature was refused nothing is known. */
 export function userIdentity(caller: Caller | undefined): UserIdentity {
-  if (caller === undefined) return { type: 'Unknown' };
+  if (caller === undefined || caller.type === 'anonymous') return { type: 'Unknown' };
   const { accountId, arn, userId, accessKeyId, type, temporary } = caller;
   const known = { principalId: userId, arn, accountId, accessKeyId };
   const own = temporary && { sessionContext: { attributes: attributes(temporary.issuedAt) } };
+  // CloudTrail has no type for one: what is known of it is said all the same.
+  if (type === 'managed-instance') return { type: 'Unknown', principalId: userId, accountId };
   if (type === 'root') return { type: 'Root', ...known, ...own };
   if (type === 'user') return { type: 'IAMUser', ...known, userName: lastPart(arn), ...own };
   return {

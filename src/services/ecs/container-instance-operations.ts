@@ -12,6 +12,7 @@ import {
   type RegisterContainerInstanceResponse,
 } from '@aws-sdk/client-ecs';
 import type { RequestContext } from '../../platform/aws/service.js';
+import { managedInstanceOf } from '../managed-instance-caller.js';
 import { requireAtMost, requireOneOf } from './checks.js';
 import { clusterStore } from './cluster-store.js';
 import { containerInstanceStore } from './container-instance-store.js';
@@ -40,8 +41,11 @@ export function containerInstanceOperations(parts: Parts) {
   const { database, arns, ids, network, clock, hosts, capacity, changes, scheduler } = parts;
 
   return {
-    /** A host that names its former ARN is the same instance again. */
-    register: async (input: RegisterContainerInstanceRequest): Promise<RegisterContainerInstanceResponse> => {
+    /** A host that names its former ARN is the same instance again. Of a managed instance its signature tells the id. */
+    register: async (
+      input: RegisterContainerInstanceRequest,
+      { caller }: RequestContext,
+    ): Promise<RegisterContainerInstanceResponse> => {
       const tags = readTags(input.tags);
       const clusterName = clusterReference(arns, input.cluster);
       const registered = await database.transaction(async (queries) => {
@@ -59,7 +63,11 @@ export function containerInstanceOperations(parts: Parts) {
           id,
           clusterArn: cluster.arn,
           clusterName: cluster.name,
-          ec2InstanceId: instanceId(input.instanceIdentityDocument) ?? known?.ec2InstanceId ?? `i-${ids.hex(17)}`,
+          ec2InstanceId:
+            managedInstanceOf(caller) ??
+            instanceId(input.instanceIdentityDocument) ??
+            known?.ec2InstanceId ??
+            `i-${ids.hex(17)}`,
           status: known?.status ?? 'ACTIVE',
           versionInfo: input.versionInfo ?? known?.versionInfo ?? {},
           registeredResources: input.totalResources ?? known?.registeredResources ?? [],

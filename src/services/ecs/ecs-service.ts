@@ -8,6 +8,7 @@ import type { AskedSession } from '../session-conditions.js';
 import type { Sessions, Targets } from '../session-ports.js';
 import { EcsArns } from './arns.js';
 import { type ContainerInstance, instanceLaunchType } from './container-instance.js';
+import { requireMayOfferFargate, requireOwnInstances } from './access/own-instance.js';
 import { containerInstanceStore } from './container-instance-store.js';
 import { ecsError } from './ecs-error.js';
 import type { EcsParts } from './ecs-parts.js';
@@ -111,6 +112,10 @@ export function createEcsService(options: EcsServiceOptions): EcsService {
     timers,
     log,
     messageId: () => ids.uuid(),
+    requireOwn: async (arn, context) => {
+      if (arn === undefined) requireMayOfferFargate(context, 'ecs:Poll');
+      else await requireOwnInstances(database, context, 'ecs:Poll', [arn]);
+    },
     registered: async (arn) => {
       const instance = await containerInstanceStore.find(database, arn);
       return instance !== undefined && instance.status !== 'INACTIVE';

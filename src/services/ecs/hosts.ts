@@ -1,7 +1,7 @@
 import type { TaskPayload, TaskRoleCredentials } from '../../core/protocol/agent-service.js';
 import type { AccessQuestion } from '../../platform/aws/access.js';
 import type { MessageSocket } from '../../platform/aws/message-socket.js';
-import type { Upgrade, UpgradeRoute } from '../../platform/aws/service.js';
+import type { RequestContext, Upgrade, UpgradeRoute } from '../../platform/aws/service.js';
 import { HostConnection, SILENCE_MS } from './host-connection.js';
 import type { HostReport } from './host-reports.js';
 import type { Clock, Log, Timers } from './ports.js';
@@ -17,6 +17,8 @@ export interface HostsOptions {
   readonly timers: Timers;
   readonly log: Log;
   readonly messageId: () => string;
+  /** Throws AccessDenied for who may not be this container instance, or, undefined, offer Fargate capacity. */
+  readonly requireOwn: (containerInstanceArn: string | undefined, context: RequestContext) => Promise<void>;
   /** Whether a container instance is registered. */
   readonly registered: (containerInstanceArn: string) => Promise<boolean>;
   /** What a host holds, on connecting. It may be given tasks when this resolves. */
@@ -76,7 +78,10 @@ export class Hosts {
     path: /^\/ws\/?$/,
     service: 'ecs',
     allowUnsigned: false,
-    access: ({ query }) => hostAccess(query),
+    access: async ({ query }, context) => {
+      await this.#options.requireOwn(hostOf(query).instance, context);
+      return hostAccess(query);
+    },
     accept: (upgrade, socket) => this.#accept(upgrade, socket),
   };
 

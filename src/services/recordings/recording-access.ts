@@ -1,10 +1,5 @@
 import { parseTarget } from '../../core/protocol/target.js';
-import {
-  AccessDenied,
-  type AccessQuestion,
-  type Authorization,
-  type DecidedAccess,
-} from '../../platform/aws/access.js';
+import { AccessDenied, type AccessQuestion, type Authorization, refusedByRule } from '../../platform/aws/access.js';
 import { formatArn, parseArn } from '../../platform/aws/arn.js';
 import type { RequestContext } from '../../platform/aws/service.js';
 import { isHost } from '../ssmmessages/own-task.js';
@@ -57,17 +52,8 @@ export async function isAllowed(
  * Records are a host's to bring. A task must not, whatever its role may do: it would write its own record. Throws
  * {@link AccessDenied} in the words of a policy that does not allow it.
  */
-export function requireHost({ caller, decided }: RequestContext, action: string, resource: string): void {
-  if (isHost(caller)) return;
-  const access: DecidedAccess = {
-    action,
-    resource,
-    decision: { decision: 'implicitDeny', policyType: 'identity', reasons: [], missingContextKeys: [] },
-  };
-  decided?.(access);
-  throw new AccessDenied(
-    `User: ${caller.arn} is not authorized to perform: ${action} on resource: ${resource} because no identity-based policy allows the ${action} action`,
-    access,
-    'a session of a role is no host unless it bears the name of an instance (i-…)',
-  );
+export function requireHost(context: RequestContext, action: string, resource: string): void {
+  if (isHost(context.caller)) return;
+  const reason = 'a session of a role is no host unless it bears the name of an instance (i-… or mi-…)';
+  throw refusedByRule(context, action, resource, reason);
 }

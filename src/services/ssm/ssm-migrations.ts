@@ -1,6 +1,7 @@
 import type { Migration } from '../../platform/store/database.js';
+import { managedInstanceMigrations } from './managed-instances/managed-instance-store.js';
 
-/** Sessions, the history of their states, and the hashes of their one-time tokens. */
+/** Sessions, the history of their states, the hashes of their one-time tokens; activations and who used them. */
 export const ssmMigrations: readonly Migration[] = [
   {
     name: 'ssm-001-sessions',
@@ -53,4 +54,5 @@ export const ssmMigrations: readonly Migration[] = [
     name: 'ssm-004-freedom',
     statements: ['freedom', 'times', 'usage'].map((name) => `ALTER TABLE ssm_sessions ADD COLUMN ${name} TEXT`),
   },
+  ...managedInstanceMigrations,
 ];

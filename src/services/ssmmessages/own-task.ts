@@ -1,9 +1,9 @@
 import { parseTarget } from '../../core/protocol/target.js';
-import { AccessDenied, type DecidedAccess } from '../../platform/aws/access.js';
+import { refusedByRule } from '../../platform/aws/access.js';
 import type { Caller, RequestContext } from '../../platform/aws/service.js';
 
-/** How EC2 names the session of an instance profile: the role of a container host. */
-const INSTANCE_ID = /^i-[0-9a-f]{8,17}$/;
+/** How EC2 names the session of an instance profile, and Systems Manager a managed instance's: a container host's. */
+const INSTANCE_ID = /^(?:i-[0-9a-f]{8,17}|mi-[0-9a-f]{17})$/;
 
 /**
  * Who may play the agent of a target. A session of a task's role is named after its task and speaks for that task
@@ -17,7 +17,7 @@ export function mayPlayAgent({ type, arn }: Pick<Caller, 'type' | 'arn'>, target
 
 /** Who speaks for all the tasks of a machine: a user, the root, or an instance's session of its role. */
 export function isHost({ type, arn }: Pick<Caller, 'type' | 'arn'>): boolean {
-  return type !== 'assumed-role' || INSTANCE_ID.test(sessionNameOf(arn));
+  return type === 'user' || type === 'root' || (type === 'assumed-role' && INSTANCE_ID.test(sessionNameOf(arn)));
 }
 
 function sessionNameOf(arn: string): string {
@@ -25,17 +25,8 @@ function sessionNameOf(arn: string): string {
 }
 
 /** Throws {@link AccessDenied} in the words of a policy that does not allow it; the answer goes to the audit. */
-export function requireOwnTask({ caller, decided }: RequestContext, target: string, action: string): void {
-  if (mayPlayAgent(caller, target)) return;
-  const access: DecidedAccess = {
-    action,
-    resource: '*',
-    decision: { decision: 'implicitDeny', policyType: 'identity', reasons: [], missingContextKeys: [] },
-  };
-  decided?.(access);
-  throw new AccessDenied(
-    `User: ${caller.arn} is not authorized to perform: ${action} because no identity-based policy allows the ${action} action`,
-    access,
-    `a role session may open channels only for the task it is named after; the target is ${target}`,
-  );
+export function requireOwnTask(context: RequestContext, target: string, action: string): void {
+  if (mayPlayAgent(context.caller, target)) return;
+  const reason = `a role session may open channels only for the task it is named after; the target is ${target}`;
+  throw refusedByRule(context, action, '*', reason);
 }

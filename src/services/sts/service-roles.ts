@@ -53,7 +53,7 @@ export function createServiceRoles(options: ServiceRolesOptions): ServiceRoles {
       await trusted(roleArn, service, source);
     },
 
-    async assume(roleArn, service, sessionName, source) {
+    async assume(roleArn, service, sessionName, source, durationSeconds = SERVICE_SESSION_SECONDS) {
       const role = await trusted(roleArn, service, source);
       const credentials = await sessions.create(
         {
@@ -63,7 +63,7 @@ export function createServiceRoles(options: ServiceRolesOptions): ServiceRoles {
           type: 'assumed-role',
           session: { roleArn, issuedAt: clock(), tags: {}, transitiveTagKeys: [] },
         },
-        SERVICE_SESSION_SECONDS,
+        durationSeconds,
       );
       return { roleArn, ...credentials };
     },

@@ -1,4 +1,4 @@
-import type { AccessKeys } from '../access-keys.js';
+import type { AccessKeys, InstanceKeys } from '../access-keys.js';
 import type { Authorization } from '../access.js';
 import type { RestRoute, Service, UpgradeRoute } from '../service.js';
 import type { StreamedService } from '../streamed-service.js';
@@ -15,6 +15,8 @@ export interface EndpointOptions {
   /** Known by the scope of the signature alone: their paths are their callers' own. */
   readonly streamed?: readonly StreamedService[];
   readonly accessKeys: AccessKeys;
+  /** Absent: there are no managed instances. */
+  readonly instanceKeys?: InstanceKeys;
   readonly region: string;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;

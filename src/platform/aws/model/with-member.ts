@@ -37,3 +37,4 @@ export function structureOf(name: string, members: Readonly<Record<string, unkno
 export const TEXT = 0;
 export const NUMBER = 1;
 export const BOOLEAN = 2;
+export const TIMESTAMP = 4;

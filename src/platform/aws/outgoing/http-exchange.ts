@@ -1,4 +1,5 @@
 import { Agent, request as requestHttp } from 'node:http';
+import type { Trust } from '../trust.js';
 import type { ClientRequest, IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http';
 
 /** An answer longer than this is refused; the largest real ones are a few hundred kilobytes. */
@@ -30,13 +31,13 @@ export interface HttpExchange {
 /** Connections to one endpoint, kept alive between requests. */
 export class HttpConnections {
   readonly #secure: boolean;
-  readonly #ca: string | undefined;
+  readonly #trust: Trust | undefined;
   readonly #idleMs: number;
   #agent: Promise<{ agent: Agent; request: (options: RequestOptions) => ClientRequest }> | undefined;
 
-  constructor(options: { secure: boolean; ca: string | undefined; idleMs?: number }) {
+  constructor(options: { secure: boolean; ca: Trust | undefined; idleMs?: number }) {
     this.#secure = options.secure;
-    this.#ca = options.ca;
+    this.#trust = options.ca;
     this.#idleMs = options.idleMs ?? IDLE_CONNECTION_MS;
   }
 
@@ -73,9 +74,8 @@ export class HttpConnections {
     // Of a connection in use this is only an event, which nobody hears; an idle one is closed.
     const lasting = { keepAlive: true, timeout: this.#idleMs };
     if (!this.#secure) return { agent: new Agent(lasting), request: requestHttp };
-    const [https, { rootCertificates }] = await Promise.all([import('node:https'), import('node:tls')]);
-    const trust = this.#ca === undefined ? {} : { ca: [...rootCertificates, this.#ca] };
-    return { agent: new https.Agent({ ...lasting, ...trust }), request: https.request };
+    const [https, { createTlsAgent }] = await Promise.all([import('node:https'), import('./tls-agent.js')]);
+    return { agent: createTlsAgent(this.#trust, lasting), request: https.request };
   }
 }
 

@@ -20,6 +20,11 @@ export interface ClaimedSignature {
   readonly expiresSeconds: number | undefined;
 }
 
+/** Whether there is anything that claims to be a signature. */
+export function isSigned({ query, headers }: Pick<WireRequest, 'query' | 'headers'>): boolean {
+  return headers.has('authorization') || /(?:^|&)X-Amz-(?:Algorithm|Credential|Signature)=/.test(query);
+}
+
 /** Reads header form or presigned query. Throws {@link SignatureProblem} `missing`, `incomplete` or `scope`. */
 export function parseSignature(request: Pick<WireRequest, 'query' | 'headers'>): ClaimedSignature {
   const authorization = request.headers.get('authorization');

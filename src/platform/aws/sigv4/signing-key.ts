@@ -14,8 +14,7 @@ export class SigningKeys {
 
   /** Hex signature of a canonical request. `timestamp` is `YYYYMMDDThhmmssZ`. */
   sign(secret: Secret, scope: CredentialScope, timestamp: string, canonicalRequest: string): string {
-    const text = `${ALGORITHM}\n${timestamp}\n${formatScope(scope)}\n${sha256Hex(canonicalRequest)}`;
-    return this.signText(secret, scope, text);
+    return this.signText(secret, scope, stringToSign(scope, timestamp, canonicalRequest));
   }
 
   /** Of a string to sign that is no request: a chunk of a body. */
@@ -40,6 +39,11 @@ export class SigningKeys {
     }
     return key;
   }
+}
+
+/** What is signed, whatever the key. `timestamp` is `YYYYMMDDThhmmssZ`. */
+export function stringToSign(scope: CredentialScope, timestamp: string, canonicalRequest: string): string {
+  return `${ALGORITHM}\n${timestamp}\n${formatScope(scope)}\n${sha256Hex(canonicalRequest)}`;
 }
 
 function hmac(key: Buffer, data: string): Buffer {

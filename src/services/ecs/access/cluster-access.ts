@@ -5,10 +5,12 @@ import type {
   RegisterContainerInstanceRequest,
 } from '@aws-sdk/client-ecs';
 import type { AccessQuestion } from '../../../platform/aws/access.js';
+import type { RequestContext } from '../../../platform/aws/service.js';
 import { requireAtMost } from '../checks.js';
 import { clusterReference } from '../references.js';
 import { type AccessParts, anywhere, tagged } from './access-parts.js';
 import { capacityProviders } from './launch-conditions.js';
+import { requireOwnInstances } from './own-instance.js';
 import { requestTags, tagOnCreate } from './request-tags.js';
 
 type Questions = Promise<readonly AccessQuestion[]>;
@@ -55,7 +57,8 @@ export function clusterAccess({ database, arns }: AccessParts) {
     ListContainerInstances: ({ cluster }: ListContainerInstancesRequest): Questions =>
       onCluster('ecs:ListContainerInstances', cluster),
 
-    RegisterContainerInstance: async (input: RegisterContainerInstanceRequest): Questions => {
+    RegisterContainerInstance: async (input: RegisterContainerInstanceRequest, context: RequestContext): Questions => {
+      await requireOwnInstances(database, context, 'ecs:RegisterContainerInstance', [input.containerInstanceArn]);
       const name = clusterReference(arns, input.cluster);
       return [
         {

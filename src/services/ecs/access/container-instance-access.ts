@@ -13,7 +13,10 @@ import type {
 import type { AccessQuestion } from '../../../platform/aws/access.js';
 import { requireAtMost } from '../checks.js';
 import { clusterReference, containerInstanceReference, taskReference } from '../references.js';
+import type { RequestContext } from '../../../platform/aws/service.js';
+import { taskStore } from '../task-store.js';
 import { type AccessParts, tagged } from './access-parts.js';
+import { requireOwnInstances } from './own-instance.js';
 
 type Questions = Promise<readonly AccessQuestion[]>;
 
@@ -41,16 +44,28 @@ export function containerInstanceAccess({ database, arns }: AccessParts) {
   }
 
   function report(action: string) {
-    return (input: SubmitTaskStateChangeRequest | SubmitContainerStateChangeRequest): Questions => {
-      const { clusterName } = taskReference(arns, input.task ?? '');
-      return onCluster(action, clusterName ?? clusterReference(arns, input.cluster));
+    return async (
+      input: SubmitTaskStateChangeRequest | SubmitContainerStateChangeRequest,
+      context: RequestContext,
+    ): Questions => {
+      const { clusterName, id } = taskReference(arns, input.task ?? '');
+      const cluster = clusterName ?? clusterReference(arns, input.cluster);
+      const task = await taskStore.find(database, arns.task(cluster, id));
+      await requireOwnInstances(database, context, action, [task?.host]);
+      return onCluster(action, cluster);
     };
   }
 
   return {
-    DeregisterContainerInstance: (input: DeregisterContainerInstanceRequest): Questions => {
-      const { clusterName } = containerInstanceReference(arns, input.containerInstance ?? '');
-      return onCluster('ecs:DeregisterContainerInstance', clusterReference(arns, input.cluster ?? clusterName));
+    DeregisterContainerInstance: async (
+      input: DeregisterContainerInstanceRequest,
+      context: RequestContext,
+    ): Questions => {
+      const action = 'ecs:DeregisterContainerInstance';
+      const { clusterName, id } = containerInstanceReference(arns, input.containerInstance ?? '');
+      const cluster = clusterReference(arns, input.cluster ?? clusterName);
+      await requireOwnInstances(database, context, action, [arns.containerInstance(cluster, id)]);
+      return onCluster(action, cluster);
     },
 
     DescribeContainerInstances: async (input: DescribeContainerInstancesRequest): Questions => {
@@ -81,13 +96,18 @@ export function containerInstanceAccess({ database, arns }: AccessParts) {
       return onInstances('ecs:UpdateContainerAgent', cluster, [arns.containerInstance(cluster, id)]);
     },
 
-    UpdateContainerInstancesState: (input: UpdateContainerInstancesStateRequest): Questions => {
+    UpdateContainerInstancesState: async (
+      input: UpdateContainerInstancesStateRequest,
+      context: RequestContext,
+    ): Questions => {
+      const action = 'ecs:UpdateContainerInstancesState';
       const references = input.containerInstances ?? [];
       requireAtMost(references, 10, 'containerInstances');
       const cluster = clusterReference(arns, input.cluster);
       const members = [...new Set(references)].map((reference) => containerInstanceReference(arns, reference));
       const instances = members.map(({ clusterName, id }) => arns.containerInstance(clusterName ?? cluster, id));
-      return onInstances('ecs:UpdateContainerInstancesState', cluster, [...new Set(instances)]);
+      await requireOwnInstances(database, context, action, instances);
+      return onInstances(action, cluster, [...new Set(instances)]);
     },
 
     SubmitAttachmentStateChanges: (input: SubmitAttachmentStateChangesRequest): Questions =>
