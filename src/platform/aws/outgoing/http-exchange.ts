@@ -1,3 +1,4 @@
+import process from 'node:process';
 import { Agent, request as requestHttp } from 'node:http';
 import type { Trust } from '../trust.js';
 import type { ClientRequest, IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http';
@@ -74,7 +75,9 @@ export class HttpConnections {
     // Of a connection in use this is only an event, which nobody hears; an idle one is closed.
     const lasting = { keepAlive: true, timeout: this.#idleMs };
     if (!this.#secure) return { agent: new Agent(lasting), request: requestHttp };
-    const [https, { createTlsAgent }] = await Promise.all([import('node:https'), import('./tls-agent.js')]);
+    const { createTlsAgent } = await import('./tls-agent.js');
+    // Not by import(): `gangway exec` is packed into one file and run as a script, which has none.
+    const https = process.getBuiltinModule('node:https');
     return { agent: createTlsAgent(this.#trust, lasting), request: https.request };
   }
 }

@@ -5,7 +5,7 @@ export function readToken(question: unknown, token: string | undefined): string 
   if (token === undefined || token === '') return '';
   try {
     const read: unknown = JSON.parse(Buffer.from(token, 'base64url').toString('utf8'));
-    if (Array.isArray(read) && typeof read[0] === 'string' && read[1] === JSON.stringify(question)) return read[0];
+    if (Array.isArray(read) && typeof read[0] === 'string' && read[1] === nameOf(question)) return read[0];
   } catch {
     // Not one of ours.
   }
@@ -20,6 +20,10 @@ export function cutPage<T extends { readonly id: string }>(
 ): { readonly items: readonly T[]; readonly token?: { readonly NextToken: string } } {
   const last = items[most - 1];
   if (items.length <= most || last === undefined) return { items };
-  const token = Buffer.from(JSON.stringify([last.id, JSON.stringify(question)])).toString('base64url');
+  const token = Buffer.from(JSON.stringify([last.id, nameOf(question)])).toString('base64url');
   return { items: items.slice(0, most), token: { NextToken: token } };
+}
+
+function nameOf(question: unknown): string {
+  return JSON.stringify(question ?? null);
 }
