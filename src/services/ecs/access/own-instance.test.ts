@@ -31,13 +31,13 @@ async function setUp() {
 test('a managed instance is what it signs as, whatever its document says', async () => {
   const { register } = await setUp();
   const instanceIdentityDocument = JSON.stringify({ instanceId: SECOND });
-  expect((await register(session(FIRST!), { instanceIdentityDocument })).ec2InstanceId).toBe(FIRST);
+  expect((await register(session(FIRST), { instanceIdentityDocument })).ec2InstanceId).toBe(FIRST);
   expect((await register(context.caller, { instanceIdentityDocument })).ec2InstanceId).toBe(SECOND);
 });
 
 test('a managed instance speaks for no other one, and is not given its tasks', async () => {
   const { register, ask, poll } = await setUp();
-  const { containerInstanceArn: arn } = await register(session(FIRST!));
+  const { containerInstanceArn: arn } = await register(session(FIRST));
   const requests = [
     ['RegisterContainerInstance', { cluster: 'default', containerInstanceArn: arn }],
     ['DeregisterContainerInstance', { cluster: 'default', containerInstance: arn }],
@@ -45,20 +45,20 @@ test('a managed instance speaks for no other one, and is not given its tasks', a
   ] as const;
   const refusal = { code: 'AccessDeniedException', message: expect.stringContaining(`on resource: ${arn}`) as string };
   for (const [name, input] of requests) {
-    await expect(ask(name, input, session(FIRST!))).resolves.toBeDefined();
+    await expect(ask(name, input, session(FIRST))).resolves.toBeDefined();
     await expect(ask(name, input, context.caller)).resolves.toBeDefined();
-    await expect(ask(name, input, session(SECOND!))).rejects.toMatchObject(refusal);
+    await expect(ask(name, input, session(SECOND))).rejects.toMatchObject(refusal);
   }
   const query = `containerInstanceArn=${arn}`;
-  await expect(poll(query, session(FIRST!))).resolves.toBeDefined();
-  await expect(poll(query, session(SECOND!))).rejects.toMatchObject(refusal);
+  await expect(poll(query, session(FIRST))).resolves.toBeDefined();
+  await expect(poll(query, session(SECOND))).rejects.toMatchObject(refusal);
 });
 
 test('a managed instance offers no Fargate capacity: it would be given tasks of every cluster', async () => {
   const { poll } = await setUp();
   const query = 'hostId=h1&capacity=FARGATE';
   await expect(poll(query, context.caller)).resolves.toBeDefined();
-  await expect(poll(query, session(FIRST!))).rejects.toMatchObject({ code: 'AccessDeniedException' });
+  await expect(poll(query, session(FIRST))).rejects.toMatchObject({ code: 'AccessDeniedException' });
 });
 
 test('a managed instance reports of its own tasks alone', async () => {
@@ -67,18 +67,18 @@ test('a managed instance reports of its own tasks alone', async () => {
     family: 'f',
     containerDefinitions: [{ name: 'app', image: 'host', memory: 64 }],
   });
-  const { containerInstanceArn } = await register(session(FIRST!), {
+  const { containerInstanceArn } = await register(session(FIRST), {
     attributes: [{ name: 'ecs.capability.external' }],
   });
   it.connect(`containerInstanceArn=${containerInstanceArn}`);
   await it.settle();
   const { tasks } = await it.call('StartTask', { taskDefinition: 'f', containerInstances: [containerInstanceArn] });
   const input = { task: tasks[0].taskArn, status: 'RUNNING' };
-  await expect(ask('SubmitTaskStateChange', input, session(FIRST!))).resolves.toBeDefined();
-  await expect(ask('SubmitTaskStateChange', input, session(SECOND!))).rejects.toMatchObject({
+  await expect(ask('SubmitTaskStateChange', input, session(FIRST))).resolves.toBeDefined();
+  await expect(ask('SubmitTaskStateChange', input, session(SECOND))).rejects.toMatchObject({
     code: 'AccessDeniedException',
   });
-  await expect(ask('SubmitContainerStateChange', input, session(SECOND!))).rejects.toMatchObject({
+  await expect(ask('SubmitContainerStateChange', input, session(SECOND))).rejects.toMatchObject({
     code: 'AccessDeniedException',
   });
 });
