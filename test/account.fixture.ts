@@ -43,6 +43,7 @@ export class Account {
     return new IAMClient({
       endpoint: this.#stack.url,
       region: 'us-east-1',
+      ...this.#stack.trust,
       credentials: {
         accessKeyId: this.#stack.environment['AWS_ACCESS_KEY_ID'] ?? '',
         secretAccessKey: this.#stack.environment['AWS_SECRET_ACCESS_KEY'] ?? '',

@@ -1,5 +1,6 @@
 import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { Agent } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -74,17 +75,20 @@ export class Stack {
   url = '';
   environment: Record<string, string> = {};
   log = '';
+  readonly #launcher: readonly string[];
   #process: ChildProcess | undefined;
 
-  constructor() {
+  /** `launcher`: what starts the endpoint's Node, for example in a namespace. */
+  constructor(launcher: readonly string[] = []) {
+    this.#launcher = launcher;
     this.data = mkdtempSync(join(tmpdir(), 'gangway-stack-'));
   }
 
   /** Starts, or starts again on the same directory. */
   async up(args: readonly string[] = []): Promise<void> {
-    const child = spawn(process.execPath, [program, 'up', '--data', this.data, '--port', this.#port(), ...args], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const up = [process.execPath, program, 'up', '--data', this.data, '--port', this.#port(), ...args];
+    const [file = process.execPath, ...rest] = [...this.#launcher, ...up];
+    const child = spawn(file, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#process = child;
     child.stderr.on('data', (chunk: Buffer) => (this.log += chunk.toString()));
     this.url = await new Promise<string>((resolve, reject) => {
@@ -110,10 +114,17 @@ export class Stack {
     return this.#process?.pid ?? -1;
   }
 
+  /** For an SDK's client, when the endpoint's certificate is its own. */
+  get trust(): { requestHandler?: { httpsAgent: Agent } } {
+    const bundle = this.environment['AWS_CA_BUNDLE'];
+    return bundle === undefined ? {} : { requestHandler: { httpsAgent: new Agent({ ca: readFileSync(bundle) }) } };
+  }
+
   get ecs(): ECSClient {
     return new ECSClient({
       endpoint: this.url,
       region: this.environment['AWS_REGION'] ?? '',
+      ...this.trust,
       credentials: {
         accessKeyId: this.environment['AWS_ACCESS_KEY_ID'] ?? '',
         secretAccessKey: this.environment['AWS_SECRET_ACCESS_KEY'] ?? '',
