@@ -8,7 +8,7 @@ import { RunningExec } from './running-exec.fixture.js';
 import { Stack, onPath, program, run, stackUnavailable, type Ran } from './stack.fixture.js';
 import { TestTerminal } from './terminal.fixture.js';
 
-const COMMANDS = ['up', 'env', 'demo', 'exec', 'sessions', 'agent'];
+const COMMANDS = ['up', 'env', 'demo', 'exec', 'sessions', 'agent', 'activation'];
 
 /** Without anything that the machine at hand may have set. */
 function bare(extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {

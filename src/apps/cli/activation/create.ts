@@ -6,7 +6,6 @@ import { CODE_VARIABLE } from '../agent-access.js';
 import { InvalidArgumentError } from '../commander.js';
 import { addConnectionOptions, connect, type Connection, type ConnectionOptions } from '../connect.js';
 import { newCommand, parseCommand } from '../parse-command.js';
-import { serviceUrl } from '../service-option.js';
 import { ensureHostRole } from './host-role.js';
 
 interface CreateOptions extends ConnectionOptions {
@@ -31,6 +30,14 @@ function between(least: number, most: number) {
   };
 }
 
+function hostUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    throw new InvalidArgumentError('It is a URL that begins with http:// or https://.');
+  }
+  return text.replace(/\/+$/, '');
+}
+
 /** Prints the code once: it is stored nowhere but as a hash. */
 export async function create(argv: readonly string[]): Promise<number> {
   const command = addConnectionOptions(
@@ -40,11 +47,7 @@ export async function create(argv: readonly string[]): Promise<number> {
       .option('--role <name>', 'role of the hosts; made when it is not there (default: "gangway-host-CLUSTER")')
       .option('--uses <number>', 'how many hosts may join with it', between(1, 1000), 1)
       .option('--hours <number>', 'for how long they may join', between(1, 720), 24)
-      .option(
-        '--host-endpoint <url>',
-        'the endpoint as the hosts reach it (default: as it is reached here)',
-        serviceUrl,
-      )
+      .option('--host-endpoint <url>', 'the endpoint as the hosts reach it (default: as it is reached here)', hostUrl)
       .option('--json', 'the parts of the command as JSON'),
   );
   if (!parseCommand(command, argv)) return 0;

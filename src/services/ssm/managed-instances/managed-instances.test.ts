@@ -13,6 +13,7 @@ import {
   UpdateManagedInstanceRoleCommand,
 } from '@aws-sdk/client-ssm';
 import { expect, test } from 'vitest';
+import { requestRecord } from '../../cloudtrail/request-record.js';
 import { MAX_ACTIVATION_MS, PING_LOST_MS } from './managed-instance.js';
 import { accountId, FINGERPRINT, KEY, openManaged, OTHER_KEY, region } from './managed-instances.fixture.js';
 
@@ -304,6 +305,9 @@ test('nothing else is open to who signs nothing, or as a host; and a host’s op
   const registered = audited.find(({ operation }) => operation === 'RegisterManagedInstance');
   expect(registered).toMatchObject({ status: 200, service: 'ssm' });
   expect(registered?.caller).toBeUndefined();
+  expect(JSON.stringify(requestRecord(registered!, accountId))).not.toContain(
+    (registered!.input as { ActivationCode: string }).ActivationCode,
+  );
 });
 
 test('tags of a host are changed, and decide who may deregister it', async () => {
