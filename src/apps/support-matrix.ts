@@ -109,7 +109,7 @@ export function supportMatrix(): string {
     '',
     `Not supported: ${unsupported.join(', ')}.`,
     '',
-    `## AWS Systems Manager, ${ssm.version} (the ${ssmPart.rows.length} operations of Session Manager)`,
+    `## AWS Systems Manager, ${ssm.version} (${ssmPart.rows.length} operations: Session Manager, and the activations that hosts join with)`,
     '',
     ...table(ssmPart.rows),
     '',
