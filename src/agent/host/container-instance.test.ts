@@ -37,7 +37,12 @@ test('a new host registers with the attribute that ECS Exec asks for, and keeps 
           { name: 'MEMORY', type: 'INTEGER', integerValue: 4096 },
         ],
         versionInfo: { agentVersion: '1.99.0', agentHash: 'gangway', dockerVersion: '' },
-        attributes: [{ name: 'ecs.capability.execute-command' }, { name: 'ecs.vpc-id', value: 'vpc-1' }],
+        attributes: [
+          { name: 'ecs.capability.execute-command' },
+          { name: 'ecs.os-type', value: 'linux' },
+          { name: 'ecs.cpu-architecture', value: process.arch === 'arm64' ? 'arm64' : 'x86_64' },
+          { name: 'ecs.vpc-id', value: 'vpc-1' },
+        ],
       },
     },
   ]);

@@ -1,3 +1,4 @@
+import process from 'node:process';
 import { AwsError } from '../../platform/aws/aws-error.js';
 import type { AgentApi } from '../agent-api.js';
 
@@ -48,6 +49,15 @@ export async function registerContainerInstance(
   return { containerInstanceArn: arn, clusterArn: clusterArnOf(arn, options.capacity.cluster) };
 }
 
+/** As ecs-agent tells them: tasks for another system or processor are not placed here. */
+function platformAttributes(): readonly { readonly name: string; readonly value: string }[] {
+  const architecture = { x64: 'x86_64', arm64: 'arm64' }[process.arch as string] ?? process.arch;
+  return [
+    { name: 'ecs.os-type', value: 'linux' },
+    { name: 'ecs.cpu-architecture', value: architecture },
+  ];
+}
+
 function register(options: ContainerInstanceOptions, containerInstanceArn?: string) {
   const { hostId, capacity, resources } = options;
   return options.api.ecs('RegisterContainerInstance', {
@@ -59,7 +69,7 @@ function register(options: ContainerInstanceOptions, containerInstanceArn?: stri
       { name: 'MEMORY', type: 'INTEGER', integerValue: resources.memoryMiB },
     ],
     versionInfo: VERSION_INFO,
-    attributes: [{ name: EXECUTE_COMMAND_ATTRIBUTE }, ...capacity.attributes],
+    attributes: [{ name: EXECUTE_COMMAND_ATTRIBUTE }, ...platformAttributes(), ...capacity.attributes],
   });
 }
 

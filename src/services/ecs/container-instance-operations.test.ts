@@ -94,6 +94,27 @@ test.each([
   });
 });
 
+const windows = { operatingSystemFamily: 'WINDOWS_SERVER_2022_CORE' };
+test.each([
+  ['Linux, of any processor', {}, [], true],
+  ['Linux, of any processor', {}, [['ecs.cpu-architecture', 'arm64']], true],
+  ['Windows', windows, [], false],
+  ['Windows', windows, [['ecs.os-type', 'linux']], false],
+  ['Windows', windows, [['ecs.os-type', 'windows']], true],
+  ['Linux', { operatingSystemFamily: 'LINUX' }, [['ecs.os-type', 'windows']], false],
+  ['ARM', { cpuArchitecture: 'ARM64' }, [['ecs.cpu-architecture', 'x86_64']], false],
+  ['ARM', { cpuArchitecture: 'ARM64' }, [['ecs.cpu-architecture', 'arm64']], true],
+  ['x86', { cpuArchitecture: 'X86_64' }, [['ecs.cpu-architecture', 'arm64']], false],
+])('a task for %s, with %j, on an instance that says %j: %s', async (_name, runtimePlatform, told, placed) => {
+  const it = await open();
+  const attributes = [exec, ...told.map(([name, value]) => ({ name, value }))];
+  const { arn } = await join(it, { attributes });
+  await it.call('RegisterTaskDefinition', { ...definition, family: 'platform', runtimePlatform });
+  const { tasks, failures } = await it.call('RunTask', { taskDefinition: 'platform' });
+  expect(tasks).toHaveLength(placed ? 1 : 0);
+  expect(failures).toEqual(placed ? [] : [{ arn, reason: 'ATTRIBUTE' }]);
+});
+
 test('what fits is started, the rest is a failure', async () => {
   const it = await open();
   const { arn, host } = await join(it);

@@ -12,10 +12,11 @@ import { type QuerySubject, satisfies } from './placement/cluster-query.js';
 import { parseClusterQuery } from './placement/cluster-query-parser.js';
 import { portsInUse, type PortUser } from './placement/host-ports.js';
 import type { PlacementRules } from './placement/placement-request.js';
+import { hasPlatform, type Platform } from './platform.js';
 import type { Task } from './task.js';
 
 /** What a task needs of a container instance. */
-export interface Requirement {
+export interface Requirement extends Platform {
   readonly launchType: Task['launchType'];
   readonly enableExecuteCommand: boolean;
   /** CPU units and MiB, as strings of the task. */
@@ -57,11 +58,12 @@ export function obstacle(
 /** What no waiting will change: attributes and constraints. */
 export function unsuitedFor(
   candidate: Candidate,
-  requirement: Pick<Requirement, 'launchType' | 'enableExecuteCommand' | 'group'>,
+  requirement: Pick<Requirement, 'launchType' | 'enableExecuteCommand' | 'group' | keyof Platform>,
   constraints: readonly PlacementConstraint[],
 ): string | undefined {
   const { instance, tasks } = candidate;
   if (instanceLaunchType(instance) !== requirement.launchType) return 'ATTRIBUTE';
+  if (!hasPlatform(instance, requirement)) return 'ATTRIBUTE';
   if (requirement.enableExecuteCommand && !hasAttribute(instance, EXECUTE_COMMAND_ATTRIBUTE)) return 'ATTRIBUTE';
   for (const { type, expression } of constraints) {
     // Tasks that are to stop do not count, as on AWS.

@@ -7,6 +7,7 @@ import type { Identifiers } from './identifiers.js';
 import { concretePlatformVersion, type Launch } from './launch.js';
 import { newAgent, noWindowsHost } from './managed-agent.js';
 import { newAttachment } from './network-configuration.js';
+import { platformOf } from './platform.js';
 import { hostPortsOf } from './placement/host-ports.js';
 import { isChecked } from './container-references.js';
 import type { Task, TaskContainer } from './task.js';
@@ -63,7 +64,7 @@ export function newTask(
       newContainer(container, arns.container(cluster.name, id, ids.uuid()), plan),
     ),
     attachment,
-    cpuArchitecture: definition.runtimePlatform?.cpuArchitecture === 'ARM64' ? 'arm64' : undefined,
+    ...platformOf(definition),
     ephemeralStorageGiB: (overrides.ephemeralStorage ?? definition.ephemeralStorage)?.sizeInGiB,
     group: plan.group,
     startedBy: plan.startedBy,

@@ -6,6 +6,7 @@ import type { EcsArns } from './arns.js';
 import { clusterStore } from './cluster-store.js';
 import type { DaemonPlace } from './daemon-plan.js';
 import { unsuitedFor, type Candidate } from './instance-placement.js';
+import { platformOf } from './platform.js';
 import type { ContainerInstance } from './container-instance.js';
 import type { Identifiers } from './identifiers.js';
 import type { InstanceCapacity } from './instance-capacity.js';
@@ -121,7 +122,8 @@ export class ServiceTasks {
     if (primary === undefined || definition === undefined) return [];
     const { launchType } = primary.launch;
     const { enableExecuteCommand } = service;
-    const requirement = { launchType, enableExecuteCommand, group: `service:${service.name}` };
+    const group = `service:${service.name}`;
+    const requirement = { launchType, enableExecuteCommand, group, ...platformOf(definition) };
     const constraints = [...(definition.placementConstraints ?? []), ...(service.placementConstraints ?? [])];
     return (await capacity.candidates(queries, service.clusterArn)).map((candidate) => {
       const { instance, connected } = candidate;

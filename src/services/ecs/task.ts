@@ -80,8 +80,9 @@ export interface Task {
   readonly healthStatus?: HealthStatus | undefined;
   /** Of a task of a service that must not be stopped to scale in, or by a deployment. */
   readonly protection?: { readonly expiresAt: number } | undefined;
-  /** `arm64`; absent: `x86_64`. */
+  /** As {@link platformOf} has them; absent: the definition does not say. */
   readonly cpuArchitecture?: string | undefined;
+  readonly operatingSystem?: string | undefined;
   /** Of the definition or its override; absent: Fargate's default. */
   readonly ephemeralStorageGiB?: number | undefined;
   readonly group: string;
