@@ -17,6 +17,7 @@ import { createLogsService, logsMigrations } from '../services/logs/logs-service
 import type { RecordDefaults } from '../services/ecs/recording-settings.js';
 import { createS3Service, s3Migrations } from '../services/s3/s3-service.js';
 import type { LimitsOption } from '../services/limits.js';
+import type { VpcConfiguration } from '../services/network.js';
 import type { LiveSession } from '../services/session-ports.js';
 import { EXECUTE_COMMAND_DOCUMENT } from '../services/ecs/execute-command.js';
 import { sessionConditions } from '../services/session-conditions.js';
@@ -62,6 +63,8 @@ export interface ServicesOptions {
   readonly limits: LimitsOption;
   /** Services that the VPC is said to have interface endpoints for, as `ssmmessages`; default: none. */
   readonly vpcEndpoints?: readonly string[] | undefined;
+  /** The VPC's subnets and security groups; default: three subnets, and any id is taken. */
+  readonly vpc?: VpcConfiguration | undefined;
   /** Sessions are encrypted with keys of another KMS: those of clusters are not looked for in this one. */
   readonly foreignKeys: boolean;
   /** What becomes of a live session whose owner loses the permission; AWS keeps it. */
@@ -178,6 +181,7 @@ export function createServices(options: ServicesOptions): Services {
     sessions: sessions.sessions,
     ...account,
     limits,
+    vpc: options.vpc,
     clock,
     timers: { after },
     random,
@@ -212,7 +216,12 @@ export function createServices(options: ServicesOptions): Services {
         kms.service,
         trail.service,
         logs.service,
-        createEc2Service({ ...account, vpcEndpoints: options.vpcEndpoints, instances: () => ecs.instances() }),
+        createEc2Service({
+          ...account,
+          vpc: options.vpc,
+          vpcEndpoints: options.vpcEndpoints,
+          instances: () => ecs.instances(),
+        }),
       ],
       routes: [...sessions.routes, ...recordings.routes],
       upgrades: [...sessions.upgrades, ...ecs.upgrades],

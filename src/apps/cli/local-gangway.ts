@@ -11,6 +11,7 @@ import { DirectoryLock } from '../../platform/store/directory-lock.js';
 import { openSqlite } from '../../platform/store/open-sqlite.js';
 import { holdsSealedKeys } from '../../services/iam/iam-directory.js';
 import type { LimitsOption } from '../../services/limits.js';
+import type { VpcConfiguration } from '../../services/network.js';
 import type { RecordDefaults } from '../../services/ecs/recording-settings.js';
 import { createIam, createServices, migrations } from '../services.js';
 import { type KmsProxy, startKmsProxy } from './kms-proxy.js';
@@ -49,6 +50,8 @@ export interface LocalGangwayOptions {
   readonly targets?: DeliveryTargets;
   /** Services that EC2 says the VPC has interface endpoints for. */
   readonly vpcEndpoints?: readonly string[];
+  /** Default: three subnets, and any id is taken. */
+  readonly vpc?: VpcConfiguration;
   /** Whether this machine runs the tasks. */
   readonly agent: boolean;
   /** What runs its containers; default `auto`: the image decides. */
@@ -112,6 +115,7 @@ export async function startLocalGangway(options: LocalGangwayOptions): Promise<L
       ...(options.recordingRetentionDays !== undefined && { recordingRetentionDays: options.recordingRetentionDays }),
       ...(options.recordDefaults && { recordDefaults: options.recordDefaults }),
       vpcEndpoints: options.vpcEndpoints,
+      vpc: options.vpc,
       log: (part) => log.child({ part }),
     });
     const endpoint = new Endpoint({ ...services.endpoint, log: requestLog(log) });

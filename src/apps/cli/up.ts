@@ -14,6 +14,7 @@ import { newCommand, parseCommand } from './parse-command.js';
 import { addHostRecordOptions, deliveryTargets, type HostRecordOptions } from './record-options.js';
 import { profileCredentials, serviceUrl } from './service-option.js';
 import { UsageError } from './usage-error.js';
+import { readVpcFile } from './vpc-file.js';
 
 export const DEFAULT_PORT = 4580;
 
@@ -35,6 +36,7 @@ interface UpOptions extends KmsOptions, HostRecordOptions {
   readonly recordLive?: true;
   readonly keepRecords?: number;
   readonly vpcEndpoints?: readonly string[];
+  readonly vpc?: string;
   readonly agent: boolean;
   readonly runtime: RuntimeChoice;
   readonly log: LogFormat;
@@ -127,6 +129,7 @@ function upCommand(): ReturnType<typeof newCommand> {
     .option('--record-live', 'send events to the log group while sessions run')
     .option('--keep-records <days>', 'delete the records of sessions that ended longer ago (default: keep)', days)
     .option('--vpc-endpoints <services>', 'interface endpoints that EC2 says the VPC has (default: none)', serviceNames)
+    .option('--vpc <file>', 'subnets and security groups of the VPC (JSON); default: any well-formed id is there')
     .option('--no-agent', 'run no tasks here; hosts join with gangway agent')
     .addOption(
       new Option('--runtime <kind>', 'what runs the tasks; auto: the image decides, host and rootfs: are the sandbox')
@@ -200,6 +203,7 @@ export async function up(argv: readonly string[]): Promise<number> {
     recordSync: options.recordSync,
     targets,
     ...(options.vpcEndpoints && { vpcEndpoints: options.vpcEndpoints }),
+    ...(options.vpc !== undefined && { vpc: readVpcFile(options.vpc, options.region) }),
     agent: options.agent,
     runtime: options.runtime,
     log,

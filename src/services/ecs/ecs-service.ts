@@ -131,10 +131,12 @@ export function createEcsService(options: EcsServiceOptions): EcsService {
   });
   const { hostLostMs: lostAfterMs } = settings;
   const loss: HostLoss = new HostLoss({ database, hosts, changes, clock, timers, log, lostAfterMs });
-  const capacity = new InstanceCapacity(
-    (containerInstanceArn) => hosts.isReady(containerInstanceArn),
-    (bound) => ids.below(Math.min(bound, 256)),
-  );
+  const capacity = new InstanceCapacity({
+    isConnected: (containerInstanceArn) => hosts.isReady(containerInstanceArn),
+    random: (bound) => ids.below(Math.min(bound, 256)),
+    // Of a VPC that nobody has described no subnet was put anywhere.
+    zoneOf: (subnetId) => (network.isStrict ? network.subnet(subnetId)?.zone.name : undefined),
+  });
   const dispatch: TaskDispatch = new TaskDispatch({
     database,
     hosts,

@@ -5,7 +5,7 @@ import { attributeValue, type ContainerInstance } from './container-instance.js'
 import { containerInstanceStore } from './container-instance-store.js';
 import { chooseInstance, NO_RULES, type Candidate } from './instance-placement.js';
 import type { PlacementRules } from './placement/placement-request.js';
-import type { Task } from './task.js';
+import type { NetworkAttachment, Task } from './task.js';
 import { placed } from './task-lifecycle.js';
 import { taskStore } from './task-store.js';
 
@@ -23,10 +23,17 @@ export class InstanceCapacity {
   readonly #isConnected: (containerInstanceArn: string) => boolean;
   readonly #random: (bound: number) => number;
 
-  /** `random`: a number from 0 to `bound` - 1. */
-  constructor(isConnected: (containerInstanceArn: string) => boolean, random: (bound: number) => number) {
-    this.#isConnected = isConnected;
-    this.#random = random;
+  readonly #zoneOf: (subnetId: string) => string | undefined;
+
+  /** `random`: a number from 0 to `bound` - 1. `zoneOf`: where a subnet is; undefined where that is nobody's choice. */
+  constructor(options: {
+    readonly isConnected: (containerInstanceArn: string) => boolean;
+    readonly random: (bound: number) => number;
+    readonly zoneOf: (subnetId: string) => string | undefined;
+  }) {
+    this.#isConnected = options.isConnected;
+    this.#random = options.random;
+    this.#zoneOf = options.zoneOf;
   }
 
   /** All that are registered in a cluster, or those given, with their tasks. */
@@ -63,20 +70,30 @@ export class InstanceCapacity {
     if (candidates.length === 0) {
       return { task, failures: [], obstacle: 'Reason: No Container Instances were found in your cluster.' };
     }
-    const choice = chooseInstance(candidates, task, rules, this.#random);
+    const zones = this.#zonesOf(task.attachment);
+    const choice = chooseInstance(candidates, { ...task, zones }, rules, this.#random);
     if (choice.chosen === undefined) {
       return { task, failures: choice.failures, obstacle: closestMatch(choice.failures) };
     }
     const { instance } = choice.chosen;
     const { arn } = instance;
+    const zone = attributeValue(instance, 'ecs.availability-zone');
+    const subnetId = task.attachment?.subnetIds?.find((id) => zone !== undefined && this.#zoneOf(id) === zone);
     // A task without an interface of its own is where its instance is.
-    const zone = task.attachment === undefined ? attributeValue(instance, 'ecs.availability-zone') : undefined;
+    const isThere = task.attachment === undefined || subnetId !== undefined;
     const onInstance = {
       ...placed(task, arn, task.createdAt),
       containerInstanceArn: arn,
-      availabilityZone: zone ?? task.availabilityZone,
+      ...(task.attachment && subnetId !== undefined && { attachment: { ...task.attachment, subnetId } }),
+      availabilityZone: (isThere ? zone : undefined) ?? task.availabilityZone,
     };
     return { task: onInstance, failures: [], obstacle: undefined };
+  }
+
+  /** Where the task's interface can be; undefined: anywhere. */
+  #zonesOf(attachment: NetworkAttachment | undefined): readonly string[] | undefined {
+    const zones = attachment?.subnetIds?.map((id) => this.#zoneOf(id));
+    return zones?.every((zone) => zone !== undefined) === true ? zones : undefined;
   }
 }
 

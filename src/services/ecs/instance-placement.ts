@@ -23,6 +23,8 @@ export interface Requirement extends Platform {
   readonly cpu?: string | undefined;
   readonly memory?: string | undefined;
   readonly hostPorts?: readonly string[] | undefined;
+  /** Where its network interface can be; absent: anywhere. */
+  readonly zones?: readonly string[] | undefined;
   readonly group: string;
 }
 
@@ -48,6 +50,8 @@ export function obstacle(
   if (!connected) return 'AGENT';
   const unsuited = unsuitedFor(candidate, requirement, constraints);
   if (unsuited !== undefined) return unsuited;
+  const zone = attributeValue(instance, 'ecs.availability-zone');
+  if (zone !== undefined && requirement.zones?.includes(zone) === false) return 'LOCATION';
   if (remaining(instance, tasks, 'cpu') < Number(requirement.cpu ?? 0)) return 'RESOURCE:CPU';
   if (remaining(instance, tasks, 'memory') < Number(requirement.memory ?? 0)) return 'RESOURCE:MEMORY';
   const used = new Set([...reservedPorts(instance), ...portsInUse(tasks)]);

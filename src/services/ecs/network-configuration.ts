@@ -44,7 +44,7 @@ export function newAttachment(
 ): NetworkAttachment | undefined {
   const subnets = configuration?.awsvpcConfiguration?.subnets;
   const subnetId = subnets?.[ids.below(Math.max(1, subnets.length))];
-  return subnetId === undefined ? undefined : { id: ids.uuid(), status: 'PRECREATED', subnetId };
+  return subnetId === undefined ? undefined : { id: ids.uuid(), status: 'PRECREATED', subnetId, subnetIds: subnets };
 }
 
 /** Details as EC2 would give them. A host that gives the task a network of its own tells what is true instead. */

@@ -44,6 +44,8 @@ export interface NetworkAttachment {
   readonly id: string;
   readonly status: 'PRECREATED' | 'ATTACHED' | 'DETACHING' | 'DELETED';
   readonly subnetId: string;
+  /** Those that the configuration allows: the zone of a container instance decides among them. */
+  readonly subnetIds?: readonly string[] | undefined;
   readonly networkInterfaceId?: string | undefined;
   readonly macAddress?: string | undefined;
   readonly privateDnsName?: string | undefined;

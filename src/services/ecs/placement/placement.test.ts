@@ -228,3 +228,48 @@ test('instances are listed by the cluster query language', async () => {
     message: 'Invalid filter: character 16: an operator is expected, for example ==.',
   });
 });
+
+describe('a VPC that was described', () => {
+  const vpc = {
+    subnets: [
+      { subnetId: 'subnet-aaaaaaaa', availabilityZone: 'eu-central-1a' },
+      { subnetId: 'subnet-bbbbbbbb', availabilityZone: 'eu-central-1b' },
+    ],
+  };
+  const awsvpc = (...subnets: string[]) => ({ networkConfiguration: { awsvpcConfiguration: { subnets } } });
+
+  async function openVpc(described = true) {
+    const it = openEcs(described ? { vpc } : {});
+    await it.ecs.start();
+    await it.call('CreateCluster', {});
+    await it.call('RegisterTaskDefinition', { ...definition, networkMode: 'awsvpc' });
+    return it;
+  }
+
+  test('an instance in the zone of none of the subnets cannot take the task: LOCATION', async () => {
+    const it = await openVpc();
+    const a = await join(it, 'i-a', 'a');
+    const { failures, tasks } = await run(it, 1, awsvpc('subnet-bbbbbbbb'));
+    expect([tasks, failures]).toEqual([[], [{ arn: a, reason: 'LOCATION' }]]);
+  });
+
+  test('of several subnets the task has the one in the zone of its instance', async () => {
+    const it = await openVpc();
+    const names = { a: await join(it, 'i-a', 'a'), b: await join(it, 'i-b', 'b') };
+    const placementStrategy = [{ type: 'spread', field: 'attribute:ecs.availability-zone' }];
+    const { tasks } = await run(it, 8, { ...awsvpc('subnet-bbbbbbbb', 'subnet-aaaaaaaa'), placementStrategy }, names);
+    expect(tasks).toHaveLength(8);
+    const described = await it.call('DescribeTasks', { tasks: tasks.map((task: Answer) => task.taskArn) });
+    for (const { containerInstanceArn, availabilityZone, attachments } of described.tasks) {
+      const letter = containerInstanceArn === names.a ? 'a' : 'b';
+      expect(availabilityZone).toBe(`eu-central-1${letter}`);
+      expect(attachments[0].details).toContainEqual({ name: 'subnetId', value: `subnet-${letter.repeat(8)}` });
+    }
+  });
+
+  test('subnets that nobody has described are wherever the instance is', async () => {
+    const it = await openVpc(false);
+    await join(it, 'i-a', 'c');
+    expect((await run(it, 4, awsvpc('subnet-12344321', 'subnet-aaaaaaab'))).tasks).toHaveLength(4);
+  });
+});
