@@ -12,6 +12,8 @@ import { newCommand, parseCommand } from './parse-command.js';
 interface DoctorOptions extends ConnectionOptions {
   readonly cluster?: string;
   readonly container?: string;
+  readonly command?: string;
+  readonly user?: string;
   readonly json?: true;
 }
 
@@ -35,6 +37,8 @@ export async function doctor(argv: readonly string[]): Promise<number> {
       .argument('[TASK]', 'task id, its beginning, or ARN; not needed when the cluster has only one')
       .option('--cluster <name>', 'cluster name or ARN (default: that of the ARN of TASK, or "default")')
       .option('--container <name>', 'container; needed when the task has several')
+      .option('--command <text>', 'may the caller run this? (policies with the condition key gangway:command)')
+      .option('--user <name>', 'and as this user? (gangway:user; default: root)')
       .option('--json', 'the findings as JSON')
       .addHelpText('after', HELP),
   );
@@ -50,6 +54,8 @@ export async function doctor(argv: readonly string[]): Promise<number> {
     cluster,
     task,
     container: options.container,
+    command: options.command,
+    user: options.user,
   });
   const diagnosis = diagnose(facts);
   process.stdout.write(

@@ -30,7 +30,7 @@ const definition: TaskDefinition = {
 
 /** Nothing to complain of. */
 export const healthy: Facts = {
-  ...{ region: 'eu-central-1', clusterName: 'demo', taskReference: TASK_ARN, containerName: 'app' },
+  ...{ region: 'eu-central-1', clusterName: 'demo', taskReference: TASK_ARN, containerName: 'app', asked: {} },
   ...{ awsCli: 'aws-cli/2.15.1 Python/3.11', plugin: '1.2.650.0' },
   identity: known({
     ...{ accountId: '111122223333', arn: 'arn:aws:iam::111122223333:user/ann', userId: 'AIDA', partition: 'aws' },

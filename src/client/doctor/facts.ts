@@ -152,6 +152,7 @@ export interface Facts {
   /** As it was asked for: an id, or an ARN. */
   readonly taskReference: string;
   readonly containerName: string | undefined;
+  readonly asked: { readonly command?: string | undefined; readonly user?: string | undefined };
 
   readonly awsCli: string | undefined;
   readonly plugin: string | undefined;

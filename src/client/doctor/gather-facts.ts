@@ -15,6 +15,9 @@ export interface Patient {
   readonly task: string;
   /** Absent: the only one, or whichever. */
   readonly container?: string | undefined;
+  /** What exec is to run, and as whom: policies may look at both. Absent: anything, and root. */
+  readonly command?: string | undefined;
+  readonly user?: string | undefined;
 }
 
 /** Asks the services all that the checks look at. What one of them does not answer is noted, and the rest is asked. */
@@ -56,6 +59,7 @@ export async function gatherFacts(api: DoctorApi, patient: Patient): Promise<Fac
     clusterName,
     taskReference: patient.task,
     containerName: patient.container ?? (containers.length === 1 ? containers[0]?.name : undefined),
+    asked: { command: patient.command, user: patient.user },
     awsCli,
     plugin,
     identity,

@@ -18,7 +18,7 @@ const ROOT_MAY: Verdicts = known([]);
 
 /** What the caller may do, with the condition keys that the request would have. */
 export async function callerMay(api: DoctorApi, facts: Known): Promise<Facts['callerMay']> {
-  const { identity, caller, region, clusterName, taskReference, containerName, key } = facts;
+  const { identity, caller, region, clusterName, taskReference, containerName, key, asked } = facts;
   const cluster = facts.cluster.known ? facts.cluster.value : undefined;
   const task = facts.task.known ? facts.task.value : undefined;
   const ofCaller = (question: (account: string) => Question): Promise<Verdicts> =>
@@ -39,6 +39,7 @@ export async function callerMay(api: DoctorApi, facts: Known): Promise<Facts['ca
     ...(task?.enableExecuteCommand !== undefined && {
       'ecs:enable-execute-command': String(task.enableExecuteCommand),
     }),
+    ...ownKeys(asked),
   });
   const keyArn = key?.known === true ? key.value?.arn : undefined;
   const [onCluster, onTask, generateDataKey] = await Promise.all([
@@ -60,6 +61,16 @@ export async function callerMay(api: DoctorApi, facts: Known): Promise<Facts['ca
     executeCommand: joined([onCluster, only(onTask, 'ecs:ExecuteCommand')]),
     startSession: only(onTask, 'ssm:StartSession'),
     ...(key && { generateDataKey: generateDataKey ?? noKey(key) }),
+  };
+}
+
+/** Gangway's condition keys of a session (AWS has none of them, and ignores what it does not know). */
+function ownKeys({ command, user = 'root' }: Known['asked']): Record<string, string> {
+  const [name = ''] = user.split(':');
+  return {
+    'gangway:user': name === '0' || name === 'root' ? 'root' : user,
+    'gangway:debug': 'false',
+    ...(command !== undefined && { 'gangway:command': command }),
   };
 }
 
