@@ -5,6 +5,7 @@ import { UsageError } from './usage-error.js';
 /** Each is loaded only when it is the one: most need no terminal emulation. */
 const ACTIONS: Readonly<Record<string, () => Promise<RunCommand>>> = {
   list: async () => (await import('./sessions/list.js')).list,
+  show: async () => (await import('./sessions/show.js')).show,
   watch: async () => (await import('./sessions/watch.js')).watch,
   replay: async () => (await import('./sessions/replay.js')).replay,
   export: async () => (await import('./sessions/export.js')).exportSession,

@@ -52,6 +52,7 @@ export function listCommand() {
 const HELP = `
 Other actions, each with its own --help:
 
+  gangway sessions show ID          all that is known of one session
   gangway sessions watch ID         a session that is under way, as its user sees it
   gangway sessions replay ID|FILE   a session again, in its own time
   gangway sessions export ID        its record as asciicast, text or JSON
@@ -141,7 +142,7 @@ function shownRow(row: ListedSession, recordsKnown: boolean): string[] {
 }
 
 /** Who, and what the command has used: processor seconds, and the most memory that was seen. Empty at AWS. */
-function useOf(use: DescribedSession['Gangway']): [user: string, cpu: string, memory: string] {
+export function useOf(use: DescribedSession['Gangway']): [user: string, cpu: string, memory: string] {
   const { User, Debug, CpuMilliseconds: cpu, PeakMemoryBytes: memory } = use ?? {};
   return [
     `${User ?? ''}${Debug === true ? ' (debug)' : ''}`,
@@ -152,7 +153,8 @@ function useOf(use: DescribedSession['Gangway']): [user: string, cpu: string, me
 
 const MIB = 1024 * 1024;
 
-function jsonRow({ sessionId, described, recording, owner, status, startedAt, endedAt }: ListedSession): object {
+/** As DescribeSessions has it, with its record. */
+export function jsonRow({ sessionId, described, recording, owner, status, startedAt, endedAt }: ListedSession): object {
   const row = described ?? {
     SessionId: sessionId,
     Target: recording?.header.target,
@@ -164,6 +166,6 @@ function jsonRow({ sessionId, described, recording, owner, status, startedAt, en
   return { ...row, ...(recording !== undefined && { Recording: recording }) };
 }
 
-function time(milliseconds: number): string {
+export function time(milliseconds: number): string {
   return new Date(milliseconds).toISOString().replace(/\.\d+Z$/, 'Z');
 }

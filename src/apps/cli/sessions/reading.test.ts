@@ -198,6 +198,32 @@ describe.skipIf(stackUnavailable())('a session on record', { timeout: 120_000 },
       ({ SessionId }) => SessionId === id,
     );
     expect(row?.Recording.header.command).toContain(evil);
+    const shown = await stack.gangway(['sessions', 'show', id]);
+    expect(shown).toMatchObject({ status: 0, stderr: '' });
+    expect(shown.stdout).not.toMatch(steering);
+    for (const line of [
+      `session +${id}`,
+      'status +Terminated',
+      'ended +20.*Z \\([\\d.]+ s later\\)',
+      `owner +.*user/gangway-admin`,
+      `task +${task.id}`,
+      'container +app',
+      'command +sh -c .*needle.*',
+      'user +root',
+      'cpu +[\\d.]+s',
+      'memory +[\\d.]+M, at most [\\d.]+M',
+      'exit code +4',
+      'record +kept',
+    ]) {
+      expect(shown.stdout).toMatch(new RegExp(`^${line}$`, 'm'));
+    }
+    const shownJson = await stack.gangway(['sessions', 'show', id, '--json']);
+    expect(JSON.parse(shownJson.stdout)).toEqual(row);
+    expect(await stack.gangway(['sessions', 'show', 'nobody-0123456789abcdef0'])).toEqual({
+      ...{ status: 1, stdout: '' },
+      stderr:
+        'gangway: there is no session nobody-0123456789abcdef0, nor a record of one (see gangway sessions --state all)\n',
+    });
     for (const none of [
       ['--user', 'nobody'],
       ['--container', 'db'],
