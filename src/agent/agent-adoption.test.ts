@@ -81,6 +81,8 @@ test('containers go on while their agent is replaced: nothing is stopped or repo
   const left = first.runtime.containers.map(({ spec }) => new FakeContainer(spec));
   const second = await live(directory, left);
   expect(second.runtime.kept).toEqual([TASK_ID]);
+  expect(second.runtime.resumed).toMatchObject([{ id: TASK_ID, networkMode: 'host', volumes: [] }]);
+  expect(second.runtime.prepared).toEqual([]);
   expect(second.manifest()).toEqual(holding);
   expect(second.reports().at(-1)).toMatchObject({
     status: 'RUNNING',

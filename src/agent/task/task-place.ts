@@ -71,9 +71,10 @@ export class TaskPlace {
   async adopt(found: readonly FoundTask[]): Promise<void> {
     const { log, task } = this.#options;
     for (const { runtime, task: adopted } of found) {
-      this.#prepared.set(runtime, Promise.resolve(adopted));
       for (const [id, container] of adopted.containers) this.#found.set(id, container);
-      this.#network ??= adopted.network;
+      const prepared = adopted.resume(this.#spec);
+      this.#prepared.set(runtime, prepared);
+      this.#network ??= (await prepared).network;
     }
     if (found.length === 0 || this.#networkMode === 'host') return;
     await this.#ways?.open().catch((error: unknown) => {
@@ -130,6 +131,11 @@ export class TaskPlace {
     return networkModeOf(this.#options.task);
   }
 
+  get #spec(): TaskSpec {
+    const forwards = async (): Promise<readonly ForwardSpec[]> => (await this.#ways?.open()) ?? [];
+    return { ...taskSpec(this.#options.task), forwards };
+  }
+
   async #prepare(runtime: Runtime): Promise<PreparedTask> {
     const { task } = this.#options;
     const shared = sharedParts(task);
@@ -139,8 +145,7 @@ export class TaskPlace {
         `CannotStartContainerError: containers of ${other.name} and of ${runtime.name} cannot share ${shared.join(', ')}: give all containers of the task images of one kind`,
       );
     }
-    const forwards = async (): Promise<readonly ForwardSpec[]> => (await this.#ways?.open()) ?? [];
-    const prepared = await runtime.prepare({ ...taskSpec(task), forwards });
+    const prepared = await runtime.prepare(this.#spec);
     if (prepared.network !== undefined) {
       this.#network ??= prepared.network;
       this.#options.network();

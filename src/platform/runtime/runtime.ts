@@ -78,9 +78,14 @@ export interface PreparedTask {
 }
 
 /** A task whose containers have outlived the agent that started them. */
-export interface AdoptedTask extends PreparedTask {
+export interface AdoptedTask {
   /** By runtime id: those that were started, also such as have ended since. */
   readonly containers: ReadonlyMap<string, Container>;
+  /**
+   * Goes on with it: the same as {@link Runtime.prepare} has made of this task, so that its containers can be started
+   * again, and those that had to wait. Called once, when all runtimes have recovered. Never rejects.
+   */
+  resume(task: TaskSpec): Promise<PreparedTask>;
 }
 
 export interface NetworkBinding {
