@@ -8,6 +8,7 @@ import {
   makeBusyboxImage,
   openDocker,
 } from '../platform/runtime/docker/docker.fixture.js';
+import { hangingRegistry } from '../platform/runtime/docker/hanging-registry.fixture.js';
 import { startAgent } from './fixtures/agent.fixture.js';
 import { containerPayload, RecordedLog, TASK_ARN, taskPayload } from './fixtures/agent-host.fixture.js';
 import { roleCredentials } from './fixtures/role.fixture.js';
@@ -169,4 +170,27 @@ describe.skipIf(refusal !== undefined)(`tasks in Docker${refusal ?? ''}`, { time
       expect(second.state()).toMatchObject({ status: 'STOPPED' });
     },
   );
+
+  test('a task whose image does not come is stopped at once, with what runs of it', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'gangway-dt-'));
+    const { image, connections } = await hangingRegistry();
+    const task = taskPayload({
+      containers: [containerPayload('web', shell('sleep 1000')), containerPayload('late', { image })],
+    });
+    const { agent, endpoint, until, state } = await live(directory, false);
+    const say = (payload: object): void =>
+      endpoint.hosts[0]!.socket.send(
+        JSON.stringify({ type: 'PayloadMessage', message: { messageId: 'm', tasks: [payload] } }),
+      );
+    say(task);
+    await vi.waitFor(() => expect(connections.size).toBeGreaterThan(0), { timeout: 10_000 });
+    const begun = Date.now();
+    say({ ...task, desiredStatus: 'STOPPED' });
+    await until('STOPPED');
+    // The daemon itself would wait for fifteen seconds; web has one for its end.
+    expect(Date.now() - begun).toBeLessThan(5_000);
+    expect(state()!.containers).toMatchObject([{ status: 'STOPPED', exitCode: 137 }, { status: 'STOPPED' }]);
+    expect(state()!.containers[1]!.exitCode).toBeUndefined();
+    await agent.stop();
+  });
 });

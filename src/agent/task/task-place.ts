@@ -105,12 +105,16 @@ export class TaskPlace {
     await this.#ways?.leave();
   }
 
-  /** Starts a container in the runtime for its image. Rejects with {@link StartError}. */
-  async start(image: string, spec: (runtime: Runtime['name']) => ContainerSpec): Promise<Container> {
+  /** Starts a container in the runtime for its image. Rejects with {@link StartError}; see {@link PreparedTask.start}. */
+  async start(
+    image: string,
+    spec: (runtime: Runtime['name']) => ContainerSpec,
+    unwanted?: AbortSignal,
+  ): Promise<Container> {
     const runtime = await chooseRuntime(this.#options.runtimes, image);
     const prepared = this.#prepared.get(runtime) ?? this.#prepare(runtime);
     this.#prepared.set(runtime, prepared);
-    return (await prepared).start(spec(runtime.name));
+    return (await prepared).start(spec(runtime.name), unwanted);
   }
 
   /** When all containers have ended. */

@@ -108,13 +108,13 @@ export class DockerTask implements PreparedTask {
     return new DockerTask(spec, parts, { volumes, pause, networkId, cgroupParent, pauseLost }, removed);
   }
 
-  async start(spec: ContainerSpec): Promise<Container> {
+  async start(spec: ContainerSpec, unwanted?: AbortSignal): Promise<Container> {
     if (this.#held.pauseLost === true) {
       throw new StartError('CannotStartContainerError: the container that held what the task shares has been removed');
     }
     const { engine, hostId, configDirectory, log } = this.#parts;
     const { cgroupParent } = this.#held;
-    const digest = await ensureImage(engine.docker, spec.image, configDirectory, log);
+    const digest = await ensureImage(engine.docker, spec.image, { configDirectory, log, unwanted });
     // Each container of mode bridge has a network of its own, with ports and ways.
     const own =
       this.#spec.networkMode === 'bridge'
