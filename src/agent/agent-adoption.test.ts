@@ -6,7 +6,7 @@ import type { TaskPayload } from '../core/protocol/agent-service.js';
 import type { AgentOptions } from './agent.js';
 import { agentByHand } from './fixtures/agent.fixture.js';
 import { containerPayload, RecordedLog, TASK_ARN, TASK_ID, taskPayload } from './fixtures/agent-host.fixture.js';
-import { FakeContainer, FakeRuntime } from './fixtures/fake-runtime.fixture.js';
+import { FakeContainer, FakeRuntime, hangingPull } from './fixtures/fake-runtime.fixture.js';
 import { HandClock, settle } from './fixtures/hand-clock.fixture.js';
 import { roleCredentials } from './fixtures/role.fixture.js';
 import { ScriptedEndpoint, sessionDocument } from './fixtures/scripted-endpoint.fixture.js';
@@ -81,6 +81,8 @@ test('containers go on while their agent is replaced: nothing is stopped or repo
   const left = first.runtime.containers.map(({ spec }) => new FakeContainer(spec));
   const second = await live(directory, left);
   expect(second.runtime.kept).toEqual([TASK_ID]);
+  expect(second.runtime.resumed).toMatchObject([{ id: TASK_ID, networkMode: 'host', volumes: [] }]);
+  expect(second.runtime.prepared).toEqual([]);
   expect(second.manifest()).toEqual(holding);
   expect(second.reports().at(-1)).toMatchObject({
     status: 'RUNNING',
@@ -220,6 +222,34 @@ test('an agent that died: a container it lost counts as ended, one nobody knows 
       { containerName: 'gone', status: 'STOPPED', reason: NOT_SURVIVED },
       { containerName: 'init', status: 'STOPPED', exitCode: 0 },
       { containerName: 'app', status: 'RUNNING', runtimeId: second.runtime.containers[0]!.id },
+    ],
+  });
+});
+
+test('an agent that is replaced during a pull does not wait for it: the next one pulls', async () => {
+  const directory = temporaryDirectory();
+  const first = await live(directory);
+  first.runtime.onStart = (spec, unwanted) =>
+    first.runtime.containers.length === 1 ? hangingPull(spec, unwanted) : Promise.resolve();
+  await first.say(taskPayload(two));
+  await vi.waitFor(() => expect(first.runtime.containers).toHaveLength(1));
+  await vi.waitFor(async () => {
+    const [kept] = await first.state.tasks.read();
+    expect(kept?.containers.map(({ status, runtimeId }) => [status, runtimeId !== undefined])).toEqual([
+      ['RUNNING', true],
+      ['PENDING', true],
+    ]);
+  });
+  await first.leave();
+  expect(first.runtime.containers[0]!.stops).toEqual([]);
+
+  const second = await live(directory, [new FakeContainer(first.runtime.containers[0]!.spec)]);
+  await second.running(1);
+  expect(second.reports().at(-1)).toMatchObject({
+    status: 'RUNNING',
+    containers: [
+      { containerName: 'web', status: 'RUNNING', runtimeId: first.runtime.containers[0]!.id },
+      { containerName: 'job', status: 'RUNNING', runtimeId: second.runtime.containers[0]!.id },
     ],
   });
 });

@@ -8,6 +8,7 @@ import {
   makeBusyboxImage,
   openDocker,
 } from '../platform/runtime/docker/docker.fixture.js';
+import { hangingRegistry } from '../platform/runtime/docker/hanging-registry.fixture.js';
 import { startAgent } from './fixtures/agent.fixture.js';
 import { containerPayload, RecordedLog, TASK_ARN, taskPayload } from './fixtures/agent-host.fixture.js';
 import { roleCredentials } from './fixtures/role.fixture.js';
@@ -131,5 +132,65 @@ describe.skipIf(refusal !== undefined)(`tasks in Docker${refusal ?? ''}`, { time
     await vi.waitFor(() => expect(second.tail('web')).toContain('ASIATASK2'), { timeout: 10_000 });
     await second.agent.stop();
     expect(second.state()).toMatchObject({ status: 'STOPPED' });
+  });
+
+  test.each(['awsvpc', 'bridge'] as const)(
+    'mode %s: a container that ends after its agent was replaced is started again, entered, and finds its role',
+    async (networkMode) => {
+      const directory = mkdtempSync(join(tmpdir(), 'gangway-dt-'));
+      const task = taskPayload({
+        networkMode,
+        roleCredentials: roleCredentials(1),
+        volumes: [{ name: 'data' }],
+        containers: [
+          containerPayload('web', {
+            ...shell(ASKING.replace('sleep', '[ -e /tmp/end ] && exit 3; sleep')),
+            mountPoints: [{ sourceVolume: 'data', containerPath: '/data', readOnly: false }],
+            restartPolicy: { enabled: true, ignoredExitCodes: [], restartAttemptPeriod: 0 },
+          }),
+        ],
+      });
+      const first = await live(directory, true);
+      const payload = { type: 'PayloadMessage', message: { messageId: 'm', tasks: [task] } };
+      first.endpoint.hosts[0]!.socket.send(JSON.stringify(payload));
+      await first.until('RUNNING');
+      const before = first.state()!.containers[0]!.runtimeId;
+      await first.agent.stop();
+
+      const second = await live(directory, false);
+      await second.until('RUNNING');
+      await second.exec(0, "/bin/sh -c 'echo kept > /data/file; touch /tmp/end'");
+      await vi.waitFor(() => expect(second.state()!.containers[0]!.runtimeId).not.toBe(before), { timeout: 20_000 });
+      expect(second.state()).toMatchObject({ status: 'RUNNING', containers: [{ status: 'RUNNING' }] });
+      expect(second.log.lines.filter((line) => line.startsWith('container started again'))).toHaveLength(1);
+      expect(await second.exec(0, '/bin/cat /data/file')).toBe('kept\n');
+      await second.exec(0, '/bin/touch /tmp/ask');
+      await vi.waitFor(() => expect(second.tail('web')).toContain('ASIATASK1'), { timeout: 10_000 });
+      await second.agent.stop();
+      expect(second.state()).toMatchObject({ status: 'STOPPED' });
+    },
+  );
+
+  test('a task whose image does not come is stopped at once, with what runs of it', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'gangway-dt-'));
+    const { image, connections } = await hangingRegistry();
+    const task = taskPayload({
+      containers: [containerPayload('web', shell('sleep 1000')), containerPayload('late', { image })],
+    });
+    const { agent, endpoint, until, state } = await live(directory, false);
+    const say = (payload: object): void =>
+      endpoint.hosts[0]!.socket.send(
+        JSON.stringify({ type: 'PayloadMessage', message: { messageId: 'm', tasks: [payload] } }),
+      );
+    say(task);
+    await vi.waitFor(() => expect(connections.size).toBeGreaterThan(0), { timeout: 10_000 });
+    const begun = Date.now();
+    say({ ...task, desiredStatus: 'STOPPED' });
+    await until('STOPPED');
+    // The daemon itself would wait for fifteen seconds; web has one for its end.
+    expect(Date.now() - begun).toBeLessThan(5_000);
+    expect(state()!.containers).toMatchObject([{ status: 'STOPPED', exitCode: 137 }, { status: 'STOPPED' }]);
+    expect(state()!.containers[1]!.exitCode).toBeUndefined();
+    await agent.stop();
   });
 });

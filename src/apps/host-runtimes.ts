@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import type { Logger } from 'pino';
 import { findDockerHost } from '../platform/runtime/docker/docker-host.js';
-import { createDockerRuntime } from '../platform/runtime/docker/docker-runtime.js';
+import { createDockerRuntime, type DockerRuntimeOptions } from '../platform/runtime/docker/docker-runtime.js';
 import type { Runtime } from '../platform/runtime/runtime.js';
 import { createSandboxRuntime } from '../platform/runtime/sandbox/sandbox-runtime.js';
 
@@ -47,12 +47,15 @@ function sandboxRuntime(directory: string, filesToMask: readonly string[], log: 
 }
 
 function dockerRuntime(directory: string, log: Logger): Runtime {
+  return createDockerRuntime({ ...dockerAccess(), stateDirectory: directory, log: log.child({ part: 'docker' }) });
+}
+
+/** Where this user's Docker is, as Docker's own client finds it. */
+export function dockerAccess(): Pick<DockerRuntimeOptions, 'host' | 'certificates' | 'configDirectory'> {
   const { env } = process;
-  return createDockerRuntime({
+  return {
     host: findDockerHost(env),
-    stateDirectory: directory,
     ...(env['DOCKER_TLS_VERIFY'] && { certificates: env['DOCKER_CERT_PATH'] ?? join(homedir(), '.docker') }),
     ...(env['DOCKER_CONFIG'] && { configDirectory: env['DOCKER_CONFIG'] }),
-    log: log.child({ part: 'docker' }),
-  });
+  };
 }

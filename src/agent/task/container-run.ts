@@ -30,6 +30,8 @@ export interface ContainerRunOptions {
   readonly task: TaskPayload;
   readonly payload: ContainerPayload;
   readonly place: TaskPlace;
+  /** Aborted when its task is stopped or left: a start is not worth waiting for any more. */
+  readonly unwanted: AbortSignal;
   readonly openContainerLog?: OpenContainerLog;
   /** What the task's execution role signs with; absent: the host does what it would do. */
   readonly executionRole?: () => Promise<Credentials>;
@@ -109,8 +111,10 @@ export class ContainerRun {
       // First: a container whose log cannot be opened does not start.
       log = await this.#openLog();
       const mounts = mountsOf(payload, task);
-      const launch = place.start(payload.image, (runtime) =>
-        containerSpec(this.id, payload, this.environment, runtime, mounts),
+      const launch = place.start(
+        payload.image,
+        (runtime) => containerSpec(this.id, payload, this.environment, runtime, mounts),
+        this.#options.unwanted,
       );
       this.#launch = launch;
       this.#attach(await launch, log);

@@ -1,5 +1,11 @@
 import type { ContainerPayload, TaskPayload } from '../../core/protocol/agent-service.js';
-import { StartError, type Container, type Exit, type HealthStatus } from '../../platform/runtime/runtime.js';
+import {
+  StartError,
+  StartGivenUp,
+  type Container,
+  type Exit,
+  type HealthStatus,
+} from '../../platform/runtime/runtime.js';
 import type { ContainerStateChange, ManagedAgentStateChange } from '../host/state-reports.js';
 import { causeOf } from '../log.js';
 import { containerMetadata, taskMetadata, type ContainerFacts, type TaskFacts } from '../metadata/task-metadata.js';
@@ -115,6 +121,8 @@ export class TaskContainer {
     try {
       await this.#start();
     } catch (error) {
+      // Who did not want it any more says what becomes of it.
+      if (error instanceof StartGivenUp) throw error;
       this.cannotStart(error instanceof StartError ? error.message : `CannotStartContainerError: ${causeOf(error)}`);
       throw error;
     }

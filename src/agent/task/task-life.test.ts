@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { StartError } from '../../platform/runtime/runtime.js';
 import { TASK_ARN, TASK_ID } from '../fixtures/agent-host.fixture.js';
-import { FakeRuntime } from '../fixtures/fake-runtime.fixture.js';
+import { FakeRuntime, hangingPull } from '../fixtures/fake-runtime.fixture.js';
 import { settle } from '../fixtures/hand-clock.fixture.js';
 import { named, setUpTasks } from './tasks.fixture.js';
 
@@ -38,6 +38,18 @@ test('a task is made ready before its first container, and let go of after its l
   runtime.containers[0]!.exit(0);
   await clock.advance(1_000);
   expect(runtime.released).toEqual([TASK_ID]);
+});
+
+test('a stop does not wait for an image that does not come, and says no reason for the container without it', async () => {
+  const { clock, runtime, reports, log, apply } = setUpTasks();
+  runtime.onStart = (spec, unwanted) => (spec.argv[0] === 'late' ? hangingPull(spec, unwanted) : Promise.resolve());
+  await apply({ containers: [named('main'), named('late')] });
+  await apply({ desiredStatus: 'STOPPED' });
+  await clock.advance(1_000);
+  expect(reports.at(-1)).toMatchObject({ status: 'STOPPED', containers: [{ exitCode: 143 }, { status: 'STOPPED' }] });
+  expect(reports.at(-1)).not.toHaveProperty('reason');
+  expect(reports.at(-1)!.containers[1]).not.toHaveProperty('reason');
+  expect(log.lines.join()).not.toContain('given up');
 });
 
 test('a task that cannot be made ready: STOPPED with the reason, and nothing started', async () => {

@@ -71,9 +71,10 @@ export class TaskPlace {
   async adopt(found: readonly FoundTask[]): Promise<void> {
     const { log, task } = this.#options;
     for (const { runtime, task: adopted } of found) {
-      this.#prepared.set(runtime, Promise.resolve(adopted));
       for (const [id, container] of adopted.containers) this.#found.set(id, container);
-      this.#network ??= adopted.network;
+      const prepared = adopted.resume(this.#spec);
+      this.#prepared.set(runtime, prepared);
+      this.#network ??= (await prepared).network;
     }
     if (found.length === 0 || this.#networkMode === 'host') return;
     await this.#ways?.open().catch((error: unknown) => {
@@ -104,12 +105,16 @@ export class TaskPlace {
     await this.#ways?.leave();
   }
 
-  /** Starts a container in the runtime for its image. Rejects with {@link StartError}. */
-  async start(image: string, spec: (runtime: Runtime['name']) => ContainerSpec): Promise<Container> {
+  /** Starts a container in the runtime for its image. Rejects with {@link StartError}; see {@link PreparedTask.start}. */
+  async start(
+    image: string,
+    spec: (runtime: Runtime['name']) => ContainerSpec,
+    unwanted?: AbortSignal,
+  ): Promise<Container> {
     const runtime = await chooseRuntime(this.#options.runtimes, image);
     const prepared = this.#prepared.get(runtime) ?? this.#prepare(runtime);
     this.#prepared.set(runtime, prepared);
-    return (await prepared).start(spec(runtime.name));
+    return (await prepared).start(spec(runtime.name), unwanted);
   }
 
   /** When all containers have ended. */
@@ -130,6 +135,11 @@ export class TaskPlace {
     return networkModeOf(this.#options.task);
   }
 
+  get #spec(): TaskSpec {
+    const forwards = async (): Promise<readonly ForwardSpec[]> => (await this.#ways?.open()) ?? [];
+    return { ...taskSpec(this.#options.task), forwards };
+  }
+
   async #prepare(runtime: Runtime): Promise<PreparedTask> {
     const { task } = this.#options;
     const shared = sharedParts(task);
@@ -139,8 +149,7 @@ export class TaskPlace {
         `CannotStartContainerError: containers of ${other.name} and of ${runtime.name} cannot share ${shared.join(', ')}: give all containers of the task images of one kind`,
       );
     }
-    const forwards = async (): Promise<readonly ForwardSpec[]> => (await this.#ways?.open()) ?? [];
-    const prepared = await runtime.prepare({ ...taskSpec(task), forwards });
+    const prepared = await runtime.prepare(this.#spec);
     if (prepared.network !== undefined) {
       this.#network ??= prepared.network;
       this.#options.network();

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { hangingPull } from '../fixtures/fake-runtime.fixture.js';
 import { StartError } from '../../platform/runtime/runtime.js';
 import { named, setUpTasks } from './tasks.fixture.js';
 
@@ -50,6 +51,17 @@ test('a task that is stopped while a container is being started again leaves non
   await clock.advance(1_000);
   expect(runtime.containers[1]!.stops).toEqual([30_000]);
   expect(reports.at(-1)).toMatchObject({ status: 'STOPPED', containers: [{ exitCode: 143 }] });
+});
+
+test('a task that is stopped while the image of a container to be started again does not come ends as that ended', async () => {
+  const { clock, runtime, reports, apply } = setUpTasks();
+  await apply({ containers: [named('web', policy)] });
+  await clock.advance(60_000);
+  runtime.onStart = hangingPull;
+  runtime.containers[0]!.exit(9);
+  await clock.advance(3_000);
+  await apply({ desiredStatus: 'STOPPED' });
+  expect(reports.at(-1)).toMatchObject({ status: 'STOPPED', containers: [{ exitCode: 9 }] });
 });
 
 test('a container that cannot be started again has ended as it ended', async () => {

@@ -1,5 +1,5 @@
 import type { AgentServiceMessage, TaskPayload, TaskRoleCredentials } from '../../core/protocol/agent-service.js';
-import type { Runtime } from '../../platform/runtime/runtime.js';
+import { StartGivenUp, type Runtime } from '../../platform/runtime/runtime.js';
 import type { AgentHost } from '../agent-host.js';
 import type { RoleType } from '../host/host-connection.js';
 import type { TaskStateChange } from '../host/state-reports.js';
@@ -56,6 +56,8 @@ export class Task {
   readonly #roles: TaskRoles;
   readonly #place: TaskPlace;
   readonly #changes = new ChangeSignal();
+  /** Aborted when it is stopped, or left. */
+  readonly #unwanted = new AbortController();
   #status: 'PENDING' | 'RUNNING' | 'STOPPED' = 'PENDING';
   #reason: string | undefined;
   #times: TaskTimes = {};
@@ -87,6 +89,7 @@ export class Task {
           task: payload,
           payload: container,
           place: this.#place,
+          unwanted: this.#unwanted.signal,
           roleEnvironment: roles.environment,
           taskFacts: () => factsOfTask(this.#view),
           taskStats: () => statsOf(this.#containers),
@@ -160,6 +163,7 @@ export class Task {
   stop(limitMs = Number.POSITIVE_INFINITY, reason?: string): Promise<void> {
     if (this.#stopping === undefined) {
       this.#reason = reason;
+      this.#unwanted.abort();
       this.#stopping = this.#stop(limitMs);
       this.#changes.raise();
     } else if (limitMs !== Number.POSITIVE_INFINITY) {
@@ -176,6 +180,7 @@ export class Task {
   /** The agent goes, its containers stay. What waits to be started is started by the next one. */
   async leave(): Promise<void> {
     this.#left = true;
+    this.#unwanted.abort();
     this.#changes.raise();
     await this.#starting;
     await Promise.all(this.#containers.map((container) => container.leave()));
@@ -215,6 +220,7 @@ export class Task {
         waiting: () => this.#report(),
       });
     } catch (error) {
+      if (error instanceof StartGivenUp) return;
       // The task ends after this function has returned: the stop waits for it.
       void this.stop(undefined, this.#startFailure(error));
       return;

@@ -71,16 +71,24 @@ export interface PreparedTask {
     readonly macAddress?: string;
     readonly subnetCidrBlock?: string;
   };
-  /** Starts a container of the task. Rejects with {@link StartError}. */
-  start(spec: ContainerSpec): Promise<Container>;
+  /**
+   * Starts a container of the task. Rejects with {@link StartError}. When `unwanted` is aborted, what may take long (a
+   * pull) is given up, with {@link StartGivenUp}; a start that has got further comes to its end.
+   */
+  start(spec: ContainerSpec, unwanted?: AbortSignal): Promise<Container>;
   /** When all its containers have ended: namespaces, volumes of its own, limits. Never rejects. */
   release(): Promise<void>;
 }
 
 /** A task whose containers have outlived the agent that started them. */
-export interface AdoptedTask extends PreparedTask {
+export interface AdoptedTask {
   /** By runtime id: those that were started, also such as have ended since. */
   readonly containers: ReadonlyMap<string, Container>;
+  /**
+   * Goes on with it: the same as {@link Runtime.prepare} has made of this task, so that its containers can be started
+   * again, and those that had to wait. Called once, when all runtimes have recovered. Never rejects.
+   */
+  resume(task: TaskSpec): Promise<PreparedTask>;
 }
 
 export interface NetworkBinding {
@@ -200,6 +208,9 @@ export class EnterError extends Error {
 export class StartError extends Error {
   override readonly name = 'StartError';
 }
+
+/** It is not wanted any more, and nothing of it is left. */
+export class StartGivenUp extends StartError {}
 
 /** Starts containers on this machine. One contract suite (`runtime.contract.ts`) runs against all implementations. */
 export interface Runtime {

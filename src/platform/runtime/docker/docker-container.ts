@@ -15,6 +15,7 @@ import {
 import type { ProcessTable } from '../sandbox/process-usage.js';
 import { AttachedStreams } from './attached-streams.js';
 import { containerConfig, lone, type ContainerStand } from './container-config.js';
+import { DAEMON_LIMIT_MS, DAEMON_LOOK_MS, exitOf } from './container-exit.js';
 import { enterByExec, type DockerExec } from './docker-exec.js';
 import { startError, statusOf, textOf } from './docker-failure.js';
 import type { DockerEngine } from './docker-engine.js';
@@ -49,11 +50,8 @@ interface Found {
   readonly pause: PauseContainer | undefined;
 }
 
-/** A daemon that is being restarted has this long to come back before its containers count as lost. */
-const DAEMON_LIMIT_MS = 30_000;
-const DAEMON_LOOK_MS = 500;
-/** ECS's words for what the kernel killed at its memory limit. */
-const OUT_OF_MEMORY = 'OutOfMemoryError: Container killed due to memory usage';
+/** What a container writes between the daemon's return and our being back is lost. */
+const ATTACH_LOOK_MS = 100;
 
 /** A container of Docker. */
 export class DockerContainer implements Container {
@@ -213,33 +211,6 @@ export class DockerContainer implements Container {
   }
 }
 
-/** Its exit, through a restart of the daemon too. Never rejects. */
-async function exitOf(docker: Docker.Container, condition: 'next-exit' | 'not-running', log: DockerLog): Promise<Exit> {
-  try {
-    await docker.wait({ condition });
-  } catch (error) {
-    log.debug({ container: docker.id, cause: textOf(error) }, 'the daemon does not tell of the end of a container');
-  }
-  for (const limit = Date.now() + DAEMON_LIMIT_MS; ;) {
-    try {
-      const { State } = await docker.inspect();
-      if (!State.Running && State.Status !== 'created') {
-        return exitState(State);
-      }
-      if (State.Running) await docker.wait({ condition: 'not-running' });
-      else await sleep(DAEMON_LOOK_MS);
-    } catch (error) {
-      if (statusOf(error) === 404) return { code: 137, reason: 'the container has been removed by somebody else' };
-      if (Date.now() > limit) return { code: 137, reason: `the Docker daemon is gone: ${textOf(error)}` };
-      await sleep(DAEMON_LOOK_MS);
-    }
-  }
-}
-
-function exitState({ ExitCode, OOMKilled }: Docker.ContainerInspectInfo['State']): Exit {
-  return { code: ExitCode, ...(OOMKilled && { reason: OUT_OF_MEMORY }) };
-}
-
 /** Its output, also through a restart of a daemon that leaves containers running. */
 async function attach(docker: Docker.Container): Promise<AttachedStreams> {
   let connected = 0;
@@ -267,7 +238,7 @@ async function attach(docker: Docker.Container): Promise<AttachedStreams> {
         // Removed already.
         if (statusOf(error) !== undefined) return undefined;
       }
-      await sleep(DAEMON_LOOK_MS);
+      await sleep(ATTACH_LOOK_MS);
     }
     return undefined;
   };

@@ -35,6 +35,11 @@ const PAUSED_LOOK_MS = 400;
 /** How long an exec whose connection has ended may still be called running. */
 const END_LIMIT_MS = 3_000;
 const END_LOOK_MS = 50;
+/**
+ * How long output may still come from a process that has exited. The daemon closes it after two seconds, except where
+ * the container has ended in the same moment: there it forgets to.
+ */
+export const LAST_OUTPUT_MS = 5_000;
 
 /** Starts a process in a container by `exec`. Rejects with `EnterError`. */
 export async function enterByExec(options: DockerExecOptions): Promise<DockerExec> {
@@ -113,6 +118,9 @@ interface Running {
   readonly died: Promise<number>;
 }
 
+/** Its exit code; forgotten: its container has been removed, or the daemon restarted; unreachable: that does not answer. */
+type ExecState = number | 'running' | 'forgotten' | 'unreachable';
+
 /** A process that has entered by `exec`. */
 export class DockerExec implements EnteredProcess {
   readonly stdin: AttachedInput;
@@ -150,6 +158,9 @@ export class DockerExec implements EnteredProcess {
       clearInterval(timer);
       options.ends.forget(exec.id);
       streams.drain();
+      const late = setTimeout(() => socket.destroy(), LAST_OUTPUT_MS);
+      late.unref();
+      void streams.ended.then(() => clearTimeout(late));
     });
   }
 
@@ -197,12 +208,16 @@ export class DockerExec implements EnteredProcess {
   /** By the daemon's word, if it comes in time. */
   async #settle(otherwise: Exit): Promise<void> {
     const limit = Date.now() + END_LIMIT_MS;
+    let code: ExecState = 'running';
     while (!this.#over && Date.now() < limit) {
-      const code = await this.#exitCode();
+      code = await this.#exitCode();
+      if (typeof code === 'number') this.#ended({ code });
       if (code === 'forgotten') break;
-      if (code !== undefined) this.#ended({ code });
-      else await sleep(END_LOOK_MS);
+      await sleep(END_LOOK_MS);
     }
+    // A daemon that was restarted and has left its containers running does not know what runs in them: nobody else ends it.
+    const unheard = code === 'forgotten' || code === 'unreachable';
+    if (unheard && this.#process?.running === true) this.signal('SIGKILL');
     this.#ended(otherwise);
   }
 
@@ -212,16 +227,15 @@ export class DockerExec implements EnteredProcess {
     if (!this.#running.streams.paused && !this.#left) return;
     const code = await this.#exitCode();
     if (code === 'forgotten') this.#ended(KILLED);
-    else if (code !== undefined) this.#ended({ code });
+    else if (typeof code === 'number') this.#ended({ code });
   }
 
-  /** Undefined while it runs, and when the daemon does not answer; forgotten: its container has been removed. */
-  async #exitCode(): Promise<number | 'forgotten' | undefined> {
+  async #exitCode(): Promise<ExecState> {
     try {
       const { Running, ExitCode } = await this.#running.exec.inspect();
-      return Running ? undefined : (ExitCode ?? undefined);
+      return Running ? 'running' : (ExitCode ?? 'running');
     } catch (error) {
-      return statusOf(error) === 404 ? 'forgotten' : undefined;
+      return statusOf(error) === 404 ? 'forgotten' : 'unreachable';
     }
   }
 

@@ -65,7 +65,7 @@ class DockerRuntime implements Runtime {
 
   async start(spec: ContainerSpec): Promise<Container> {
     const parts = await this.#partsForTasks();
-    const digest = await ensureImage(parts.engine.docker, spec.image, parts.configDirectory, parts.log);
+    const digest = await ensureImage(parts.engine.docker, spec.image, parts);
     return DockerContainer.start(parts, spec, digest);
   }
 

@@ -1,4 +1,4 @@
-import type { Container, ContainerSpec, PreparedTask, TaskSpec } from '../runtime.js';
+import { StartError, type Container, type ContainerSpec, type PreparedTask, type TaskSpec } from '../runtime.js';
 import { lone, type ContainerStand } from './container-config.js';
 import { DockerContainer, type DockerContainerParts } from './docker-container.js';
 import { ensureImage } from './image.js';
@@ -20,6 +20,17 @@ export interface TaskHoldings {
   /** The bridge of this host's tasks, where this one is on it. */
   readonly networkId: string | undefined;
   readonly cgroupParent: string | undefined;
+  /** It was there once; without it a container would share with the host what it shared with its task. */
+  readonly pauseLost?: boolean;
+}
+
+/** What was found of a task that an agent before this one has prepared. */
+export interface FoundHoldings {
+  readonly pause: PauseContainer | undefined;
+  /** Its containers have joined the network of another container. */
+  readonly joined: boolean;
+  /** When its containers are gone, one by one. */
+  readonly removed: readonly Promise<void>[];
 }
 
 function usesNetwork({ networkMode }: TaskSpec): boolean {
@@ -27,7 +38,7 @@ function usesNetwork({ networkMode }: TaskSpec): boolean {
 }
 
 /** As the task reports it. */
-export function networkOf(address: NonNullable<PauseContainer['address']>): NonNullable<PreparedTask['network']> {
+function networkOf(address: NonNullable<PauseContainer['address']>): NonNullable<PreparedTask['network']> {
   return { privateIpv4Address: address.ipv4, ...(address.mac !== undefined && { macAddress: address.mac }) };
 }
 
@@ -37,12 +48,19 @@ export class DockerTask implements PreparedTask {
   readonly #spec: TaskSpec;
   readonly #parts: DockerTaskParts;
   readonly #held: TaskHoldings;
-  readonly #started = new Set<Promise<void>>();
+  /** Of each container, until it is gone. */
+  readonly #started: Set<Promise<void>>;
 
-  constructor(spec: TaskSpec, parts: DockerTaskParts, held: TaskHoldings) {
+  private constructor(
+    spec: TaskSpec,
+    parts: DockerTaskParts,
+    held: TaskHoldings,
+    started: readonly Promise<void>[] = [],
+  ) {
     this.#spec = spec;
     this.#parts = parts;
     this.#held = held;
+    this.#started = new Set(started);
     const address = spec.networkMode === 'awsvpc' ? held.pause?.address : undefined;
     if (address !== undefined) this.network = networkOf(address);
   }
@@ -77,10 +95,26 @@ export class DockerTask implements PreparedTask {
     }
   }
 
-  async start(spec: ContainerSpec): Promise<Container> {
+  /** Goes on with what is there of a task that was prepared before. Never rejects. */
+  static async resume(spec: TaskSpec, parts: DockerTaskParts, found: FoundHoldings): Promise<DockerTask> {
+    const { engine, hostId, network, limits } = parts;
+    const { pause, joined, removed } = found;
+    const shared = (spec.networkMode === 'awsvpc' && joined) || spec.pidMode === 'task' || spec.ipcMode === 'task';
+    const pauseLost = shared && pause === undefined;
+    const volumes = TaskVolumes.made(engine.docker, { id: spec.id, hostId, volumes: spec.volumes });
+    const networkId = usesNetwork(spec) ? await network.acquire() : undefined;
+    // The same group as before, where there was one.
+    const cgroupParent = await limits.make(spec);
+    return new DockerTask(spec, parts, { volumes, pause, networkId, cgroupParent, pauseLost }, removed);
+  }
+
+  async start(spec: ContainerSpec, unwanted?: AbortSignal): Promise<Container> {
+    if (this.#held.pauseLost === true) {
+      throw new StartError('CannotStartContainerError: the container that held what the task shares has been removed');
+    }
     const { engine, hostId, configDirectory, log } = this.#parts;
     const { cgroupParent } = this.#held;
-    const digest = await ensureImage(engine.docker, spec.image, configDirectory, log);
+    const digest = await ensureImage(engine.docker, spec.image, { configDirectory, log, unwanted });
     // Each container of mode bridge has a network of its own, with ports and ways.
     const own =
       this.#spec.networkMode === 'bridge'
@@ -119,7 +153,8 @@ export class DockerTask implements PreparedTask {
     const { id, networkMode, pidMode, ipcMode } = this.#spec;
     const { pause, volumes, cgroupParent } = this.#held;
     const shared = pause && `container:${pause.id}`;
-    const pausesNetwork = this.network === undefined ? undefined : shared;
+    // Also one that does not run any more: the daemon then says why the container cannot be started.
+    const pausesNetwork = networkMode === 'awsvpc' && pause?.hasNetwork === true ? shared : undefined;
     return {
       ...lone(spec),
       taskId: id,

@@ -12,7 +12,6 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import { onTestFinished } from 'vitest';
 import type { Runtime } from '../runtime.js';
@@ -20,6 +19,7 @@ import { HOST_LABEL } from './container-config.js';
 import { connectEngine } from './docker-engine.js';
 import { findDockerHost, type DockerHost } from './docker-host.js';
 import { readHostId } from './host-id.js';
+import { hasImage, importImage } from './import-image.js';
 import { tarArchive } from './tar-archive.js';
 import { createDockerRuntime, type DockerRuntimeOptions } from './docker-runtime.js';
 
@@ -47,11 +47,7 @@ function isStatic(program: string): boolean {
 /** An image of busybox alone, from this machine: no registry is needed. */
 export async function makeBusyboxImage(name = BUSYBOX_IMAGE, host?: DockerHost): Promise<void> {
   const { docker } = await testEngine(host);
-  const known = await docker
-    .getImage(name)
-    .inspect()
-    .catch(() => undefined);
-  if (known !== undefined) return;
+  if (await hasImage(docker, name)) return;
   const directory = mkdtempSync(join(tmpdir(), 'gangway-image-'));
   try {
     for (const part of ['bin', 'dev', 'etc', 'proc', 'root', 'sys', 'tmp', 'var']) mkdirSync(join(directory, part));
@@ -62,11 +58,7 @@ export async function makeBusyboxImage(name = BUSYBOX_IMAGE, host?: DockerHost):
     writeFileSync(join(directory, 'etc/group'), 'root:x:0:\nnobody:x:65534:\n');
     const archive = join(directory, 'image.tar');
     execFileSync('tar', ['-C', directory, '--exclude', './image.tar', '-cf', archive, '.']);
-    const [repo = '', tag = 'latest'] = name.split(':');
-    const stream = await docker.importImage(archive, { repo, tag });
-    await new Promise((resolve, reject) =>
-      docker.modem.followProgress(stream, (error, result) => (error ? reject(error) : resolve(result))),
-    );
+    await importImage(docker, name.replace(/:latest$/, ''), readFileSync(archive));
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
@@ -77,17 +69,9 @@ export const BARE_IMAGE = 'localhost/gangway-test-bare-1:latest';
 
 export async function makeBareImage(host?: DockerHost): Promise<void> {
   const { docker } = await testEngine(host);
-  const known = await docker
-    .getImage(BARE_IMAGE)
-    .inspect()
-    .catch(() => undefined);
-  if (known !== undefined) return;
+  if (await hasImage(docker, BARE_IMAGE)) return;
   const archive = tarArchive([{ path: 'busybox', mode: 0o755, content: readFileSync(BUSYBOX) }]);
-  const [repo = '', tag = ''] = BARE_IMAGE.split(':');
-  const stream = await docker.importImage(Readable.from([archive]), { repo, tag });
-  await new Promise((resolve, reject) =>
-    docker.modem.followProgress(stream, (error, result) => (error ? reject(error) : resolve(result))),
-  );
+  await importImage(docker, BARE_IMAGE.replace(/:latest$/, ''), archive);
 }
 
 export async function testEngine(

@@ -1,4 +1,5 @@
 import type Docker from 'dockerode';
+import { StartGivenUp } from '../runtime.js';
 import { startError, statusOf } from './docker-failure.js';
 import type { DockerLog } from './docker-log.js';
 import { registryAuth } from './registry-auth.js';
@@ -12,6 +13,16 @@ interface Progress {
   readonly error?: string;
 }
 
+export interface EnsureImageOptions {
+  /** Where Docker's `config.json` is. */
+  readonly configDirectory: string;
+  readonly log: DockerLog;
+  /** Aborted: a pull is given up. */
+  readonly unwanted?: AbortSignal | undefined;
+  /** Default {@link PULL_SILENCE_MS}. */
+  readonly silenceMs?: number;
+}
+
 /**
  * Makes sure that the image is there: as it is when it is local, else pulled. Resolves to its digest, if it came from a
  * registry. Rejects with `StartError`.
@@ -19,9 +30,9 @@ interface Progress {
 export async function ensureImage(
   docker: Docker,
   image: string,
-  configDirectory: string,
-  log: DockerLog,
+  options: EnsureImageOptions,
 ): Promise<string | undefined> {
+  const { configDirectory, log } = options;
   try {
     return digestOf(await docker.getImage(image).inspect());
   } catch (error) {
@@ -29,11 +40,11 @@ export async function ensureImage(
   }
   log.debug({ image }, 'pulling image');
   try {
-    await pull(docker, withTag(image), registryAuth(image, configDirectory)?.reveal(), (progress) =>
+    await pull(docker, withTag(image), options, registryAuth(image, configDirectory)?.reveal(), (progress) =>
       log.debug({ image, layer: progress.id, status: progress.status }, 'pulling image'),
     );
   } catch (error) {
-    throw startError('CannotPullContainerError', error);
+    throw error instanceof StartGivenUp ? error : startError('CannotPullContainerError', error);
   }
   return imageDigest(docker, image);
 }
@@ -54,30 +65,39 @@ function digestOf({ RepoDigests }: Docker.ImageInspectInfo): string | undefined 
 async function pull(
   docker: Docker,
   image: string,
+  { unwanted, silenceMs = PULL_SILENCE_MS }: EnsureImageOptions,
   auth: string | undefined,
   tell: (progress: Progress) => void,
 ): Promise<void> {
   const colon = auth?.indexOf(':') ?? -1;
   const authconfig = auth && colon > 0 && { username: auth.slice(0, colon), password: auth.slice(colon + 1) };
-  const stream = await docker.pull(image, authconfig ? { authconfig } : {});
-  const silence = setTimeout(
-    () => (stream as unknown as { destroy(error: Error): void }).destroy(new Error('the registry says nothing')),
-    PULL_SILENCE_MS,
-  );
+  // The daemon answers when the registry has: its silence begins with the request.
+  const silent = new AbortController();
+  const silence = setTimeout(() => silent.abort(new Error('the registry says nothing')), silenceMs);
+  const abortSignal = AbortSignal.any([silent.signal, ...(unwanted === undefined ? [] : [unwanted])]);
   let last = '';
-  await new Promise<void>((resolve, reject) => {
-    docker.modem.followProgress(
-      stream,
-      (error) => (error ? reject(error) : resolve()),
-      (progress: Progress) => {
-        silence.refresh();
-        // A line for each step of a layer, not for each megabyte.
-        const step = `${progress.id ?? ''} ${progress.status ?? ''}`;
-        if (step !== last) tell(progress);
-        last = step;
-      },
-    );
-  }).finally(() => clearTimeout(silence));
+  try {
+    const stream = await docker.pull(image, { abortSignal, ...(authconfig && { authconfig }) });
+    await new Promise<void>((resolve, reject) => {
+      docker.modem.followProgress(
+        stream,
+        (error) => (error ? reject(error) : resolve()),
+        (progress: Progress) => {
+          silence.refresh();
+          // A line for each step of a layer, not for each megabyte.
+          const step = `${progress.id ?? ''} ${progress.status ?? ''}`;
+          if (step !== last) tell(progress);
+          last = step;
+        },
+      );
+    });
+  } catch (error) {
+    if (silent.signal.aborted) throw silent.signal.reason;
+    if (unwanted?.aborted === true) throw new StartGivenUp('the pull was given up', { cause: error });
+    throw error;
+  } finally {
+    clearTimeout(silence);
+  }
 }
 
 /** Without a tag Docker's API would pull every one there is. */

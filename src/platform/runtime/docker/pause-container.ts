@@ -29,6 +29,9 @@ export interface PauseSpec {
 /** The container that holds what others share, as ecs-agent's pause container does. */
 export class PauseContainer {
   readonly id: string;
+  /** One of its own; else it holds the host's, or none. */
+  readonly hasNetwork: boolean;
+  /** Undefined also where it does not run. */
   readonly address: { readonly ipv4: string; readonly mac?: string } | undefined;
   readonly bindings: readonly NetworkBinding[];
   readonly #docker: Docker;
@@ -36,6 +39,7 @@ export class PauseContainer {
   private constructor(docker: Docker, inspected: Docker.ContainerInspectInfo) {
     this.#docker = docker;
     this.id = inspected.Id;
+    this.hasNetwork = !['host', 'none'].includes(inspected.HostConfig.NetworkMode ?? '');
     this.address = addressOf(inspected);
     this.bindings = bindingsOf(inspected);
   }

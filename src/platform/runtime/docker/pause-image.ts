@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { Readable } from 'node:stream';
 import { prebuiltProgram } from '../sandbox/sealed-program.js';
 import { StartError } from '../runtime.js';
 import type { DockerEngine } from './docker-engine.js';
 import { startError } from './docker-failure.js';
+import { hasImage, importImage } from './import-image.js';
 import { tarArchive } from './tar-archive.js';
 
 /** Where the program is in its image, and in a toolbox. */
@@ -32,30 +32,29 @@ export class PauseImage {
     return (this.#program ??= readFile(path));
   }
 
+  /** The image's name, which says which program it is. Rejects with {@link StartError}. */
+  async name(): Promise<string> {
+    return `${await this.#repository()}:latest`;
+  }
+
   /**
-   * The image's name, which says which program it is. Where the daemon has no such image it is made from the program
-   * itself: no registry is asked. Rejects with {@link StartError}.
+   * The name of an image that the daemon has: where there is none it is made from the program itself, and no registry is
+   * asked. Rejects with {@link StartError}.
    */
   async ensure(): Promise<string> {
     const { docker } = this.#engine;
-    const program = await this.program();
-    // No tag of its own: Podman makes each import the latest.
-    const repo = `${REPOSITORY}-${createHash('sha256').update(program).digest('hex').slice(0, 16)}`;
-    const name = `${repo}:latest`;
-    const known = await docker
-      .getImage(name)
-      .inspect()
-      .catch(() => undefined);
-    if (known !== undefined) return name;
+    const name = await this.name();
+    if (await hasImage(docker, name)) return name;
     try {
-      const archive = tarArchive([{ path: PAUSE_PATH, mode: 0o755, content: program }]);
-      const stream = await docker.importImage(Readable.from([archive]), { repo, tag: 'latest' });
-      await new Promise<void>((resolve, reject) => {
-        docker.modem.followProgress(stream, (error) => (error ? reject(error) : resolve()));
-      });
+      const archive = tarArchive([{ path: PAUSE_PATH, mode: 0o755, content: await this.program() }]);
+      return await importImage(docker, await this.#repository(), archive);
     } catch (error) {
       throw startError('CannotStartContainerError', error);
     }
-    return name;
+  }
+
+  async #repository(): Promise<string> {
+    const digest = createHash('sha256').update(await this.program());
+    return `${REPOSITORY}-${digest.digest('hex').slice(0, 16)}`;
   }
 }

@@ -27,7 +27,7 @@ export async function recoverTasks(
     const own = left.filter(({ Labels }) => Labels[TASK_LABEL] === id && Labels[TOOLBOX_LABEL] === undefined);
     if (!own.some(({ Labels }) => Labels[ID_LABEL] !== undefined)) continue;
     try {
-      adopted.set(id, await adopt(parts, id, own));
+      adopted.set(id, await adopt(parts, own));
     } catch (error) {
       log.warn({ task: id, cause: textOf(error) }, 'task not adopted: its containers are removed');
     }
@@ -43,24 +43,23 @@ export async function recoverTasks(
   return adopted;
 }
 
-async function adopt(parts: DockerTaskParts, id: string, left: readonly Docker.ContainerInfo[]): Promise<AdoptedTask> {
+async function adopt(parts: DockerTaskParts, left: readonly Docker.ContainerInfo[]): Promise<AdoptedTask> {
   const { docker } = parts.engine;
   const pauseOf = async (whose: string): Promise<PauseContainer | undefined> => {
     const found = left.find(({ Labels }) => Labels[PAUSE_LABEL] === whose);
     return found && PauseContainer.find(docker, found.Id);
   };
   const containers = new Map<string, DockerContainer>();
-  let networked = false;
-  for (const { Id, Labels } of left) {
+  const pause = await pauseOf('');
+  let joined = false;
+  for (const { Id, Labels, HostConfig } of left) {
     const runtimeId = Labels[ID_LABEL];
     if (runtimeId === undefined) continue;
     const own = await pauseOf(runtimeId);
-    networked ||= own !== undefined;
+    joined ||= HostConfig.NetworkMode.startsWith('container:');
     containers.set(runtimeId, await DockerContainer.adopt(parts, runtimeId, Id, own));
   }
-  const pause = await pauseOf('');
-  networked ||= pause?.address !== undefined;
-  return AdoptedDockerTask.open(parts, id, { containers, pause, networked });
+  return new AdoptedDockerTask(parts, containers, { pause, joined });
 }
 
 async function removeVolumes({ engine, hostId, log }: DockerTaskParts, adopted: ReadonlyMap<string, unknown>) {

@@ -5,43 +5,55 @@ import { HOST_LABEL, TASK_LABEL } from './container-config.js';
 import { startError, statusOf, textOf } from './docker-failure.js';
 import type { DockerLog } from './docker-log.js';
 
+interface VolumesOfTask {
+  readonly id: string;
+  readonly hostId: string;
+  readonly volumes: readonly VolumeSpec[];
+}
+
 /** Volumes of a task with the daemon. */
 export class TaskVolumes {
   readonly #docker: Docker;
   readonly #names: ReadonlyMap<string, string>;
   readonly #own: readonly string[];
 
-  constructor(docker: Docker, names: ReadonlyMap<string, string>, own: readonly string[]) {
+  private constructor(docker: Docker, names: ReadonlyMap<string, string>, own: readonly string[]) {
     this.#docker = docker;
     this.#names = names;
     this.#own = own;
   }
 
   /** Rejects with {@link StartError}, and then none is left. */
-  static async make(
-    docker: Docker,
-    task: { readonly id: string; readonly hostId: string; readonly volumes: readonly VolumeSpec[] },
-    log: DockerLog,
-  ): Promise<TaskVolumes> {
+  static async make(docker: Docker, task: VolumesOfTask, log: DockerLog): Promise<TaskVolumes> {
     const { id, hostId, volumes } = task;
-    const names = new Map<string, string>();
-    const own: string[] = [];
+    const made: string[] = [];
     try {
-      for (const { name, hostPath, shared } of volumes) {
-        if (hostPath !== undefined) names.set(name, hostDirectory(name, hostPath));
-        else if (shared !== undefined) names.set(name, await sharedVolume(docker, name, shared));
+      for (const volume of volumes) {
+        const { name, hostPath, shared } = volume;
+        if (hostPath !== undefined) hostDirectory(name, hostPath);
+        else if (shared !== undefined) await ensureShared(docker, name, shared);
         else {
-          const Name = `gangway-${id}-${name}`;
-          await docker.createVolume({ Name, Labels: { [HOST_LABEL]: hostId, [TASK_LABEL]: id } });
-          own.push(Name);
-          names.set(name, Name);
+          const own = sourceOf(volume, id);
+          await docker.createVolume({ Name: own, Labels: { [HOST_LABEL]: hostId, [TASK_LABEL]: id } });
+          made.push(own);
         }
       }
     } catch (error) {
-      await new TaskVolumes(docker, names, own).remove(log);
+      await new TaskVolumes(docker, new Map(), made).remove(log);
       throw error instanceof StartError ? error : startError('CannotCreateVolumeError', error);
     }
-    return new TaskVolumes(docker, names, own);
+    return TaskVolumes.made(docker, task);
+  }
+
+  /** Those that were made before. */
+  static made(docker: Docker, { id, volumes }: VolumesOfTask): TaskVolumes {
+    const names = new Map(volumes.map((volume) => [volume.name, sourceOf(volume, id)]));
+    const own = volumes.filter(({ hostPath, shared }) => hostPath === undefined && shared === undefined);
+    return new TaskVolumes(
+      docker,
+      names,
+      own.map((volume) => sourceOf(volume, id)),
+    );
   }
 
   /** As Docker binds them. A source that is no volume of the task is a directory of the host. */
@@ -73,22 +85,28 @@ function refusal(text: string): StartError {
   return new StartError(`CannotCreateContainerError: ${text}`);
 }
 
+/** What Docker is to mount: a directory of the host, or a volume by its name. */
+function sourceOf({ name, hostPath, shared }: VolumeSpec, taskId: string): string {
+  if (hostPath !== undefined) return hostPath;
+  return shared === undefined ? `gangway-${taskId}-${name}` : name;
+}
+
 function hostDirectory(name: string, path: string): string {
   if (!path.startsWith('/')) throw refusal(`volume ${name}: ${path} is not an absolute path of the host`);
   if (path.includes(':')) throw refusal(`volume ${name}: ${path} has a colon`);
   return path;
 }
 
-async function sharedVolume(
+async function ensureShared(
   docker: Docker,
   name: string,
   { driver, driverOptions, labels, autoprovision }: NonNullable<VolumeSpec['shared']>,
-): Promise<string> {
+): Promise<void> {
   const known = await docker
     .getVolume(name)
     .inspect()
     .catch(() => undefined);
-  if (known !== undefined) return name;
+  if (known !== undefined) return;
   if (!autoprovision)
     throw new StartError(`CannotCreateVolumeError: there is no volume ${name}, and autoprovision is off`);
   await docker.createVolume({
@@ -97,5 +115,4 @@ async function sharedVolume(
     ...(driverOptions !== undefined && { DriverOpts: { ...driverOptions } }),
     ...(labels !== undefined && { Labels: { ...labels } }),
   });
-  return name;
 }

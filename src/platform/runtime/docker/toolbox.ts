@@ -42,7 +42,7 @@ export async function enterByToolbox(
     if (toolbox !== undefined) await removeContainer(toolbox, log);
   };
   try {
-    await ensureImage(docker, image, configDirectory, log);
+    await ensureImage(docker, image, { configDirectory, log });
     const { HostConfig } = await container.inspect();
     const joined = `container:${container.id}`;
     const made = await docker.createContainer({

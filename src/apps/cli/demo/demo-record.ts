@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Connection } from './connect.js';
-import { requireRecordings } from './sessions/recordings-connection.js';
+import type { Connection } from '../connect.js';
+import { requireRecordings } from '../sessions/recordings-connection.js';
 
 export const LOG_GROUP = '/gangway/demo';
 export const BUCKET = 'gangway-demo-records';
