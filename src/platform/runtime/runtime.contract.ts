@@ -14,13 +14,24 @@ export interface RuntimeUnderTest {
   /** Of each container: an init, where the runtime has none by itself, and a network there is. */
   readonly settings?: ContainerSettings;
   readonly terminals?: TerminalAbilities;
+  /** What an engine adds to every container, and we do not take away. */
+  readonly additions?: EngineAdditions;
   /** Whether a process has all signals at their defaults, whatever the runtime's own has; default true. */
   readonly resetsSignals?: boolean;
 }
 
+export interface EngineAdditions {
+  /** Names of variables. */
+  readonly environment?: readonly string[];
+  /** Directories that are writable also where the root is not, as lines of the test's output. */
+  readonly writable?: string;
+  /** Descriptors of process 1. */
+  readonly descriptors?: readonly string[];
+}
+
 /** What every {@link Runtime} promises. */
 export function runtimeContract(underTest: RuntimeUnderTest): void {
-  const { open, image, settings, resetsSignals = true } = underTest;
+  const { open, image, settings, resetsSignals = true, additions = {} } = underTest;
   const spec = (command: string, changes: Partial<ContainerSpec> = {}): ContainerSpec =>
     containerSpec(image, command, { ...(settings && { settings }), ...changes });
   let runtime: Runtime;
@@ -66,7 +77,7 @@ export function runtimeContract(underTest: RuntimeUnderTest): void {
         names.filter(
           (name) => !['COLOUR', 'EMPTY', 'HOSTNAME', 'HOME', 'PATH', 'PWD', 'SHLVL', '_', 'OLDPWD', ''].includes(name!),
         ),
-      ).toEqual([]);
+      ).toEqual(additions.environment ?? []);
     });
 
     test('starts in its working directory, which is made when it is not there', async () => {
@@ -75,9 +86,8 @@ export function runtimeContract(underTest: RuntimeUnderTest): void {
     });
 
     test('has its own host name', async () => {
-      expect((await run('cat /proc/sys/kernel/hostname /etc/hostname', { hostname: 'web-1' })).stdout).toBe(
-        'web-1\nweb-1\n',
-      );
+      const { stdout } = await run('cat /proc/sys/kernel/hostname /etc/hostname', { hostname: 'web-1' });
+      expect(stdout.trimEnd()).toBe('web-1\nweb-1');
     });
 
     test('runs its command without a shell, arguments as they are', async () => {
@@ -116,7 +126,7 @@ export function runtimeContract(underTest: RuntimeUnderTest): void {
     test('with a read-only root file system cannot write to it', async () => {
       const command =
         'for f in /x /etc/x /tmp/x /root/x; do touch $f 2>/dev/null && echo wrote $f; done; touch /dev/shm/x && echo shm';
-      expect((await run(command, { readonlyRootFilesystem: true })).stdout).toBe('shm\n');
+      expect((await run(command, { readonlyRootFilesystem: true })).stdout).toBe(`${additions.writable ?? ''}shm\n`);
     });
 
     test("hands the signals of its descendants' ends to nobody: orphans are reaped", async () => {
@@ -201,7 +211,7 @@ export function runtimeContract(underTest: RuntimeUnderTest): void {
           .replace(/\/proc\/\d+\/fd:\n/g, '')
           .trim()
           .split(/\s+/),
-      ).toEqual(['0', '1', '2', '0', '1', '2']);
+      ).toEqual(['0', '1', '2', ...(additions.descriptors ?? []), '0', '1', '2']);
     });
 
     test.skipIf(!resetsSignals)('signals start at their defaults', async () => {

@@ -148,8 +148,9 @@ export class DockerContainer implements Container {
       try {
         if (!this.#ended()) await this.#docker.kill({ signal: name });
       } catch (error) {
-        // 404 and 409: it has ended by itself.
+        // 404 and 409: it has ended by itself. Podman says so with another status, and before its event.
         if (this.#ended() || [404, 409].includes(statusOf(error) ?? 0)) return;
+        if (!(await isRunning(this.#docker))) return;
         this.#parts.log.warn({ container: this.id, signal: name, cause: textOf(error) }, 'container not signalled');
       }
     };
@@ -247,4 +248,13 @@ async function attach(docker: Docker.Container): Promise<AttachedStreams> {
 
 function stopSignalOf(config: object): string {
   return (config as { StopSignal?: string }).StopSignal ?? 'SIGTERM';
+}
+
+/** True also when nobody can say. */
+async function isRunning(docker: Docker.Container): Promise<boolean> {
+  try {
+    return (await docker.inspect()).State.Running;
+  } catch (error) {
+    return statusOf(error) !== 404;
+  }
 }
