@@ -1,7 +1,6 @@
-import { X509Certificate } from 'node:crypto';
 import process from 'node:process';
 import { quoteWord } from '../../../client/quote-command.js';
-import { pinOf } from '../../../platform/aws/outgoing/tls-agent.js';
+import { shownPin } from '../../../platform/aws/outgoing/tls-agent.js';
 import { CODE_VARIABLE } from '../agent-access.js';
 import { InvalidArgumentError } from '../commander.js';
 import { addConnectionOptions, connect, type Connection, type ConnectionOptions } from '../connect.js';
@@ -66,7 +65,7 @@ export async function create(argv: readonly string[]): Promise<number> {
   })) as { readonly ActivationId: string; readonly ActivationCode: string };
 
   const endpoint = options.hostEndpoint ?? connection.endpoint('ecs');
-  const pin = pinFor(connection, endpoint);
+  const pin = await pinFor(connection, endpoint);
   const args = [
     ...['agent', '--endpoint', endpoint, '--region', connection.region, '--cluster', cluster],
     ...['--activation-id', answer.ActivationId],
@@ -92,8 +91,17 @@ function unreachable(endpoint: string): string {
   return `other machines do not reach ${endpoint}: start gangway up with --host and TLS, and name it with --host-endpoint\n`;
 }
 
-/** Of an endpoint whose certificate is its own, and which no authority speaks for. */
-function pinFor({ ca }: Connection, endpoint: string): string | undefined {
+/**
+ * The key of an endpoint that no authority of the usual ones speaks for; undefined where one does, or where it is not
+ * reached from here.
+ */
+async function pinFor({ ca }: Connection, endpoint: string): Promise<string | undefined> {
   if (ca === undefined || !endpoint.startsWith('https:')) return undefined;
-  return pinOf(new X509Certificate(ca));
+  try {
+    return await shownPin(new URL(endpoint), ca);
+  } catch (error) {
+    const why = (error as Error).message;
+    process.stderr.write(`gangway: ${endpoint} is not reached from here (${why}): give the host --ca or --pin\n`);
+    return undefined;
+  }
 }

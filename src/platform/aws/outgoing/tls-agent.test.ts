@@ -9,7 +9,7 @@ import { localCertificate } from '../../tls/local-authority.js';
 import { AwsClient } from '../aws-client.js';
 import { createDial } from '../dial-web-socket.js';
 import type { Trust } from '../trust.js';
-import { pinOf } from './tls-agent.js';
+import { pinOf, shownPin } from './tls-agent.js';
 
 function certificate(host: string) {
   const directory = temporaryDirectory();
@@ -76,6 +76,20 @@ test('without a pin, authority and name are checked', async () => {
     await expect(dial(trusted)).rejects.toMatchObject({ code: expect.stringMatching(code) as string });
   }
   expect(heard).toEqual([]);
+});
+
+test('the pin of a server is shown once its certificate holds', async () => {
+  const own = certificate('localhost');
+  const server = createServer(own, (_request, response) => response.end());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const url = new URL(`https://localhost:${(server.address() as AddressInfo).port}`);
+  // Of the server, not of the authority behind it in the same file.
+  const authority = own.cert.slice(own.cert.lastIndexOf('-----BEGIN'));
+  expect(await shownPin(url, authority)).toBe(pinOf(new X509Certificate(own.cert)));
+  const other = certificate('localhost').cert;
+  await expect(shownPin(url, other)).rejects.toThrow(/unable to|self-signed/);
+  await expect(shownPin(new URL('https://127.0.0.1:1'), authority)).rejects.toThrow(/ECONNREFUSED/);
 });
 
 test('a server that hangs up in the handshake is an error', async () => {

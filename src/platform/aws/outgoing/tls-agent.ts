@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual, X509Certificate } from 'node:crypto';
 import { Agent, type AgentOptions, type RequestOptions } from 'node:https';
+import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect, type ConnectionOptions, rootCertificates, type TLSSocket } from 'node:tls';
 import type { Trust } from '../trust.js';
@@ -20,6 +21,26 @@ export function createTlsAgent(trust: Trust | undefined, options: AgentOptions):
 export function pinOf(certificate: X509Certificate): string {
   const key = certificate.publicKey.export({ type: 'spki', format: 'der' });
   return `sha256//${createHash('sha256').update(key).digest('base64')}`;
+}
+
+/** The pin of the server at a URL, once its certificate holds. Rejects when it does not, or nobody answers. */
+export function shownPin(url: URL, ca: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const host = url.hostname.replace(/^\[|\]$/g, '');
+    const socket = connect({
+      host,
+      port: Number(url.port || 443),
+      ...(isIP(host) === 0 && { servername: host }),
+      ca: [...rootCertificates, ca],
+      timeout: HANDSHAKE_MS,
+    });
+    socket.once('error', reject);
+    socket.once('timeout', () => socket.destroy(new Error(`no TLS handshake in ${HANDSHAKE_MS / 1000} s`)));
+    socket.once('secureConnect', () => {
+      resolve(pinOf(new X509Certificate(socket.getPeerCertificate().raw)));
+      socket.destroy();
+    });
+  });
 }
 
 /**

@@ -14,7 +14,8 @@ export function statusOf(error: unknown): number | undefined {
 /** The daemon's own sentence; for a connection that failed, the client's. */
 export function textOf(error: unknown): string {
   const { json, message } = error as ApiError;
-  return (json?.message ?? message).trim();
+  // dockerode's own sentence stands before it where it has not read the answer as JSON.
+  return (json?.message ?? message.replace(/^\(HTTP code \d+\) [^-]+ - /, '')).trim();
 }
 
 /** `step` in ECS's words; the rest as the official agent passes on what Docker answers. */

@@ -78,12 +78,15 @@ async function pull(
   let last = '';
   try {
     const stream = await docker.pull(image, { abortSignal, ...(authconfig && { authconfig }) });
+    // Said among the steps, behind an answer that was 200.
+    let failure: string | undefined;
     await new Promise<void>((resolve, reject) => {
       docker.modem.followProgress(
         stream,
         (error) => (error ? reject(error) : resolve()),
         (progress: Progress) => {
           silence.refresh();
+          failure = progress.error ?? failure;
           // A line for each step of a layer, not for each megabyte.
           const step = `${progress.id ?? ''} ${progress.status ?? ''}`;
           if (step !== last) tell(progress);
@@ -91,6 +94,7 @@ async function pull(
         },
       );
     });
+    if (failure !== undefined) throw new Error(failure);
   } catch (error) {
     if (silent.signal.aborted) throw silent.signal.reason;
     if (unwanted?.aborted === true) throw new StartGivenUp('the pull was given up', { cause: error });
