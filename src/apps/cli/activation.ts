@@ -1,9 +1,8 @@
-import process from 'node:process';
 import { create } from './activation/create.js';
 import { list } from './activation/list.js';
 import { remove } from './activation/remove.js';
 import type { RunCommand } from './main.js';
-import { UsageError } from './usage-error.js';
+import { runAction } from './run-action.js';
 
 const ACTIONS: Readonly<Record<string, RunCommand>> = { create, list, delete: remove };
 
@@ -18,15 +17,6 @@ Lets further hosts join a cluster, as ECS Anywhere has it: an activation of Syst
 gangway activation ACTION --help says more about one of them.
 `;
 
-export async function activation(argv: readonly string[]): Promise<number> {
-  const [name, ...rest] = argv;
-  if (name === '--help' || name === '-h') {
-    process.stdout.write(HELP);
-    return 0;
-  }
-  const action = name !== undefined && Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
-  if (action === undefined) {
-    throw new UsageError(`activation takes create, list or delete${name === undefined ? '' : `, not '${name}'`}`);
-  }
-  return action(rest);
+export function activation(argv: readonly string[]): Promise<number> | number {
+  return runAction('activation', ACTIONS, HELP, argv);
 }

@@ -6,6 +6,7 @@ import { newCommand, parseCommand } from './parse-command.js';
 import { type ExampleNames, POLICY_EXAMPLES, policyExample } from './policy-examples.js';
 import { problemLines, readPolicyFile } from './policy-file.js';
 import { simulate } from './policy-simulate.js';
+import { runAction } from './run-action.js';
 import { textTable } from './text-table.js';
 import { UsageError } from './usage-error.js';
 
@@ -74,14 +75,5 @@ gangway policy ACTION --help says more about one of them.
 `;
 
 export function policy(argv: readonly string[]): Promise<number> | number {
-  const [name, ...rest] = argv;
-  if (name === '--help' || name === '-h') {
-    process.stdout.write(HELP);
-    return 0;
-  }
-  const action = name !== undefined && Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
-  if (action === undefined) {
-    throw new UsageError(`policy takes check, simulate or example${name === undefined ? '' : `, not '${name}'`}`);
-  }
-  return action(rest);
+  return runAction('policy', ACTIONS, HELP, argv);
 }
