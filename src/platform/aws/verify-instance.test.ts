@@ -85,6 +85,24 @@ test.each([
   await expect(verify(make())).rejects.toThrow(/signature/i);
 });
 
+test.each([
+  ['another region', 'us-east-1', 'ssm'],
+  ['another service', region, 'ecs'],
+])('refused: signed for %s', async (_name, signedRegion, service) => {
+  const sent = signInstanceRequest({
+    ...{ method: 'POST', url: 'https://ssm.test/', body: '{}', time: now, instanceId: ID, privateKey: own },
+    ...{ region: signedRegion, service },
+  });
+  const request = {
+    method: 'POST',
+    path: '/',
+    query: '',
+    headers: new Map(Object.entries(sent)),
+    body: Buffer.from('{}'),
+  };
+  await expect(verify(request)).rejects.toThrow(/^Credential should be scoped to/);
+});
+
 test.each(['mi-0123456789abcdef1', 'mi-short', 'AKIDLONG', ''])('nobody signs as %j', async (id) => {
   await expect((async () => verify(signed('{}', own, id)))()).rejects.toThrow();
 });

@@ -10,6 +10,7 @@ import {
 import { CreateActivationCommand, type CreateActivationRequest, SSMClient } from '@aws-sdk/client-ssm';
 import { onTestFinished } from 'vitest';
 import { AwsClient } from '../../../platform/aws/aws-client.js';
+import type { AccessQuestion } from '../../../platform/aws/access.js';
 import type { AuditRecord } from '../../../platform/aws/endpoint/audit-record.js';
 import { Endpoint } from '../../../platform/aws/endpoint.js';
 import { type RequestSigner, signInstanceRequest } from '../../../platform/aws/sign-request.js';
@@ -62,6 +63,8 @@ export async function openManaged() {
   const roles = createServiceRoles({ ...parts, principals, sessions });
   const managed = createManagedInstances({ ...parts, roles });
   const audited: AuditRecord[] = [];
+  const asked: AccessQuestion[] = [];
+  const door = createAuthorization({ principals, clock });
   const ssm = {
     ...{ name: 'ssm', protocol: 'json-1.1' as const, targetPrefix: 'AmazonSSM', version: '2014-11-06' },
     missingMember: (path: string) => ssmError.missing(path),
@@ -72,7 +75,12 @@ export async function openManaged() {
     ...{ routes: [], upgrades: [], accessKeys, instanceKeys: managed.instanceKeys, region, clock },
     log: () => undefined,
     audit: (record) => void audited.push(record),
-    authorization: createAuthorization({ principals, clock }),
+    authorization: {
+      require: (question, context) => {
+        asked.push(question);
+        return door.require(question, context);
+      },
+    },
   });
   const { url } = await endpoint.listen({ host: '127.0.0.1', port: 0 });
   const configuration = {
@@ -91,7 +99,7 @@ export async function openManaged() {
     await database.close();
   });
 
-  const asked =
+  const signedBy =
     (signer: RequestSigner) =>
     async (operation: string, input: object): Promise<Record<string, unknown>> => {
       const made = new AwsClient({ endpoint: url, region, signer, attempts: 1, clock });
@@ -113,11 +121,11 @@ export async function openManaged() {
     return { ActivationId: made.ActivationId ?? '', ActivationCode: made.ActivationCode ?? '' };
   };
   return {
-    ...{ url, client, directory, time, clock, audited, role, dropRole, activate, user },
+    ...{ url, client, directory, time, clock, audited, asked, role, dropRole, activate, user },
     /** A request that nobody signed. */
-    unsigned: asked(({ headers }) => Promise.resolve({ ...headers })),
+    unsigned: signedBy(({ headers }) => Promise.resolve({ ...headers })),
     /** Signed as a managed instance. */
     as: (instanceId: string, privateKey: KeyObject = KEY) =>
-      asked((request) => Promise.resolve(signInstanceRequest({ ...request, instanceId, privateKey }))),
+      signedBy((request) => Promise.resolve(signInstanceRequest({ ...request, instanceId, privateKey }))),
   };
 }

@@ -15,9 +15,20 @@ import {
 import { expect, test } from 'vitest';
 import { requestRecord } from '../../cloudtrail/request-record.js';
 import { MAX_ACTIVATION_MS, PING_LOST_MS } from './managed-instance.js';
+import { publicKeyText } from './public-key.js';
 import { accountId, FINGERPRINT, KEY, openManaged, OTHER_KEY, region } from './managed-instances.fixture.js';
 
 const HOUR_MS = 60 * 60_000;
+/** Of 2048 bits, with an exponent of 40. */
+const SLOW_KEY = publicKeyText(
+  createPublicKey({
+    key: {
+      ...createPublicKey(KEY).export({ format: 'jwk' }),
+      e: Buffer.from([0xff, 1, 2, 3, 5]).toString('base64url'),
+    },
+    format: 'jwk',
+  }),
+);
 const publicKeyOf = (key: KeyObject): string =>
   createPublicKey(key).export({ type: 'spki', format: 'der' }).toString('base64');
 const host = (key = KEY) => ({ PublicKey: publicKeyOf(key), PublicKeyType: 'Rsa', Fingerprint: FINGERPRINT });
@@ -136,6 +147,7 @@ test.each([
     { PublicKey: publicKeyOf(generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey).padEnd(400, '=') },
     'InvalidPublicKey',
   ],
+  ['a key whose exponent makes it slow', { PublicKey: SLOW_KEY }, 'InvalidPublicKey'],
   ['text where a key belongs', { PublicKey: 7 }, 'SerializationException'],
 ])('whoever comes with %s does not join', async (_name, change, code) => {
   const { activate, unsigned, information } = await setUp();
@@ -310,7 +322,7 @@ test('nothing else is open to who signs nothing, or as a host; and a host’s op
   );
 });
 
-test('tags of a host are changed, and decide who may deregister it', async () => {
+test('tags of a host are changed', async () => {
   const { join, client } = await setUp();
   const ResourceId = await join();
   const resource = { ResourceType: 'ManagedInstance', ResourceId } as const;
@@ -355,4 +367,35 @@ test('activations come page by page, and by filter', async () => {
   await expect(client.send(new DescribeActivationsCommand({ Filters, NextToken }))).rejects.toMatchObject({
     name: 'InvalidNextToken',
   });
+});
+
+test('what the policies are asked: the host with its tags, and the role that is handed on', async () => {
+  const { join, client, asked, activate, role } = await setUp();
+  await role('new');
+  const id = await join();
+  const arn = `arn:aws:ssm:${region}:${accountId}:managed-instance/${id}`;
+  const resource = { ResourceType: 'ManagedInstance', ResourceId: id } as const;
+  await client.send(new AddTagsToResourceCommand({ ...resource, Tags: [{ Key: 'rack', Value: '7' }] }));
+  asked.length = 0;
+  await activate({ Tags: [{ Key: 'a', Value: 'b' }] });
+  await client.send(new UpdateManagedInstanceRoleCommand({ InstanceId: id, IamRole: 'new' }));
+  await client.send(new RemoveTagsFromResourceCommand({ ...resource, TagKeys: ['none'] }));
+  await client.send(new DeregisterManagedInstanceCommand({ InstanceId: id }));
+  const host = [{ arn, tags: { rack: '7' } }];
+  const pass = (name: string) => ({
+    action: 'iam:PassRole',
+    resources: [{ arn: `arn:aws:iam::${accountId}:role/${name}` }],
+    conditions: { 'iam:PassedToService': 'ssm.amazonaws.com' },
+  });
+  expect(asked).toEqual([
+    {
+      ...{ action: 'ssm:CreateActivation', resources: [{ arn: '*' }] },
+      conditions: { 'aws:TagKeys': ['a'], 'aws:RequestTag/a': 'b' },
+    },
+    pass('hosts'),
+    { action: 'ssm:UpdateManagedInstanceRole', resources: host },
+    pass('new'),
+    { action: 'ssm:RemoveTagsFromResource', resources: host, conditions: { 'aws:TagKeys': ['none'] } },
+    { action: 'ssm:DeregisterManagedInstance', resources: host },
+  ]);
 });
