@@ -4,13 +4,16 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { StopTaskCommand } from '@aws-sdk/client-ecs';
-import { HOST_LABEL, PAUSE_LABEL } from '../src/platform/runtime/docker/container-config.js';
+import { HOST_LABEL, PAUSE_LABEL, TOOLBOX_LABEL } from '../src/platform/runtime/docker/container-config.js';
 import {
+  BARE_IMAGE,
   BUSYBOX_IMAGE,
   dockerRefusal,
+  makeBareImage,
   makeBusyboxImage,
   testEngine,
 } from '../src/platform/runtime/docker/docker.fixture.js';
+import { Account } from './account.fixture.js';
 import { Stack, onPath, program, type RunningTask } from './stack.fixture.js';
 import { TestTerminal } from './terminal.fixture.js';
 
@@ -145,3 +148,58 @@ describe.skipIf(refusal !== undefined)(`a task of Docker${refusal ?? ''}`, { tim
     expect(await containers()).toEqual([]);
   });
 });
+
+describe.skipIf(refusal !== undefined)(
+  `a container of Docker without a shell${refusal ?? ''}`,
+  { timeout: 90_000 },
+  () => {
+    const stack = new Stack();
+    let task: RunningTask;
+
+    beforeAll(async () => {
+      await makeBusyboxImage();
+      await makeBareImage();
+      await stack.up(['--runtime', 'docker', '--limits', 'aws,debug']);
+      const container = { image: BARE_IMAGE, entryPoint: ['/busybox', 'sleep'], command: ['100000'], stopTimeout: 2 };
+      task = await stack.task({ family: 'bare', container });
+    });
+    afterAll(() => stack.down());
+
+    const exec = (...args: string[]) => stack.gangway(['exec', task.id, ...args]);
+
+    it('has none to offer', async () => {
+      expect((await exec('--', '/bin/sh', '-c', 'true')).status).toBe(127);
+    });
+
+    it('is seen with the tools of another image: its files, its processes, and the way back out', async () => {
+      const look = 'ls /container; cat /proc/1/cmdline | tr "\\0" " "; echo; id -u; exit 6';
+      const ran = await exec('--debug-image', BUSYBOX_IMAGE, '--', 'sh', '-c', look);
+      expect(ran).toMatchObject({ status: 6, stderr: '' });
+      const [program, ...others] = ran.stdout.split('\n').filter((line) => !/^(dev|etc|proc|sys|run)$/.test(line));
+      expect([program, ...others]).toEqual(['busybox', '/busybox sleep 100000 ', '0', '']);
+      const { docker } = await testEngine();
+      const left = await docker.listContainers({ all: true, filters: { label: [TOOLBOX_LABEL] } });
+      expect(left.filter(({ Labels }) => Labels[TOOLBOX_LABEL] === task.runtimeId)).toEqual([]);
+    });
+
+    it('says which image could not be had', async () => {
+      const { status, stderr } = await exec('--debug-image', 'localhost/no-such-image:1', '--', 'true');
+      expect(status).not.toBe(0);
+      expect(stderr).toMatch(/no-such-image/);
+    });
+
+    it('keeps a policy that allows one image from every other', async () => {
+      const statement = (image: string) => ({
+        ...{ Effect: 'Allow', Action: 'ecs:ExecuteCommand', Resource: '*' },
+        Condition: { StringEquals: { 'gangway:debug-image': image } },
+      });
+      const describeTasks = { Effect: 'Allow', Action: 'ecs:DescribeTasks', Resource: '*' };
+      const ann = await new Account(stack).user('ann', statement(BUSYBOX_IMAGE), describeTasks);
+      const as = (...args: string[]) => stack.gangway(['exec', task.id, ...args, '--', 'true'], { env: ann.env() });
+      expect(await as('--debug-image', BUSYBOX_IMAGE)).toMatchObject({ status: 0 });
+      for (const other of [['--debug-image', BARE_IMAGE], []]) {
+        expect((await as(...other)).stderr).toMatch(/not authorized to perform: ecs:ExecuteCommand/);
+      }
+    });
+  },
+);

@@ -7,10 +7,11 @@ import {
   readManagedIdentity,
   registerManagedInstance,
 } from '../../agent/host/managed-identity.js';
-import type { Log } from '../../agent/log.js';
+import { causeOf, type Log } from '../../agent/log.js';
 import { renewedCredentials } from '../../platform/aws/configuration/renewed-credentials.js';
 import { createDial } from '../../platform/aws/dial-web-socket.js';
 import type { Dial } from '../../platform/aws/message-socket.js';
+import { mayPass } from '../../platform/aws/outgoing/retry.js';
 import { PIN_FORM, type Trust } from '../../platform/aws/trust.js';
 import type { Command } from 'commander';
 import { InvalidArgumentError } from './commander.js';
@@ -92,8 +93,11 @@ export async function agentAccess(options: AgentAccessOptions, directory: string
   const identity = known ?? (await registerManagedInstance(directory, reached, activationOf(options)));
   if (known === undefined) log.info({ instanceId: identity.instanceId }, 'joined as a managed instance');
   const credentials = renewedCredentials(managedCredentials(reached, identity));
-  // Asked for now, so that what is wrong is said before anything else fails.
-  await credentials();
+  // Asked for now, so that what is wrong is said before anything else fails. Who is known may come before the endpoint.
+  await credentials().catch((error: unknown) => {
+    if (known === undefined || !mayPass(error)) throw error;
+    log.warn({ cause: causeOf(error) }, 'the endpoint does not answer yet');
+  });
   return { reached: { ...reached, credentials }, dial: createDial(ca === undefined ? {} : { ca }), identity };
 }
 

@@ -34,6 +34,16 @@ export async function retry<T>(
   }
 }
 
+const PASSING: ReadonlySet<string> = new Set([
+  'ECONNRESET',
+  'ECONNREFUSED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+]);
+
 /** Whether the same request may succeed a moment later. */
 export function mayPass(error: unknown): boolean {
   if (error instanceof AwsError) {
@@ -42,7 +52,5 @@ export function mayPass(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   // Names that do not resolve and certificates that do not hold will not do so the next time.
-  return (
-    error.name === 'TimeoutError' || ['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN'].includes(code)
-  );
+  return error.name === 'TimeoutError' || PASSING.has(code);
 }
