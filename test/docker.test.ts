@@ -177,9 +177,10 @@ describe.skipIf(refusal !== undefined)(
       expect(ran).toMatchObject({ status: 6, stderr: '' });
       const [program, ...others] = ran.stdout.split('\n').filter((line) => !/^(dev|etc|proc|sys|run)$/.test(line));
       expect([program, ...others]).toEqual(['busybox', '/busybox sleep 100000 ', '0', '']);
+      const hostId = readFileSync(join(stack.data, 'docker-host-id'), 'utf8').trim();
       const { docker } = await testEngine();
-      const left = await docker.listContainers({ all: true, filters: { label: [TOOLBOX_LABEL] } });
-      expect(left.filter(({ Labels }) => Labels[TOOLBOX_LABEL] === task.runtimeId)).toEqual([]);
+      const label = [`${HOST_LABEL}=${hostId}`, TOOLBOX_LABEL];
+      await expect.poll(() => docker.listContainers({ all: true, filters: { label } })).toEqual([]);
     });
 
     it('says which image could not be had', async () => {
