@@ -51,7 +51,7 @@ function streamedSection(service: StreamedService): string[] {
     '',
     names.join(', ') + '.',
     '',
-    'Buckets keep one version of an object, and every object is encrypted. Lifecycle rules expire objects and incomplete',
+    'Every object is encrypted. A refusal does not say x-amz-delete-marker. Lifecycle rules expire objects and incomplete',
     'uploads by prefix. What is not there answers `NotImplemented`:',
     '',
     missing.join(', ') + '.',

@@ -123,17 +123,25 @@ test('aws_s3_bucket', async () => {
   expect(await refusal(s3.send(new DeleteBucketCommand({ Bucket })))).toBe('NoSuchBucket');
 });
 
-test('aws_s3_bucket_versioning: suspended; enabled is refused by name, for buckets keep one version', async () => {
+test('aws_s3_bucket_versioning', async () => {
   const { s3 } = await withBucket();
-  const put = (Status: 'Enabled' | 'Suspended') =>
-    s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status } }));
-  await put('Suspended');
-  expectNoDifference(
-    { status: 'Suspended' },
-    { status: (await s3.send(new GetBucketVersioningCommand({ Bucket }))).Status },
-  );
-  expect(await refusal(put('Enabled'))).toBe('NotImplemented');
-  expect((await s3.send(new GetBucketVersioningCommand({ Bucket }))).Status).toBe('Suspended');
+  for (const Status of ['Enabled', 'Suspended'] as const) {
+    await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status } }));
+    const read = await s3.send(new GetBucketVersioningCommand({ Bucket }));
+    expectNoDifference({ status: Status, mfa_delete: undefined }, { status: read.Status, mfa_delete: read.MFADelete });
+  }
+});
+
+test('aws_s3_bucket with force_destroy, and versions in it', async () => {
+  const { s3 } = await withBucket();
+  await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }));
+  for (const Body of ['x', 'y']) await s3.send(new PutObjectCommand({ Bucket, Key: 'a/b', Body }));
+  await s3.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects: [{ Key: 'a/b' }] } }));
+  const { Versions = [], DeleteMarkers = [] } = await s3.send(new ListObjectVersionsCommand({ Bucket }));
+  expect([Versions.length, DeleteMarkers.length]).toEqual([2, 1]);
+  const Objects = [...Versions, ...DeleteMarkers].map(({ Key, VersionId }) => ({ Key, VersionId }));
+  await s3.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }));
+  await s3.send(new DeleteBucketCommand({ Bucket }));
 });
 
 test('aws_s3_bucket_policy', async () => {

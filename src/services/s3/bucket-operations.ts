@@ -12,6 +12,7 @@ import type { S3Definition, S3Head, S3Request } from './s3-operation.js';
 import type { S3Parts } from './s3-parts.js';
 import { NO_CONTENT, readXml, xmlAnswer } from './s3-xml.js';
 import { uploadStore } from './upload-store.js';
+import { versionStore } from './version-store.js';
 
 /** The region whose buckets have no location of their own, and whose CreateBucket may be repeated. */
 const FIRST_REGION = 'us-east-1';
@@ -51,7 +52,7 @@ export function bucketOperations(parts: S3Parts, objects: Objects, access: S3Acc
   async function remove(bucket: string) {
     const unused = await database.transaction(async (queries) => {
       await bucketStore.require(queries, bucket);
-      if (!(await objectStore.isEmpty(queries, bucket))) {
+      if (!((await objectStore.isEmpty(queries, bucket)) && (await versionStore.isEmpty(queries, bucket)))) {
         const message = 'The bucket you tried to delete is not empty';
         throw s3Error.of('BucketNotEmpty', 409, message, { BucketName: bucket });
       }

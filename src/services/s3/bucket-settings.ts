@@ -183,16 +183,18 @@ export function tagsXml(tags: Readonly<Record<string, string>>): XmlValue {
   return { TagSet: { Tag: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) } };
 }
 
-/** Buckets keep one version of an object. To suspend what was never enabled changes nothing but what is read back. */
+/** Once enabled, versions can be suspended, and those that are there stay. */
 function readVersioning(root: XmlElement): string {
   onlyChildren(root, ['Status', 'MfaDelete']);
   if ((textOf(root, 'MfaDelete') ?? 'Disabled') !== 'Disabled') {
-    throw s3Error.notImplemented('MfaDelete', 'MfaDelete needs versions, and buckets keep one of an object');
+    throw s3Error.notImplemented('MfaDelete', 'there is no second factor here');
   }
   if (childOf(root, 'Status') === undefined) {
     throw s3Error.of('IllegalVersioningConfigurationException', 400, 'The Versioning element must be specified');
   }
-  return onlyValue(root, 'Status', 'Suspended', ['Enabled']);
+  const status = requiredText(root, 'Status');
+  if (status === 'Enabled' || status === 'Suspended') return status;
+  throw s3Error.malformedXml(`Status ${status}`);
 }
 
 /** The one value that is carried out. Others of AWS's are refused by name, and what is none of AWS's as malformed. */

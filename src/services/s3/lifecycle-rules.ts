@@ -13,9 +13,9 @@ export interface LifecycleRule {
   /** ISO 8601; midnight. */
   readonly expirationDate?: string;
   readonly abortDays?: number;
-  /** Of markers of what was deleted; as there are no versions, there are none. */
+  /** Whether markers go that hide nothing any more. */
   readonly deleteMarkers?: boolean;
-  /** Of versions that are not the current one; there are none either. */
+  /** Of versions that are not the current one: days since then, and how many of the newest stay all the same. */
   readonly noncurrent?: { readonly days: number; readonly newer?: number };
 }
 
@@ -32,7 +32,7 @@ export function transitionSizeOf(value = 'all_storage_classes_128K'): string {
 }
 const DAY_MS = 86_400_000;
 
-/** What is not carried out is not taken: transitions, filters by tag or size. Of old versions there are none to go. */
+/** What is not carried out is not taken: transitions, filters by tag or size. */
 export function readLifecycle(root: XmlElement): readonly LifecycleRule[] {
   const rules = childrenOf(root, 'Rule');
   if (rules.length === 0 || rules.length > MAX_RULES) throw s3Error.malformedXml(`${rules.length} rules`);

@@ -8,6 +8,7 @@ import type { Objects } from './objects.js';
 import type { S3Parts } from './s3-parts.js';
 import { uploadStore } from './upload-store.js';
 import type { Uploads } from './uploads.js';
+import { versionStore } from './version-store.js';
 
 /** How often buckets are looked through; AWS does it once a day. */
 export const LIFECYCLE_INTERVAL_MS = 3_600_000;
@@ -52,13 +53,37 @@ export class Lifecycle {
 
   async #carryOut(bucket: string, rule: LifecycleRule): Promise<void> {
     const now = this.#parts.clock();
-    const { prefix, expirationDays, expirationDate, abortDays } = rule;
+    const { prefix, expirationDays, expirationDate, abortDays, noncurrent, deleteMarkers } = rule;
+    const { database } = this.#parts;
+    const keys = { from: prefix, to: prefix === '' ? undefined : afterPrefix(prefix) };
     if (expirationDays !== undefined) await this.#expire(bucket, prefix, writtenBefore(now, expirationDays));
     if (expirationDate !== undefined && Date.parse(expirationDate) <= now) await this.#expire(bucket, prefix, now);
+    if (noncurrent !== undefined) {
+      const spared = noncurrent.newer ?? 0;
+      const before = writtenBefore(now, noncurrent.days);
+      await this.#deleteVersions(bucket, () =>
+        versionStore.displacedBefore(database, bucket, { ...keys, before, spared, limit: BATCH }),
+      );
+    }
+    // S3 does so too where objects expire by their age.
+    if (deleteMarkers === true || expirationDays !== undefined) {
+      await this.#deleteVersions(bucket, () => versionStore.idleMarkers(database, bucket, { ...keys, limit: BATCH }));
+    }
     if (abortDays === undefined) return;
-    for (const { id, key, createdAt } of await uploadStore.of(this.#parts.database, bucket)) {
+    for (const { id, key, createdAt } of await uploadStore.of(database, bucket)) {
       if (this.#chore.isStopped()) return;
       if (key.startsWith(prefix) && endOfDays(createdAt, abortDays) <= now) await this.#uploads.abort(id);
+    }
+  }
+
+  async #deleteVersions(bucket: string, find: () => Promise<readonly { key: string; versionId: string }[]>) {
+    for (;;) {
+      const found = await find();
+      for (const { key, versionId } of found) {
+        if (this.#chore.isStopped()) return;
+        await this.#objects.deleteVersion(bucket, key, versionId);
+      }
+      if (found.length < BATCH) return;
     }
   }
 

@@ -7,6 +7,8 @@ import { s3Error } from './s3-error.js';
 import type { S3Definition, S3Head, S3Request } from './s3-operation.js';
 import type { S3Parts } from './s3-parts.js';
 import { xmlAnswer, type XmlValue } from './s3-xml.js';
+import { type ListedVersion, versionStore } from './version-store.js';
+import { checkedVersion } from './versions.js';
 
 const MAX_KEYS = 1000;
 const FOLDED_PAGE = 50;
@@ -16,6 +18,18 @@ interface Listing {
   readonly prefixes: readonly string[];
   /** Last key or common prefix told; undefined: that was all. */
   readonly next: string | undefined;
+}
+
+/** Told last: a version, or a common prefix. */
+interface ToldVersion {
+  readonly key: string;
+  readonly versionId: string | undefined;
+}
+
+interface VersionListing {
+  readonly versions: readonly ListedVersion[];
+  readonly prefixes: readonly string[];
+  readonly next: ToldVersion | undefined;
 }
 
 export interface ListQuery {
@@ -116,6 +130,45 @@ export function listOperations(parts: S3Parts, access: S3Access): readonly S3Def
     return { objects, prefixes, next: undefined };
   }
 
+  /** All versions, and markers, from behind one of a key, or behind all of them. */
+  async function listVersions(bucket: string, query: ListQuery, behind: ToldVersion): Promise<VersionListing> {
+    await bucketStore.require(database, bucket);
+    const versions: ListedVersion[] = [];
+    const prefixes: string[] = [];
+    if (query.limit === 0) return { versions, prefixes, next: undefined };
+    const to = query.prefix === '' ? undefined : afterPrefix(query.prefix);
+    let after = await placeOfVersion(bucket, behind);
+    let from = after === undefined ? firstAfter(behind.key, query) : behind.key;
+    let last: ToldVersion | undefined;
+    const told = (): number => versions.length + prefixes.length;
+    while (from !== undefined) {
+      const most = query.delimiter === '' ? MAX_KEYS + 1 : FOLDED_PAGE;
+      const wanted = Math.min(query.limit - told() + 1, most);
+      const page = await versionStore.page(database, bucket, { from, to, after, limit: wanted });
+      from = undefined;
+      for (const version of page) {
+        if (told() === query.limit) return { versions, prefixes, next: last };
+        const folded = commonPrefix(version.key, query);
+        if (folded !== undefined) {
+          prefixes.push(folded);
+          last = { key: folded, versionId: undefined };
+          [from, after] = [afterPrefix(folded), undefined];
+          break;
+        }
+        versions.push(version);
+        last = { key: version.key, versionId: version.versionId };
+        if (version === page.at(-1) && page.length === wanted) [from, after] = [version.key, version];
+      }
+    }
+    return { versions, prefixes, next: undefined };
+  }
+
+  /** Undefined: behind all of the key's. */
+  async function placeOfVersion(bucket: string, { key, versionId }: ToldVersion) {
+    const position = versionId && (await versionStore.position(database, bucket, key, versionId));
+    return typeof position === 'number' ? { key, position } : undefined;
+  }
+
   async function answer({ bucket, query }: S3Request, version: 1 | 2) {
     const wanted = listQuery(query);
     const name = wanted.encoded ? urlEncodedKey : (key: string): string => key;
@@ -173,28 +226,40 @@ export function listOperations(parts: S3Parts, access: S3Access): readonly S3Def
     const wanted = listQuery(query);
     const name = wanted.encoded ? urlEncodedKey : (key: string): string => key;
     const after = query.get('key-marker') ?? '';
-    const { objects, prefixes, next } = await list(bucket, wanted, after);
+    const marker = checkedVersion(query.get('version-id-marker') || undefined);
+    if (marker !== undefined && after === '') {
+      throw s3Error.invalidArgument(
+        'A version-id marker cannot be specified without a key marker.',
+        'version-id-marker',
+        marker,
+      );
+    }
+    const { versions: found, prefixes, next } = await listVersions(bucket, wanted, { key: after, versionId: marker });
+    const owner = { ID: ownerId(parts.accountId) };
+    const common = ({ key, versionId, isLatest, modifiedAt }: ListedVersion) => ({
+      ...{ Key: name(key), VersionId: versionId, IsLatest: isLatest, LastModified: new Date(modifiedAt) },
+    });
     return xmlAnswer('ListVersionsResult', {
       Name: bucket,
       Prefix: name(wanted.prefix),
       KeyMarker: name(after),
-      VersionIdMarker: query.get('version-id-marker') ?? '',
-      NextKeyMarker: next === undefined ? undefined : name(next),
-      NextVersionIdMarker: next === undefined ? undefined : 'null',
+      VersionIdMarker: marker ?? '',
+      NextKeyMarker: next && name(next.key),
+      NextVersionIdMarker: next?.versionId,
       Delimiter: wanted.delimiter === '' ? undefined : name(wanted.delimiter),
       MaxKeys: Number(query.get('max-keys') ?? MAX_KEYS),
       EncodingType: wanted.encoded ? 'url' : undefined,
       IsTruncated: next !== undefined,
-      Version: objects.map((object) => ({
-        Key: name(object.key),
-        VersionId: 'null',
-        IsLatest: true,
-        LastModified: new Date(object.modifiedAt),
-        ETag: `"${object.etag}"`,
-        Size: object.size,
-        StorageClass: object.details.storageClass,
-        Owner: { ID: ownerId(parts.accountId) },
-      })),
+      Version: found.flatMap((version) => {
+        const { object } = version;
+        if (object === undefined) return [];
+        const { etag, size, details } = object;
+        const own = { ETag: `"${etag}"`, Size: size, StorageClass: details.storageClass, Owner: owner };
+        return [{ ...common(version), ...own }];
+      }),
+      DeleteMarker: found
+        .filter(({ object }) => object === undefined)
+        .map((version) => ({ ...common(version), Owner: owner })),
       CommonPrefixes: prefixes.map((prefix) => ({ Prefix: name(prefix) })),
     });
   }

@@ -12,7 +12,7 @@ import { checkCopySource } from './conditions.js';
 import { describedBy, encryptionHeaders } from './object-headers.js';
 import { wantedEncryption } from './object-encryption.js';
 import { fileStore } from './object-store.js';
-import type { FileRecord } from './object-record.js';
+import type { FileRecord, ObjectRecord } from './object-record.js';
 import type { Headers, Objects } from './objects.js';
 import { receiveDocument } from './receive-content.js';
 import { type S3Access, writeConditions } from './s3-access.js';
@@ -77,7 +77,7 @@ export function multipartOperations(
     const source = placeOfSource(headers.get('x-amz-copy-source') ?? '');
     const number = partNumber(query);
     const upload = await uploadOf(request);
-    return objects.find(source.bucket, source.key, context, async (object) => {
+    const use = async (object: ObjectRecord) => {
       checkCopySource(headers, object);
       const range = copyRange(headers.get('x-amz-copy-source-range'), object.size);
       const content = await objects.open(object, range, context);
@@ -87,7 +87,8 @@ export function multipartOperations(
       } finally {
         await content.return();
       }
-    });
+    };
+    return objects.find(source.bucket, source.key, context, use, source.versionId);
   }
 
   return [
@@ -145,7 +146,8 @@ export function multipartOperations(
         const upload = await uploadOf(request);
         // The checksum in the head is the object's, not that of the list of its parts.
         const named = readParts(await receiveDocument(new Map(), body, MAX_COMPLETE_BYTES));
-        const { etag, details } = await uploads.complete(upload, named, headers);
+        const made = await uploads.complete(upload, named, headers);
+        const { etag, details } = made;
         const { checksum } = details;
         return xmlAnswer(
           'CompleteMultipartUploadResult',
@@ -156,7 +158,7 @@ export function multipartOperations(
             ETag: `"${etag}"`,
             ...(checksum && { [`Checksum${checksum.algorithm}`]: checksum.value, ChecksumType: checksum.type }),
           },
-          encryptionHeaders(details),
+          { ...encryptionHeaders(details), ...(await objects.versionHeader(made)) },
         );
       },
     },

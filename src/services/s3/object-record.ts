@@ -33,6 +33,8 @@ export interface ObjectDetails {
 export interface ObjectRecord {
   readonly bucket: string;
   readonly key: string;
+  /** `null` of what was written where versions were not kept. */
+  readonly versionId: string;
   /** Its files are known by it. */
   readonly id: string;
   readonly size: number;

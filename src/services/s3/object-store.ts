@@ -5,7 +5,8 @@ interface ObjectRow extends Omit<ObjectRecord, 'details'> {
   readonly details: string;
 }
 
-const COLUMNS = 'bucket, key, id, size, etag, modified_at AS "modifiedAt", details, data_key AS "dataKey"';
+const COLUMNS =
+  'bucket, key, version_id AS "versionId", id, size, etag, modified_at AS "modifiedAt", details, data_key AS "dataKey"';
 
 /** What a listing has of an object. */
 export type ListedObject = Pick<ObjectRecord, 'key' | 'size' | 'etag' | 'modifiedAt' | 'details'>;
@@ -21,12 +22,12 @@ export const objectStore = Object.freeze({
 
   /** In the place of whatever was there. */
   async put(queries: Queries, object: ObjectRecord): Promise<void> {
-    const { bucket, key, id, size, etag, modifiedAt, details, dataKey } = object;
+    const { bucket, key, versionId, id, size, etag, modifiedAt, details, dataKey } = object;
     await queries.run('DELETE FROM s3_objects WHERE bucket = ? AND key = ?', bucket, key);
     await queries.run(
-      `INSERT INTO s3_objects (bucket, key, id, size, etag, modified_at, details, data_key)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-      ...[bucket, key, id, size, etag, modifiedAt, JSON.stringify(details), dataKey],
+      `INSERT INTO s3_objects (bucket, key, version_id, id, size, etag, modified_at, details, data_key)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      ...[bucket, key, versionId, id, size, etag, modifiedAt, JSON.stringify(details), dataKey],
     );
   },
 
@@ -46,7 +47,7 @@ export const objectStore = Object.freeze({
     { from, to, limit }: { readonly from: string; readonly to: string | undefined; readonly limit: number },
   ): Promise<ListedObject[]> {
     const until = to === undefined ? '' : 'AND key < ?';
-    const rows = await queries.all<Omit<ObjectRow, 'id' | 'dataKey' | 'bucket'>>(
+    const rows = await queries.all<Omit<ObjectRow, 'id' | 'versionId' | 'dataKey' | 'bucket'>>(
       `SELECT key, size, etag, modified_at AS "modifiedAt", details FROM s3_objects
        WHERE bucket = ? AND key >= ? ${until} ORDER BY key LIMIT ?`,
       ...[bucket, from, ...(to === undefined ? [] : [to]), limit],

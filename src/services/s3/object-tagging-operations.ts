@@ -3,30 +3,32 @@ import { readTags, tagsXml } from './bucket-settings.js';
 import { MAX_OBJECT_TAGS } from './object-headers.js';
 import { objectStore } from './object-store.js';
 import type { Objects } from './objects.js';
-import { requireOnlyVersion } from './read-operations.js';
 import { receiveDocument } from './receive-content.js';
 import type { S3Access } from './s3-access.js';
 import { s3Error } from './s3-error.js';
 import type { S3Definition, S3Head, S3Request } from './s3-operation.js';
 import type { S3Parts } from './s3-parts.js';
 import { NO_CONTENT, readXml, xmlAnswer } from './s3-xml.js';
+import { versionStore } from './version-store.js';
+import { versionIn } from './versions.js';
 
 export function objectTaggingOperations(parts: S3Parts, objects: Objects, access: S3Access): readonly S3Definition[] {
   const { database } = parts;
   const place = { on: 'object', marker: 'tagging', dataEvent: true } as const;
-  const asks =
-    (action: string) =>
-    async ({ bucket, key }: S3Head) => [await access.onObject(action, bucket, key)];
+  const asks = (action: string) => async (head: S3Head) => [await access.onVersion(action, head)];
 
-  async function setTags({ bucket, key, query, context }: S3Request, tags: Record<string, string>): Promise<void> {
-    requireOnlyVersion(query);
-    await objects.require(bucket, key, context);
+  async function setTags({ bucket, key, query, context }: S3Request, tags: Record<string, string>) {
+    const versionId = versionIn(query);
+    const { versionId: meant } = await objects.require(bucket, key, context, versionId);
     await database.transaction(async (queries) => {
-      const now = await objectStore.find(queries, bucket, key);
-      if (now === undefined) throw s3Error.noSuchKey(key);
-      await objectStore.setDetails(queries, bucket, key, { ...now.details, tags });
+      const now = await versionStore.find(queries, bucket, key, meant);
+      if (now?.object === undefined) throw s3Error.noSuchKey(key);
+      const details = { ...now.object.details, tags };
+      if (now.isCurrent) await objectStore.setDetails(queries, bucket, key, details);
+      else await versionStore.setDetails(queries, now.object, details);
     });
     await database.sync?.();
+    return objects.versionHeader({ bucket, versionId: meant });
   }
 
   return [
@@ -36,9 +38,8 @@ export function objectTaggingOperations(parts: S3Parts, objects: Objects, access
       ...place,
       access: asks('s3:GetObjectTagging'),
       async run({ bucket, key, query, context }) {
-        requireOnlyVersion(query);
-        const { details } = await objects.require(bucket, key, context);
-        return xmlAnswer('Tagging', tagsXml(details.tags));
+        const object = await objects.require(bucket, key, context, versionIn(query));
+        return xmlAnswer('Tagging', tagsXml(object.details.tags), await objects.versionHeader(object));
       },
     },
     {
@@ -48,8 +49,8 @@ export function objectTaggingOperations(parts: S3Parts, objects: Objects, access
       access: asks('s3:PutObjectTagging'),
       async run(request) {
         const document = await receiveDocument(request.headers, request.body, MAX_SETTING_BYTES);
-        await setTags(request, readTags(readXml(document, 'Tagging'), MAX_OBJECT_TAGS));
-        return { status: 200, headers: {}, body: '' };
+        const headers = await setTags(request, readTags(readXml(document, 'Tagging'), MAX_OBJECT_TAGS));
+        return { status: 200, headers, body: '' };
       },
     },
     {
@@ -58,8 +59,7 @@ export function objectTaggingOperations(parts: S3Parts, objects: Objects, access
       ...place,
       access: asks('s3:DeleteObjectTagging'),
       async run(request) {
-        await setTags(request, {});
-        return NO_CONTENT;
+        return { ...NO_CONTENT, headers: await setTags(request, {}) };
       },
     },
   ];

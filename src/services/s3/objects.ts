@@ -14,9 +14,21 @@ import { S3Access } from './s3-access.js';
 import { s3Error } from './s3-error.js';
 import type { S3Parts } from './s3-parts.js';
 import { ObjectContent } from './storage/object-content.js';
+import { type FoundVersion, versionStore } from './version-store.js';
+import { newVersionId, NULL_VERSION, type Versioning, versioningOf } from './versions.js';
 import { DamagedFile } from './storage/segments.js';
 
 export type Headers = ReadonlyMap<string, string>;
+
+/** Its version is named when it is recorded. */
+export type NewObject = Omit<ObjectRecord, 'versionId'>;
+
+export interface DeletedVersion {
+  /** Absent: versions are not kept. */
+  readonly versionId?: string;
+  /** A marker was made, or deleted. */
+  readonly isMarker: boolean;
+}
 
 export interface ObjectToWrite {
   readonly bucket: string;
@@ -60,8 +72,8 @@ export class Objects {
         const { encryption } = dataKey;
         const details = { ...wanted.details, encryption, ...(checksum && { checksum }) };
         const { size, etag } = file;
-        made = { bucket, key, id, size, etag, modifiedAt: clock(), details, dataKey: dataKey.kept };
-        await this.replace(made, headers, [file]);
+        const written = { bucket, key, id, size, etag, modifiedAt: clock(), details, dataKey: dataKey.kept };
+        made = await this.replace(written, headers, [file]);
       },
       otherwise,
     );
@@ -100,29 +112,80 @@ export class Objects {
   }
 
   /** Makes an object visible in the place of the one before it. Its files are new, or those of its upload. */
-  async replace(object: ObjectRecord, headers: Headers, newFiles: readonly FileRecord[]): Promise<void> {
+  async replace(object: NewObject, headers: Headers, newFiles: readonly FileRecord[]): Promise<ObjectRecord> {
     const { database } = this.#parts;
-    const unused = await database.transaction(async (queries) => {
+    const { made, unused } = await database.transaction(async (queries) => {
       const replaced = await this.replaceIn(queries, object, headers);
       for (const file of newFiles) await fileStore.insert(queries, file);
       return replaced;
     });
     await this.committed(unused);
+    return made;
   }
 
   /** Within a transaction; ids of the files that it leaves unused. */
-  async replaceIn(queries: Queries, object: ObjectRecord, headers: Headers): Promise<string[]> {
+  async replaceIn(
+    queries: Queries,
+    object: NewObject,
+    headers: Headers,
+  ): Promise<{ readonly made: ObjectRecord; readonly unused: string[] }> {
     const { bucket, key } = object;
     await bucketStore.require(queries, bucket);
-    const before = await objectStore.find(queries, bucket, key);
-    checkWrite(headers, object, before);
-    await objectStore.put(queries, object);
-    return before === undefined ? [] : fileStore.deleteOf(queries, before.id);
+    checkWrite(headers, object, await objectStore.find(queries, bucket, key));
+    const versioning = await versioningOf(queries, bucket);
+    const unused = await this.#makeRoom(queries, object, versioning);
+    const versionId = versioning === 'Enabled' ? newVersionId(this.#parts.random) : NULL_VERSION;
+    const made = { ...object, versionId };
+    await objectStore.put(queries, made);
+    return { made, unused };
   }
 
-  /** Nothing happens when there is none; `condition` may throw. */
-  delete(bucket: string, key: string, condition?: (before: ObjectRecord | undefined) => void): Promise<void> {
+  /** For a new version, or a marker, on top: what was current is kept, but for the one that it takes the name of. */
+  async #makeRoom(
+    queries: Queries,
+    { bucket, key }: Pick<ObjectRecord, 'bucket' | 'key'>,
+    versioning: Versioning,
+  ): Promise<string[]> {
+    const ids: (string | undefined)[] = [];
+    if (versioning !== 'Enabled') {
+      const current = await objectStore.find(queries, bucket, key);
+      if (current?.versionId === NULL_VERSION) {
+        await objectStore.delete(queries, bucket, key);
+        ids.push(current.id);
+      }
+      ids.push(await versionStore.delete(queries, bucket, key, NULL_VERSION));
+    }
+    await versionStore.displace(queries, bucket, key, this.#parts.clock());
+    const unused: string[] = [];
+    for (const id of ids) if (id !== undefined) unused.push(...(await fileStore.deleteOf(queries, id)));
+    return unused;
+  }
+
+  /**
+   * Nothing happens when there is none, except where versions are kept: there the key is hidden by a marker. `condition`
+   * may throw.
+   */
+  delete(bucket: string, key: string, condition?: (before: ObjectRecord | undefined) => void): Promise<DeletedVersion> {
     return this.deleteIf(bucket, key, () => true, condition);
+  }
+
+  /** One version for good, or a marker, and what it had hidden is there again. Of one that is not there nothing is said. */
+  async deleteVersion(bucket: string, key: string, versionId: string): Promise<DeletedVersion> {
+    const { isMarker, unused } = await this.#parts.database.transaction(async (queries) => {
+      await bucketStore.require(queries, bucket);
+      const found = await versionStore.find(queries, bucket, key, versionId);
+      if (found === undefined) return { isMarker: false, unused: [] };
+      const { object, isCurrent } = found;
+      if (isCurrent) await objectStore.delete(queries, bucket, key);
+      else await versionStore.delete(queries, bucket, key, versionId);
+      await versionStore.promote(queries, bucket, key);
+      return {
+        isMarker: object === undefined,
+        unused: object === undefined ? [] : await fileStore.deleteOf(queries, object.id),
+      };
+    });
+    await this.committed(unused);
+    return { versionId, isMarker };
   }
 
   async deleteIf(
@@ -130,16 +193,23 @@ export class Objects {
     key: string,
     isMeant: (object: ObjectRecord) => boolean,
     condition?: (before: ObjectRecord | undefined) => void,
-  ): Promise<void> {
-    const unused = await this.#parts.database.transaction(async (queries) => {
+  ): Promise<DeletedVersion> {
+    const { random, clock } = this.#parts;
+    const { deleted, unused } = await this.#parts.database.transaction(async (queries) => {
       await bucketStore.require(queries, bucket);
       const before = await objectStore.find(queries, bucket, key);
       condition?.(before);
-      if (before === undefined || !isMeant(before)) return [];
-      await objectStore.delete(queries, bucket, key);
-      return fileStore.deleteOf(queries, before.id);
+      const versioning = await versioningOf(queries, bucket);
+      const nothing = { deleted: { isMarker: false }, unused: [] };
+      if (before === undefined ? versioning === undefined : !isMeant(before)) return nothing;
+      const files = await this.#makeRoom(queries, { bucket, key }, versioning);
+      if (versioning === undefined) return { deleted: { isMarker: false }, unused: files };
+      const versionId = versioning === 'Enabled' ? newVersionId(random) : NULL_VERSION;
+      await versionStore.mark(queries, bucket, key, { versionId, modifiedAt: clock() });
+      return { deleted: { versionId, isMarker: true }, unused: files };
     });
     await this.committed(unused);
+    return deleted;
   }
 
   /** What was committed becomes durable; then, and only then, files go that nothing names any more. */
@@ -153,14 +223,37 @@ export class Objects {
     }
   }
 
-  /** Throws NoSuchBucket and NoSuchKey, which only those learn who may list the bucket. */
-  async require(bucket: string, key: string, context: RequestContext): Promise<ObjectRecord> {
+  /**
+   * Throws NoSuchBucket, NoSuchKey and NoSuchVersion, which only those learn who may list the bucket, and
+   * MethodNotAllowed for a marker, which has nothing to read.
+   */
+  async require(bucket: string, key: string, context: RequestContext, versionId?: string): Promise<ObjectRecord> {
     const { database, authorization } = this.#parts;
-    const object = await objectStore.find(database, bucket, key);
-    if (object !== undefined) return object;
-    await authorization?.require(await this.#access.onBucket('s3:ListBucket', bucket), context);
+    const found = await this.#look(bucket, key, versionId);
+    if (found?.object !== undefined) return found.object;
+    const action = versionId === undefined ? 's3:ListBucket' : 's3:ListBucketVersions';
+    await authorization?.require(await this.#access.onBucket(action, bucket), context);
     await bucketStore.require(database, bucket);
-    throw s3Error.noSuchKey(key);
+    if (versionId === undefined) throw s3Error.noSuchKey(key);
+    throw found === undefined ? s3Error.noSuchVersion(key, versionId) : s3Error.isMarker();
+  }
+
+  async #look(bucket: string, key: string, versionId: string | undefined): Promise<FoundVersion | undefined> {
+    const { database } = this.#parts;
+    if (versionId !== undefined) {
+      return database.transaction((queries) => versionStore.find(queries, bucket, key, versionId));
+    }
+    const object = await objectStore.find(database, bucket, key);
+    return object && { object, isCurrent: true };
+  }
+
+  /** `x-amz-version-id`, where versions are, or have been, kept. */
+  async versionHeader({
+    bucket,
+    versionId,
+  }: Pick<ObjectRecord, 'bucket' | 'versionId'>): Promise<Record<string, string>> {
+    const isShown = versionId !== NULL_VERSION || (await versioningOf(this.#parts.database, bucket)) !== undefined;
+    return isShown ? { 'x-amz-version-id': versionId } : {};
   }
 
   /** The object's own content; the first piece of it has been read and verified. */
@@ -185,14 +278,15 @@ export class Objects {
     key: string,
     context: RequestContext,
     use: (object: ObjectRecord) => Promise<T>,
+    versionId?: string,
   ): Promise<T> {
     for (let attempt = 1; ; attempt++) {
-      const object = await this.require(bucket, key, context);
+      const object = await this.require(bucket, key, context, versionId);
       try {
         return await use(object);
       } catch (error) {
-        const now = await objectStore.find(this.#parts.database, bucket, key);
-        if (now?.id === object.id || attempt === OPEN_TRIES) throw error;
+        const now = await this.#look(bucket, key, versionId);
+        if (now?.object?.id === object.id || attempt === OPEN_TRIES) throw error;
       }
     }
   }

@@ -11,6 +11,7 @@ import { s3Error } from './s3-error.js';
 import { type S3Definition, type S3Head, type S3Request } from './s3-operation.js';
 import type { S3Parts } from './s3-parts.js';
 import { xmlAnswer, type XmlValue } from './s3-xml.js';
+import { versionIn } from './versions.js';
 
 /** Of the query: what a caller wants a header of the answer to be. */
 const OVERRIDES = [
@@ -32,9 +33,7 @@ interface Answer {
 
 export function readOperations(parts: S3Parts, objects: Objects, access: S3Access): readonly S3Definition[] {
   const { database } = parts;
-  const asks =
-    (action: string) =>
-    async ({ bucket, key }: S3Head) => [await access.onObject(action, bucket, key)];
+  const asks = (action: string) => async (head: S3Head) => [await access.onVersion(action, head)];
 
   /** All of the answer but its body. */
   async function answerOf(object: ObjectRecord, { query, headers }: S3Request): Promise<Answer> {
@@ -51,6 +50,7 @@ export function readOperations(parts: S3Parts, objects: Objects, access: S3Acces
       range: { start, end },
       headers: {
         ...headersOf(object),
+        ...(await objects.versionHeader(object)),
         'content-length': String(end - start),
         ...(range !== undefined && { 'content-range': contentRange(range, object.size) }),
         ...(part !== undefined && partCount !== undefined && { 'x-amz-mp-parts-count': String(partCount) }),
@@ -136,15 +136,18 @@ export function readOperations(parts: S3Parts, objects: Objects, access: S3Acces
       on: 'object',
       marker: 'attributes',
       dataEvent: true,
-      access: async ({ bucket, key }) => [
-        await access.onObject('s3:GetObject', bucket, key),
-        await access.onObject('s3:GetObjectAttributes', bucket, key),
+      access: async (head) => [
+        await access.onVersion('s3:GetObject', head),
+        await access.onVersion('s3:GetObjectAttributes', head),
       ],
       run: (request) =>
         found(request, async (object) => {
           const wanted = (request.headers.get('x-amz-object-attributes') ?? '').split(',').map((one) => one.trim());
           if (wanted.join('') === '') throw s3Error.invalidRequest('Missing required header: x-amz-object-attributes');
-          const headers = { 'last-modified': new Date(object.modifiedAt).toUTCString() };
+          const headers = {
+            'last-modified': new Date(object.modifiedAt).toUTCString(),
+            ...(await objects.versionHeader(object)),
+          };
           return xmlAnswer('GetObjectAttributesResponse', await attributesOf(object, wanted), headers);
         }),
     },
@@ -154,8 +157,7 @@ export function readOperations(parts: S3Parts, objects: Objects, access: S3Acces
     { bucket, key, query, context }: S3Request,
     use: (object: ObjectRecord) => Promise<StreamedResponse>,
   ): Promise<StreamedResponse> {
-    requireOnlyVersion(query);
-    return objects.find(bucket, key, context, use);
+    return objects.find(bucket, key, context, use, versionIn(query));
   }
 }
 
@@ -181,13 +183,6 @@ function objectParts(
 
 function checksumIsWanted({ headers }: Pick<S3Head, 'headers'>): boolean {
   return headers.get('x-amz-checksum-mode')?.toUpperCase() === 'ENABLED';
-}
-
-/** Buckets here keep one version of an object; its name is `null`. */
-export function requireOnlyVersion(query: URLSearchParams): void {
-  const version = query.get('versionId');
-  if (version === null || version === 'null') return;
-  throw s3Error.invalidArgument('Invalid version id specified', 'versionId', version);
 }
 
 function overrides(query: URLSearchParams): Record<string, string> {

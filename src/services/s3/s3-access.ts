@@ -3,6 +3,12 @@ import { bucketStore } from './bucket-store.js';
 import type { S3Parts } from './s3-parts.js';
 
 type Conditions = Readonly<Record<string, string>>;
+interface VersionedPlace {
+  readonly bucket: string;
+  readonly key: string;
+  readonly query: URLSearchParams;
+}
+
 type Parts = Pick<S3Parts, 'database' | 'partition'>;
 
 /**
@@ -37,6 +43,17 @@ export class S3Access {
 
   async onObject(action: string, bucket: string, key: string, conditions: Conditions = {}): Promise<AccessQuestion> {
     return { action, resources: [await this.#resource(bucket, this.objectArn(bucket, key))], conditions };
+  }
+
+  /** With a version in the query, the action is the one on versions: `s3:GetObjectVersion` for `s3:GetObject`. */
+  onVersion(action: string, { bucket, key, query }: VersionedPlace): Promise<AccessQuestion> {
+    return this.onNamedVersion(action, bucket, key, query.get('versionId') ?? undefined);
+  }
+
+  onNamedVersion(action: string, bucket: string, key: string, versionId: string | undefined): Promise<AccessQuestion> {
+    if (versionId === undefined) return this.onObject(action, bucket, key);
+    const own = action.replace(/^(s3:(?:Get|Put|Delete)Object)/, '$1Version');
+    return this.onObject(own, bucket, key, { 's3:versionid': versionId });
   }
 
   /** The right to write an object, and what its head gives it besides. */

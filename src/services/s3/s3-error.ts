@@ -12,6 +12,14 @@ export const s3Error = Object.freeze({
   noSuchBucket: (BucketName: string) =>
     error('NoSuchBucket', 404, 'The specified bucket does not exist', { BucketName }),
   noSuchKey: (Key: string) => error('NoSuchKey', 404, 'The specified key does not exist.', { Key }),
+  noSuchVersion: (Key: string, VersionId: string) =>
+    error('NoSuchVersion', 404, 'The specified version does not exist.', { Key, VersionId }),
+  /** Of a version that only says that there is none. */
+  isMarker: () =>
+    error('MethodNotAllowed', 405, 'The specified method is not allowed against this resource.', {
+      Method: 'GET',
+      ResourceType: 'DeleteMarker',
+    }),
   noSuchUpload: (UploadId: string) =>
     error(
       'NoSuchUpload',

@@ -24,4 +24,16 @@ export const s3Migrations: readonly Migration[] = Object.freeze([
       `CREATE UNIQUE INDEX s3_files_by_owner ON s3_files (owner, position)`,
     ],
   },
+  {
+    // Beside the current version of a key, which stays in s3_objects: older ones, and markers of deletion (id is null).
+    name: 's3-002-versions',
+    statements: [
+      `ALTER TABLE s3_objects ADD COLUMN version_id TEXT NOT NULL DEFAULT 'null'`,
+      `CREATE TABLE s3_versions (
+         bucket TEXT NOT NULL, key TEXT NOT NULL, position BIGINT NOT NULL, version_id TEXT NOT NULL, id TEXT,
+         size BIGINT NOT NULL, etag TEXT NOT NULL, modified_at BIGINT NOT NULL, details TEXT NOT NULL, data_key BLOB,
+         displaced_at BIGINT, PRIMARY KEY (bucket, key, position))`,
+      `CREATE UNIQUE INDEX s3_versions_by_id ON s3_versions (bucket, key, version_id)`,
+    ],
+  },
 ]);

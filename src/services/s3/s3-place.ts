@@ -2,6 +2,7 @@ import type { StreamedTarget } from '../../platform/aws/streamed-service.js';
 import { uriDecode } from '../../platform/aws/sigv4/uri-encoding.js';
 import { AwsError } from '../../platform/aws/aws-error.js';
 import { s3Error } from './s3-error.js';
+import { checkedVersion } from './versions.js';
 
 /** What a request is about. Empty: not the one of it. */
 export interface S3Place {
@@ -27,13 +28,11 @@ export function placeOf({ path, headers }: Pick<StreamedTarget, 'path' | 'header
 }
 
 /** `bucket/key`, `/bucket/key` or its ARN, percent-encoded: how an object to be copied is named. */
-export function placeOfSource(text: string): S3Place {
+export function placeOfSource(text: string): S3Place & { readonly versionId?: string } {
   const [name = '', query] = text.split('?', 2);
-  if (query !== undefined && query !== 'versionId=null') {
-    throw s3Error.invalidArgument('Invalid version id specified', 'versionId', query);
-  }
+  const versionId = query === undefined ? undefined : checkedVersion(query.replace(/^versionId=/, ''));
   const place = placeOf({ path: `/${name.replace(/^\/|^%2F/i, '').replace(/%2F/gi, '/')}`, headers: new Map() });
-  if (place.bucket !== '' && place.key !== '') return place;
+  if (place.bucket !== '' && place.key !== '') return { ...place, ...(versionId !== undefined && { versionId }) };
   throw s3Error.invalidArgument(
     'Copy Source must mention the source bucket and key: sourcebucket/sourcekey',
     'x-amz-copy-source',

@@ -54,7 +54,7 @@ export interface S3Service {
   stop(): Promise<void>;
 }
 
-/** Amazon S3: general purpose buckets without versions, every object encrypted. */
+/** Amazon S3: general purpose buckets, every object encrypted. */
 export function createS3Service(options: S3ServiceOptions): S3Service {
   const { directory, random, database, log, authorization } = options;
   const parts: S3Parts = { ...options, authorization, files: new ObjectFiles(join(directory), random) };

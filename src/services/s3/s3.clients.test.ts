@@ -430,7 +430,7 @@ test('a bucket has what Terraform reads of one, set or not', async () => {
 
 test('what is not there says so', async () => {
   const { client } = await withBucket();
-  const VersioningConfiguration = { Status: 'Enabled' } as const;
+  const VersioningConfiguration = { Status: 'Enabled', MFADelete: 'Enabled' } as const;
   const put = client.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration }));
   await expect(put).rejects.toMatchObject({ name: 'NotImplemented', $metadata: { httpStatusCode: 501 } });
   await client.send(new PutObjectCommand({ Bucket, Key: 'k', Body: 'x' }));

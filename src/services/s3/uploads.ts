@@ -4,7 +4,7 @@ import { combineChecksums } from './checksums/checksum.js';
 import { bucketStore } from './bucket-store.js';
 import { fileStore } from './object-store.js';
 import type { FileRecord, ObjectChecksum, ObjectRecord } from './object-record.js';
-import type { Headers, Objects, ObjectToWrite } from './objects.js';
+import type { Headers, NewObject, Objects, ObjectToWrite } from './objects.js';
 import { s3Error } from './s3-error.js';
 import type { S3Parts } from './s3-parts.js';
 import { type Upload, uploadStore } from './upload-store.js';
@@ -89,7 +89,7 @@ export class Uploads {
     }
     const md5 = createHash('md5');
     for (const { etag } of files) md5.update(Buffer.from(etag, 'hex'));
-    const object: ObjectRecord = {
+    const object: NewObject = {
       ...{ bucket: upload.bucket, key: upload.key, id: upload.id, dataKey: upload.dataKey },
       size: files.reduce((sum, { size }) => sum + size, 0),
       etag: `${md5.digest('hex')}-${files.length}`,
@@ -97,7 +97,7 @@ export class Uploads {
       details: { ...details, parts: files.length, ...(checksum && { checksum }) },
     };
     const left = new Set(files.map(({ id }) => id));
-    const unused = await database.transaction(async (queries) => {
+    const { made, unused } = await database.transaction(async (queries) => {
       if ((await uploadStore.find(queries, upload.id)) === undefined) throw s3Error.noSuchUpload(upload.id);
       const now = await fileStore.of(queries, upload.id);
       if (files.some(({ id }) => !now.some((one) => one.id === id))) throw invalidPart(upload.id);
@@ -105,10 +105,10 @@ export class Uploads {
       for (const id of others) await fileStore.delete(queries, id);
       await uploadStore.delete(queries, upload.id);
       const replaced = await this.#objects.replaceIn(queries, object, headers);
-      return [...others, ...replaced];
+      return { made: replaced.made, unused: [...others, ...replaced.unused] };
     });
     await this.#objects.committed(unused);
-    return object;
+    return made;
   }
 
   /** Nothing of it stays. */

@@ -3,14 +3,14 @@ import { checkCopySource, checkWrite } from './conditions.js';
 import { checkAcl, checkSupported, describedBy, encryptionHeaders } from './object-headers.js';
 import { wantedEncryption } from './object-encryption.js';
 import type { ObjectRecord } from './object-record.js';
-import type { Headers, Objects } from './objects.js';
-import { requireOnlyVersion } from './read-operations.js';
+import type { DeletedVersion, Headers, Objects } from './objects.js';
 import { type S3Access, writeConditions } from './s3-access.js';
 import { s3Error } from './s3-error.js';
 import type { S3Definition, S3Head, S3Request } from './s3-operation.js';
 import type { S3Parts } from './s3-parts.js';
 import { placeOfSource } from './s3-place.js';
 import { NO_CONTENT, xmlAnswer } from './s3-xml.js';
+import { versionIn } from './versions.js';
 
 export function writeOperations(parts: S3Parts, objects: Objects, access: S3Access): readonly S3Definition[] {
   async function copy({ bucket, key, headers, context }: S3Request) {
@@ -19,10 +19,14 @@ export function writeOperations(parts: S3Parts, objects: Objects, access: S3Acce
     const replaced = directive(headers, 'x-amz-metadata-directive');
     const tagged = directive(headers, 'x-amz-tagging-directive');
     const encryption = await wantedEncryption(parts, bucket, headers);
-    return objects.find(source.bucket, source.key, context, async (object) => {
+    const use = async (object: ObjectRecord) => {
       checkCopySource(headers, object);
       const changes =
-        replaced || tagged || headers.has('x-amz-storage-class') || headers.has('x-amz-server-side-encryption');
+        replaced ||
+        tagged ||
+        headers.has('x-amz-storage-class') ||
+        headers.has('x-amz-server-side-encryption') ||
+        source.versionId !== undefined;
       if (source.bucket === bucket && source.key === key && !changes) throw copyToItself();
       const given = describedBy(headers);
       const { details } = object;
@@ -34,7 +38,7 @@ export function writeOperations(parts: S3Parts, objects: Objects, access: S3Acce
           tags: tagged ? given.tags : details.tags,
           storageClass: given.storageClass,
         };
-        return await objects.write(
+        const made = await objects.write(
           {
             ...{ bucket, key, encryption, details: described },
             // Only what is to become of the copy: its content is the source's.
@@ -44,10 +48,16 @@ export function writeOperations(parts: S3Parts, objects: Objects, access: S3Acce
           context,
           copiedAlgorithm(headers, object),
         );
+        const [{ 'x-amz-version-id': copied = '' }, own] = [
+          await objects.versionHeader(object),
+          await objects.versionHeader(made),
+        ];
+        return { made, versions: { ...own, ...(copied !== '' && { 'x-amz-copy-source-version-id': copied }) } };
       } finally {
         await content.return();
       }
-    });
+    };
+    return objects.find(source.bucket, source.key, context, use, source.versionId);
   }
 
   return [
@@ -59,14 +69,14 @@ export function writeOperations(parts: S3Parts, objects: Objects, access: S3Acce
       dataEvent: true,
       access: (head) => copyAccess(access, head),
       async run(request) {
-        const made = await copy(request);
+        const { made, versions } = await copy(request);
         const { checksum } = made.details;
         const result = {
           LastModified: new Date(made.modifiedAt),
           ETag: `"${made.etag}"`,
           ...(checksum && { [`Checksum${checksum.algorithm}`]: checksum.value, ChecksumType: checksum.type }),
         };
-        return xmlAnswer('CopyObjectResult', result, encryptionHeaders(made.details));
+        return xmlAnswer('CopyObjectResult', result, { ...encryptionHeaders(made.details), ...versions });
       },
     },
     {
@@ -79,7 +89,7 @@ export function writeOperations(parts: S3Parts, objects: Objects, access: S3Acce
         const details = describedBy(headers);
         const encryption = await wantedEncryption(parts, bucket, headers);
         const made = await objects.write({ bucket, key, details, encryption, body, headers }, context);
-        return { status: 200, headers: writtenHeaders(made), body: '' };
+        return { status: 200, headers: { ...writtenHeaders(made), ...(await objects.versionHeader(made)) }, body: '' };
       },
     },
     {
@@ -87,13 +97,15 @@ export function writeOperations(parts: S3Parts, objects: Objects, access: S3Acce
       method: 'DELETE',
       on: 'object',
       dataEvent: true,
-      access: async ({ bucket, key }) => [await access.onObject('s3:DeleteObject', bucket, key)],
+      access: async (head) => [await access.onVersion('s3:DeleteObject', head)],
       async run({ bucket, key, query, headers }) {
-        requireOnlyVersion(query);
-        await objects.delete(bucket, key, (before) => {
-          if (headers.has('if-match')) checkWrite(only(headers, ['if-match']), { key }, before);
-        });
-        return NO_CONTENT;
+        const versionId = versionIn(query);
+        const deleted = await (versionId === undefined
+          ? objects.delete(bucket, key, (before) => {
+              if (headers.has('if-match')) checkWrite(only(headers, ['if-match']), { key }, before);
+            })
+          : objects.deleteVersion(bucket, key, versionId));
+        return { ...NO_CONTENT, headers: deletedHeaders(deleted) };
       },
     },
     {
@@ -119,8 +131,15 @@ export async function copyAccess(access: S3Access, { bucket, key, headers }: S3H
   const source = placeOfSource(headers.get('x-amz-copy-source') ?? '');
   return [
     ...(await access.toPut(bucket, key, headers)),
-    await access.onObject('s3:GetObject', source.bucket, source.key),
+    await access.onNamedVersion('s3:GetObject', source.bucket, source.key, source.versionId),
   ];
+}
+
+function deletedHeaders({ versionId, isMarker }: DeletedVersion): Record<string, string> {
+  return {
+    ...(versionId !== undefined && { 'x-amz-version-id': versionId }),
+    ...(isMarker && { 'x-amz-delete-marker': 'true' }),
+  };
 }
 
 function writtenHeaders({ etag, details }: ObjectRecord): Record<string, string> {
