@@ -3,13 +3,13 @@ import {
   emptied,
   ended,
   findSick,
-  inStopOrder,
   replaceable,
   START_STEP,
   type PlannedTask,
   type ServicePlan,
   isSteady,
 } from './service-plan.js';
+import { inStopOrder } from './task-stop-order.js';
 
 /** A container instance, as a DAEMON service sees it. */
 export interface DaemonPlace {

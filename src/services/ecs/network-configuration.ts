@@ -37,12 +37,13 @@ export function readNetworkConfiguration(
   };
 }
 
-/** The interface a task will have; its details follow when it is attached. */
+/** The interface a task will have, in one of the suited subnets; its details follow when it is attached. */
 export function newAttachment(
   ids: Identifiers,
   configuration: NetworkConfiguration | undefined,
+  isSuited: (subnetId: string) => boolean = () => true,
 ): NetworkAttachment | undefined {
-  const subnets = configuration?.awsvpcConfiguration?.subnets;
+  const subnets = configuration?.awsvpcConfiguration?.subnets?.filter(isSuited);
   const subnetId = subnets?.[ids.below(Math.max(1, subnets.length))];
   return subnetId === undefined ? undefined : { id: ids.uuid(), status: 'PRECREATED', subnetId, subnetIds: subnets };
 }

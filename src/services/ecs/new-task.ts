@@ -23,6 +23,8 @@ export interface TaskPlan {
   readonly startedBy?: string | undefined;
   readonly serviceArn?: string | undefined;
   readonly deploymentId?: string | undefined;
+  /** Availability Zone that its interface is to be in; absent: wherever. */
+  readonly zone?: string | undefined;
   /** How many tasks of the same request come before it; decides the capacity provider. */
   readonly position: number;
 }
@@ -35,7 +37,12 @@ export function newTask(
 ): Task {
   const { cluster, definition, launch, overrides } = plan;
   const id = ids.hex(32);
-  const attachment = newAttachment(ids, launch.networkConfiguration);
+  const { zone } = plan;
+  const attachment = newAttachment(
+    ids,
+    launch.networkConfiguration,
+    (subnetId) => zone === undefined || launch.launchType !== 'FARGATE' || network.zoneOf(subnetId) === zone,
+  );
   const memory = overrides.memory ?? definition.memory;
   const taskRoleArn = overrides.taskRoleArn ?? definition.taskRoleArn;
   return {

@@ -1,7 +1,12 @@
 import type { Deployment, Service } from './service.js';
 import type { Task } from './task.js';
+import type { ZoneCounts } from './zone-balance.js';
 
 type Named = Pick<Service, 'name'>;
+
+function zones(counts: ZoneCounts): string {
+  return [...counts].map(([zone, count]) => `${count} tasks in ${zone}`).join(', ');
+}
 
 function ids(tasks: readonly Pick<Task, 'id'>[]): string {
   return tasks.map(({ id }) => `(task ${id})`).join(' ');
@@ -16,6 +21,14 @@ export const serviceEvents = Object.freeze({
   stopped: ({ name }: Named, tasks: readonly Pick<Task, 'id'>[]) =>
     `(service ${name}) has stopped ${tasks.length} running tasks: ${ids(tasks)}.`,
   steady: ({ name }: Named) => `(service ${name}) has reached a steady state.`,
+  /** These four as the guide to rebalancing has them; their exact form at AWS is not known. */
+  notBalanced: ({ name }: Named, counts: ZoneCounts) =>
+    `(service ${name}) is not AZ balanced with ${zones(counts)}. AZ Rebalancing in progress.`,
+  balanced: ({ name }: Named, counts: ZoneCounts) => `(service ${name}) is AZ balanced with ${zones(counts)}.`,
+  startedIn: ({ name }: Named, zone: string, tasks: readonly Pick<Task, 'id'>[]) =>
+    `(service ${name}) has started ${tasks.length} tasks in ${zone} to AZ Rebalance: ${ids(tasks)}.`,
+  stoppedIn: ({ name }: Named, zone: string, tasks: readonly Pick<Task, 'id'>[]) =>
+    `(service ${name}) has stopped ${tasks.length} running tasks in ${zone} due to AZ rebalancing: ${ids(tasks)}.`,
   completed: ({ name }: Named, { id }: Pick<Deployment, 'id'>) =>
     `(service ${name}) (deployment ${id}) deployment completed.`,
   failed: ({ name }: Named, { id }: Pick<Deployment, 'id'>) =>

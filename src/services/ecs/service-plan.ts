@@ -1,12 +1,16 @@
 import { primaryDeployment, type Service } from './service.js';
 import type { Task } from './task.js';
 import { isServing, unhealthyFrom } from './service-health.js';
+import { inStopOrder } from './task-stop-order.js';
+import { surplusByZone, thinZone } from './zone-balance.js';
 import { isProtected, protectedUntil } from './task-protection.js';
 
 /** What the scheduler would do now. */
 export interface ServicePlan {
   /** Tasks of the PRIMARY deployment to start. */
   readonly start: number;
+  /** The Availability Zone that one task more is started in, before one goes where there are most. */
+  readonly into?: string | undefined;
   /** Container instances on which they start, one on each; absent: where there is room. */
   readonly on?: readonly string[] | undefined;
   /** Tasks to stop. */
@@ -33,6 +37,8 @@ export type PlannedTask = Pick<
     readonly containers?: Task['containers'] | undefined;
     /** Its container instance drains. */
     readonly leaving?: boolean | undefined;
+    /** Availability Zone, where it counts. */
+    readonly zone?: string | undefined;
   };
 
 /** Tasks of a service start in steps of this many, so that one service does not keep the others waiting. */
@@ -41,9 +47,15 @@ export const START_STEP = 10;
 /**
  * Compares a service with its tasks, which are all those that have not ended. Between `minimumHealthyPercent` (rounded
  * up) of desiredCount running, and `maximumPercent` (rounded down) running or starting, new tasks replace old ones, and
- * those that fail their health checks or stand on instances that drain. Those that are protected stay meanwhile.
+ * those that fail their health checks or stand on instances that drain. Those that are protected stay meanwhile. Where
+ * zones are to be balanced, a service that is steady moves a task at a time into the thinnest of `zones`.
  */
-export function planService(service: Service, tasks: readonly PlannedTask[], now: number): ServicePlan {
+export function planService(
+  service: Service,
+  tasks: readonly PlannedTask[],
+  now: number,
+  zones: readonly string[] = [],
+): ServicePlan {
   const wanted = tasks.filter(({ desiredStatus }) => desiredStatus === 'RUNNING');
   const primary = primaryDeployment(service);
   if (service.status !== 'ACTIVE' || primary === undefined) return ended(tasks, wanted);
@@ -62,7 +74,10 @@ export function planService(service: Service, tasks: readonly PlannedTask[], now
 
   const isFree = (task: PlannedTask): boolean => !isProtected(task, now);
   const excess = Math.max(0, current.length - desiredCount);
-  const surplus = inStopOrder(current.filter(isFree)).slice(0, excess);
+  const balanced = service.availabilityZoneRebalancing === 'ENABLED';
+  const surplus = balanced
+    ? surplusByZone(current, current.filter(isFree), excess)
+    : inStopOrder(current.filter(isFree)).slice(0, excess);
   const replaced = failed
     ? []
     : replaceable(former, current, Math.ceil((desiredCount * minimumHealthyPercent) / 100)).filter(
@@ -71,12 +86,15 @@ export function planService(service: Service, tasks: readonly PlannedTask[], now
   // A task that fails its health checks stays until another can take its place, as long as there is room for both.
   const spared = room > 0 && (missing > 0 || !current.every(isServing)) ? sick : new Set<PlannedTask>();
   const stop = [...surplus, ...replaced.filter((task) => !spared.has(task))];
+  const steady = isSteady(service, desiredCount, { tasks, current, gone });
+  const into = balanced && steady && room > 0 ? thinZone(current, current.filter(isFree), zones) : undefined;
   return {
-    start: failed || waits ? 0 : allowed,
+    start: into !== undefined ? 1 : failed || waits ? 0 : allowed,
+    into,
     stop,
     unhealthy: stop.filter((task) => sick.has(task)).map(({ arn }) => arn),
     gone,
-    steady: isSteady(service, desiredCount, { tasks, current, gone }),
+    steady,
     blocked: missing > 0 && room <= 0 && replaced.length === 0 && tasks.every(isServing),
     ...(waits ? { retryAt: primary.retryAt } : {}),
     lookAgainAt: earliest([graceEndsAt, ...(excess > 0 ? wanted : former).map((task) => protectedUntil(task, now))]),
@@ -146,11 +164,4 @@ export function replaceable(
   const running = former.filter(isServing);
   const spare = running.length + current.filter(isServing).length - healthy;
   return [...former.filter((task) => !isServing(task)), ...inStopOrder(running).slice(0, Math.max(0, spare))];
-}
-
-/** Those that do not run yet first, then the youngest: who has served longest stays. */
-export function inStopOrder(tasks: readonly PlannedTask[]): PlannedTask[] {
-  return [...tasks].sort(
-    (a, b) => Number(isServing(a)) - Number(isServing(b)) || b.createdAt - a.createdAt || a.arn.localeCompare(b.arn),
-  );
 }

@@ -17,6 +17,7 @@ import { UNHEALTHY } from './service-health.js';
 import { stopRequested } from './task-lifecycle.js';
 import { taskStore } from './task-store.js';
 import { WorkQueue } from './work-queue.js';
+import { countZones, type ZoneCounts } from './zone-balance.js';
 
 export interface ServiceSchedulerOptions {
   readonly database: Database;
@@ -84,15 +85,22 @@ export class ServiceScheduler {
     const events: string[] = [];
     const service = this.#told(rolledBack(found, ids.deployment(), now), found, events);
     const live = await taskStore.live(queries, { serviceArn });
-    const { plan, instances } = await this.#plan(queries, service, live, now);
+    const { plan, instances, counts } = await this.#plan(queries, service, live, now);
     const moved: TaskChange[] = [];
+    let rebalancing = service.rebalancing === true;
 
     if (plan.start > 0 && refusal !== undefined) events.push(serviceEvents.notLaunched(service, refusal));
     else if (plan.start > 0) {
-      const { started, obstacle } = await tasks.start(queries, service, plan.start, live.length, instances);
+      const { into } = plan;
+      const { started, obstacle } = await tasks.start(queries, service, plan.start, live.length, instances, into);
       for (const after of started) moved.push({ before: undefined, after });
-      if (started.length > 0) events.push(serviceEvents.started(service, started));
-      if (obstacle !== undefined) events.push(serviceEvents.notPlaced(service, obstacle));
+      if (into !== undefined && started.length > 0) {
+        events.push(serviceEvents.notBalanced(service, counts ?? new Map()));
+        events.push(serviceEvents.startedIn(service, into, started));
+        rebalancing = true;
+      } else if (started.length > 0) events.push(serviceEvents.started(service, started));
+      // A zone without room is no failure of the service: its tasks run.
+      if (obstacle !== undefined && into === undefined) events.push(serviceEvents.notPlaced(service, obstacle));
     }
     const stopping = live.filter(({ arn }) => plan.stop.some((planned) => planned.arn === arn));
     const sick = stopping.filter(({ arn }) => plan.unhealthy.includes(arn));
@@ -101,11 +109,18 @@ export class ServiceScheduler {
       moved.push({ before, after: stopRequested(before, { stopCode: 'ServiceSchedulerInitiated', reason }, now) });
     }
     for (const task of sick) events.push(serviceEvents.unhealthy(service, task));
-    if (stopping.length > 0) events.push(serviceEvents.stopped(service, stopping));
+    if (rebalancing && stopping.length > 0) {
+      events.push(serviceEvents.stoppedIn(service, stopping[0]?.availabilityZone ?? '', stopping));
+    } else if (stopping.length > 0) events.push(serviceEvents.stopped(service, stopping));
     for (const change of moved) await changes.save(queries, change);
 
+    if (rebalancing && plan.steady && plan.into === undefined) {
+      events.push(serviceEvents.balanced(service, counts ?? new Map()));
+      rebalancing = false;
+    }
     let next: Service = {
       ...withFailures(service, sick, now),
+      ...((rebalancing || service.rebalancing === true) && { rebalancing }),
       desiredCount: plan.desiredCount ?? service.desiredCount,
       steady: service.steady && plan.steady,
     };
@@ -131,6 +146,8 @@ export class ServiceScheduler {
   ): Promise<{
     readonly plan: ServicePlan & { readonly desiredCount?: number };
     readonly instances?: readonly ContainerInstance[];
+    /** Where zones are to be balanced. */
+    readonly counts?: ZoneCounts;
   }> {
     if (service.schedulingStrategy === 'DAEMON') {
       const places = await this.#options.tasks.places(queries, service);
@@ -140,7 +157,13 @@ export class ServiceScheduler {
     }
     const draining = new Set(await containerInstanceStore.draining(queries, service.clusterArn));
     const planned = live.map((task) => ({ ...task, leaving: draining.has(task.host ?? '') }));
-    return { plan: planService(service, planned, now) };
+    if (service.availabilityZoneRebalancing !== 'ENABLED') return { plan: planService(service, planned, now) };
+    const { zones, ofInstances } = await this.#options.tasks.zones(queries, service);
+    const placed = planned.map((task) => ({
+      ...task,
+      zone: ofInstances.get(task.host ?? '') ?? task.availabilityZone,
+    }));
+    return { plan: planService(service, placed, now, zones), counts: countZones(placed, zones) };
   }
 
   /** Says once that a deployment has failed, and what it gives way to. */

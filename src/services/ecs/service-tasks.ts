@@ -7,7 +7,8 @@ import { clusterStore } from './cluster-store.js';
 import type { DaemonPlace } from './daemon-plan.js';
 import { unsuitedFor, type Candidate } from './instance-placement.js';
 import { platformOf } from './platform.js';
-import type { ContainerInstance } from './container-instance.js';
+import { attributeValue, type ContainerInstance } from './container-instance.js';
+import { containerInstanceStore } from './container-instance-store.js';
 import type { Identifiers } from './identifiers.js';
 import type { InstanceCapacity } from './instance-capacity.js';
 import { newTask, type TaskPlan } from './new-task.js';
@@ -36,6 +37,13 @@ const OVER_ZONES: readonly PlacementStrategy[] = Object.freeze([
   { type: 'spread', field: 'attribute:ecs.availability-zone' },
 ]);
 
+const ZONE_ATTRIBUTE = 'ecs.availability-zone';
+
+export interface ServiceZones {
+  readonly zones: readonly string[];
+  readonly ofInstances: ReadonlyMap<string, string>;
+}
+
 /** Makes the tasks of services. */
 export class ServiceTasks {
   readonly #options: ServiceTasksOptions;
@@ -60,7 +68,7 @@ export class ServiceTasks {
 
   /**
    * Up to `count` tasks of the PRIMARY deployment, not yet stored, and their tags, stored; on `instances`, one on each,
-   * where they are given. `obstacle` says in a sentence why there are fewer.
+   * where they are given, or in one zone. `obstacle` says in a sentence why there are fewer.
    */
   async start(
     queries: Queries,
@@ -68,6 +76,7 @@ export class ServiceTasks {
     count: number,
     live: number,
     instances?: readonly ContainerInstance[],
+    zone?: string,
   ): Promise<{ readonly started: readonly Task[]; readonly obstacle: string | undefined }> {
     const { arns, clock, capacity } = this.#options;
     const deployment = primaryDeployment(service);
@@ -83,6 +92,7 @@ export class ServiceTasks {
       strategy: service.placementStrategy?.length ? service.placementStrategy : OVER_ZONES,
     };
     const tags = await this.#tags(queries, service, definition.taskDefinitionArn);
+    const inZone = zone === undefined ? undefined : await this.#instancesIn(queries, cluster.arn, zone);
     const started: Task[] = [];
     let obstacle: string | undefined;
     for (let position = live; position < live + count; position++) {
@@ -97,9 +107,10 @@ export class ServiceTasks {
         serviceArn: service.arn,
         deploymentId: deployment.id,
         position,
+        zone,
       };
       const task = newTask(this.#options, plan, clock());
-      const only = instances?.slice(position - live, position - live + 1);
+      const only = instances?.slice(position - live, position - live + 1) ?? inZone;
       const place = await capacity.find(queries, cluster, task, started, rules, only);
       if (place.failures.length > 0 || place.obstacle !== undefined) {
         obstacle = place.obstacle;
@@ -111,6 +122,29 @@ export class ServiceTasks {
       started.push(place.task);
     }
     return { started, obstacle };
+  }
+
+  /** Where tasks of the service can be, and where those on container instances are: by the instance's ARN. */
+  async zones(queries: Queries, service: Service): Promise<ServiceZones> {
+    const { network } = this.#options;
+    const launch = primaryDeployment(service)?.launch;
+    const ofInstances = new Map<string, string>();
+    if (launch?.launchType === 'FARGATE') {
+      const subnets = launch.networkConfiguration?.awsvpcConfiguration?.subnets ?? [];
+      return { zones: [...new Set(subnets.map((id) => network.zoneOf(id)))].sort(), ofInstances };
+    }
+    const places = await this.places(queries, service);
+    for (const { arn, instance } of places) {
+      const zone = attributeValue(instance, ZONE_ATTRIBUTE);
+      if (zone !== undefined) ofInstances.set(arn, zone);
+    }
+    const suited = places.filter(({ connected, suits }) => connected && suits).map(({ arn }) => ofInstances.get(arn));
+    return { zones: [...new Set(suited.filter((zone) => zone !== undefined))].sort(), ofInstances };
+  }
+
+  async #instancesIn(queries: Queries, clusterArn: string, zone: string): Promise<readonly ContainerInstance[]> {
+    const registered = await containerInstanceStore.registered(queries, clusterArn);
+    return registered.filter((instance) => attributeValue(instance, ZONE_ATTRIBUTE) === zone);
   }
 
   /** The container instances of the service's cluster, as a DAEMON service sees them. */

@@ -66,6 +66,8 @@ export interface Service {
   readonly enableECSManagedTags: boolean;
   readonly propagateTags: PropagateTags;
   readonly availabilityZoneRebalancing?: AvailabilityZoneRebalancing | undefined;
+  /** A task has been started in another zone, and one of a crowded zone is to go for it. */
+  readonly rebalancing?: boolean | undefined;
   readonly healthCheckGracePeriodSeconds?: number | undefined;
   readonly createdAt: number;
   readonly createdBy: string;

@@ -13,7 +13,7 @@ const NOTES: Readonly<Record<string, string>> = Object.freeze({
     'Capacity providers: FARGATE and FARGATE_SPOT. Log group, bucket and KMS key are not looked up, as on AWS.',
   CreateCapacityProvider: 'Refused by name: UnsupportedFeatureException. There are FARGATE and FARGATE_SPOT.',
   CreateService:
-    'Scheduling strategies REPLICA and DAEMON, placement constraints and strategies, deployment controller ECS, rolling deployments with circuit breaker. No load balancers, service registries, Service Connect, volumes, deployment alarms, or strategies other than ROLLING: UnsupportedFeatureException. Availability Zone rebalancing is checked and returned; running tasks are not moved for it.',
+    'Scheduling strategies REPLICA and DAEMON, placement constraints and strategies, deployment controller ECS, rolling deployments with circuit breaker. No load balancers, service registries, Service Connect, volumes, deployment alarms, or strategies other than ROLLING: UnsupportedFeatureException. Availability Zone rebalancing moves one task at a time, once the service is steady.',
   DeleteCapacityProvider: 'As CreateCapacityProvider.',
   DescribeCapacityProviders: 'FARGATE and FARGATE_SPOT.',
   DescribeServiceDeployments: 'The latest 20 of a service.',
