@@ -63,9 +63,13 @@ class Host {
     return this.#ended;
   }
 
-  async down(): Promise<void> {
+  async stop(): Promise<void> {
     this.#process?.kill('SIGTERM');
     await this.#ended;
+  }
+
+  async down(): Promise<void> {
+    await this.stop();
     rmSync(this.data, { recursive: true, force: true });
   }
 }
@@ -77,6 +81,7 @@ describe.skipIf(unavailable)(
     let network: TestNetwork;
     let stack: Stack;
     let activation: Activation;
+    let upArguments: readonly string[] = [];
     let [first, second]: readonly Host[] = [];
     const others: Host[] = [];
     const certificates = mkdtempSync(join(tmpdir(), 'gangway-tls-'));
@@ -88,7 +93,8 @@ describe.skipIf(unavailable)(
       const names = ['-subj', '/CN=edge', '-addext', `subjectAltName=IP:${network.address}`];
       const form = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-keyout', key, '-out', cert];
       execFileSync('openssl', [...form, ...names], { stdio: 'ignore' });
-      await stack.up(['--no-agent', '--host', network.address, '--tls-cert', cert, '--tls-key', key]);
+      upArguments = ['--no-agent', '--host', network.address, '--tls-cert', cert, '--tls-key', key];
+      await stack.up(upArguments);
       await new Account(stack).requireTaskRole('task-role');
       await stack.ecs.send(new CreateClusterCommand({ clusterName: CLUSTER }));
       activation = await activate(2);
@@ -242,6 +248,22 @@ describe.skipIf(unavailable)(
       expect(await instanceOf(second!)).toMatchObject({ containerInstanceArn: before, ec2InstanceId });
       expect((await tasks()).filter(isReady)).toHaveLength(2);
       expect(await taskOn(second!)).toBeUndefined();
+
+      it('come before their endpoint, and are there when it is', async () => {
+        await first!.stop();
+        await stack.kill('SIGTERM');
+        first!.start(activation);
+        await until(
+          () => `it says that it waits\n${first!.log}`,
+          () => first!.log.includes('the endpoint does not answer yet'),
+        );
+        await stack.up(upArguments);
+        await until(
+          () => `it is there\n${first!.log}`,
+          async () => (await instanceOf(first!)).agentConnected === true,
+          40_000,
+        );
+      });
     });
   },
 );

@@ -1,4 +1,4 @@
-import type { SessionFreedom } from '../core/protocol/session-document.js';
+import { type SessionFreedom, userCondition } from '../core/protocol/session-document.js';
 
 /** What a session runs, and as what. */
 export interface AskedSession {
@@ -19,13 +19,4 @@ export function sessionConditions({ command, freedom }: AskedSession): Record<st
     'gangway:debug': String(toolbox !== undefined),
     ...(toolbox?.image !== undefined && { 'gangway:debug-image': toolbox.image }),
   };
-}
-
-/**
- * One word for root, whichever way and with whichever group it was asked for: a policy that denies `root` means it. That
- * a name of the container's own stands for uid 0 only the container knows: who must not be root is better told who to be.
- */
-function userCondition(user = 'root'): string {
-  const [name = ''] = user.split(':');
-  return name === '0' || name === 'root' ? 'root' : user;
 }

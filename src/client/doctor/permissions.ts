@@ -1,3 +1,4 @@
+import { userCondition } from '../../core/protocol/session-document.js';
 import type { DoctorApi } from './doctor-api.js';
 import { type Fact, known, whenKnown, unknown } from './fact.js';
 import type { Facts } from './facts.js';
@@ -65,10 +66,9 @@ export async function callerMay(api: DoctorApi, facts: Known): Promise<Facts['ca
 }
 
 /** Gangway's condition keys of a session (AWS has none of them, and ignores what it does not know). */
-function ownKeys({ command, user = 'root' }: Known['asked']): Record<string, string> {
-  const [name = ''] = user.split(':');
+function ownKeys({ command, user }: Known['asked']): Record<string, string> {
   return {
-    'gangway:user': name === '0' || name === 'root' ? 'root' : user,
+    'gangway:user': userCondition(user),
     'gangway:debug': 'false',
     ...(command !== undefined && { 'gangway:command': command }),
   };

@@ -76,3 +76,13 @@ const PARAMETER_REFERENCE = /\{\{\s*ssm(-secure)?:/i;
 export function refersToParameterStore(commands: string): boolean {
   return PARAMETER_REFERENCE.test(commands);
 }
+
+/**
+ * Value of the condition key `gangway:user`: one word for root, whichever way and with whichever group it was asked for,
+ * since a policy that denies `root` means it. That a name of the container's own stands for uid 0 only the container
+ * knows: who must not be root is better told who to be.
+ */
+export function userCondition(user = 'root'): string {
+  const [name = ''] = user.split(':');
+  return name === '0' || name === 'root' ? 'root' : user;
+}
