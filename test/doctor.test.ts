@@ -352,6 +352,26 @@ describe.skipIf(stackUnavailable())('gangway doctor', { timeout: 180_000 }, () =
     expect(denied.evidence('execute-command')).toContain('is explicitDeny');
   });
 
+  it('a caller who may run some commands, as some users: what is asked for is simulated', async () => {
+    const some = { StringLike: { 'gangway:command': 'ls*' }, StringEquals: { 'gangway:user': 'nobody' } };
+    const exec = allow('ecs:ExecuteCommand', '*', { Condition: some });
+    const bob = await account.user('bob', LOOK, allow('kms:GenerateDataKey'), exec);
+    const asked = (...args: string[]) => examine([good, '--cluster', CLUSTER, ...args], bob.env());
+    expect(await asked('--user', 'nobody', '--command', 'ls -l')).toMatchObject({ status: 0, failed: [] });
+    for (const args of [
+      ['--user', 'nobody', '--command', 'rm -r /'],
+      ['--command', 'ls'],
+      ['--user', '0', '--command', 'ls'],
+    ]) {
+      expect(await asked(...args)).toMatchObject({ status: 1, failed: ['execute-command'] });
+    }
+    // Nobody has said which command: it may be one that is allowed.
+    const open = await asked('--user', 'nobody');
+    expect(open).toMatchObject({ status: 0, failed: [] });
+    expect(open.warned).toContain('execute-command');
+    expect(open.evidence('execute-command')).toContain('not known here: gangway:command');
+  });
+
   it('says of what the caller may not ask that it is not checked', async () => {
     const blind = await account.user('blind', allow('iam:GetUser'));
     const found = await examine([good, '--cluster', CLUSTER], blind.env());

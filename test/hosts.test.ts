@@ -248,22 +248,22 @@ describe.skipIf(unavailable)(
       expect(await instanceOf(second!)).toMatchObject({ containerInstanceArn: before, ec2InstanceId });
       expect((await tasks()).filter(isReady)).toHaveLength(2);
       expect(await taskOn(second!)).toBeUndefined();
+    });
 
-      it('come before their endpoint, and are there when it is', async () => {
-        await first!.stop();
-        await stack.kill('SIGTERM');
-        first!.start(activation);
-        await until(
-          () => `it says that it waits\n${first!.log}`,
-          () => first!.log.includes('the endpoint does not answer yet'),
-        );
-        await stack.up(upArguments);
-        await until(
-          () => `it is there\n${first!.log}`,
-          async () => (await instanceOf(first!)).agentConnected === true,
-          40_000,
-        );
-      });
+    it('come before their endpoint, and are there when it is', async () => {
+      await first!.stop();
+      await stack.kill('SIGTERM');
+      first!.start(activation);
+      await until(
+        () => `it says that it waits\n${first!.log}`,
+        () => first!.log.includes('the endpoint does not answer yet'),
+      );
+      await stack.up(upArguments);
+      await until(
+        () => `it is there\n${first!.log}`,
+        async () => (await instanceOf(first!)).agentConnected === true,
+        40_000,
+      );
     });
   },
 );
