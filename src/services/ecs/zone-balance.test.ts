@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { deployed } from './deployment.js';
-import { type Answer, awsvpc, fargateDefinition, openEcs, type TestEcs } from './ecs.fixture.js';
+import { type Answer, fargateDefinition, openEcs, type TestEcs } from './ecs.fixture.js';
 import { blankService } from './service.fixture.js';
 import { planService, type PlannedTask } from './service-plan.js';
 import { countZones } from './zone-balance.js';
@@ -56,6 +56,11 @@ test('without it, or in one zone, nothing moves', () => {
   const enabled = { ...service, availabilityZoneRebalancing: 'ENABLED' as const };
   expect(planService(enabled, tasks, 10, ['a'])).toMatchObject({ start: 0, stop: [], steady: true });
   expect(planService(enabled, tasks, 10, ZONES)).toMatchObject({ start: 1, into: 'b', stop: [] });
+  // None of the crowded zone may go, or one does not run yet.
+  const guarded = tasks.map((task) => ({ ...task, protection: { expiresAt: 1_000 } }));
+  expect(planService(enabled, guarded, 10, ZONES)).toMatchObject({ start: 0, into: undefined });
+  const starting = tasks.with(0, { ...tasks[0]!, lastStatus: 'PENDING' });
+  expect(planService(enabled, starting, 10, ZONES)).toMatchObject({ start: 0, into: undefined });
 });
 
 async function messages(it: TestEcs): Promise<string[]> {
@@ -104,7 +109,7 @@ describe('a service whose zones are to be balanced', () => {
     expect(told[0]).toBe('(service web) has reached a steady state.');
   });
 
-  test('spreads those of launch type FARGATE over the zones of its subnets', async () => {
+  test('starts those of launch type FARGATE in a subnet of the zone', async () => {
     const subnets = ['a', 'b'].map((zone) => ({
       subnetId: `subnet-${zone.repeat(8)}`,
       availabilityZone: `eu-central-1${zone}`,
@@ -114,17 +119,27 @@ describe('a service whose zones are to be balanced', () => {
     await it.call('CreateCluster', {});
     await it.call('RegisterTaskDefinition', fargateDefinition);
     it.connect();
-    const inOne = { networkConfiguration: { awsvpcConfiguration: { subnets: ['subnet-aaaaaaaa'] } } };
-    const service = { ...awsvpc, serviceName: 'web', taskDefinition: 'web', desiredCount: 3, launchType: 'FARGATE' };
-    await it.call('CreateService', { ...service, ...inOne, availabilityZoneRebalancing: 'ENABLED' });
-    await it.settle();
-    expect(await zonesOf(it)).toEqual(['a', 'a', 'a']);
-    const inBoth = { awsvpcConfiguration: { subnets: subnets.map(({ subnetId }) => subnetId) } };
-    await it.call('UpdateService', { service: 'web', networkConfiguration: inBoth });
-    await it.settle();
-    const zones = await zonesOf(it);
-    expect(zones).toHaveLength(3);
-    expect(new Set(zones)).toEqual(new Set(['a', 'b']));
+    const networkConfiguration = { awsvpcConfiguration: { subnets: subnets.map(({ subnetId }) => subnetId) } };
+    const service = { taskDefinition: 'web', desiredCount: 6, launchType: 'FARGATE', networkConfiguration };
+    const moved: [zone: string, task: string][] = [];
+    // Subnets are drawn: of a dozen services some are uneven.
+    for (let number = 0; number < 12; number += 1) {
+      const serviceName = `web-${number}`;
+      await it.call('CreateService', { ...service, serviceName, availabilityZoneRebalancing: 'ENABLED' });
+      await it.settle();
+      const { services } = await it.call('DescribeServices', { services: [serviceName] });
+      for (const { message } of services[0].events) {
+        const [, zone = '', task = ''] = /started 1 tasks in (\S+) to AZ Rebalance: \(task (\w+)\)/.exec(message) ?? [];
+        if (task !== '') moved.push([zone, task]);
+      }
+      const { taskArns } = await it.call('ListTasks', { serviceName });
+      const { tasks } = await it.call('DescribeTasks', { tasks: taskArns });
+      const inA = tasks.filter(({ availabilityZone }: Answer) => availabilityZone === 'eu-central-1a');
+      expect([tasks.length, inA.length]).toEqual([6, 3]);
+    }
+    expect(moved.length).toBeGreaterThan(0);
+    const { tasks } = await it.call('DescribeTasks', { tasks: moved.map(([, task]) => task) });
+    expect(tasks.map(({ availabilityZone }: Answer) => availabilityZone)).toEqual(moved.map(([zone]) => zone));
   });
 
   test('a zone without room is no failure: tasks stay where they run', async () => {

@@ -194,6 +194,10 @@ test('policies tell versions from what is current', async () => {
   await expect(get(reader, one)).rejects.toThrow(/s3:GetObjectVersion/);
   const drop = reader.send(new DeleteObjectCommand({ Bucket, Key: 'k', VersionId: one }));
   await expect(drop).rejects.toThrow(/s3:DeleteObjectVersion/);
+  const copier = await clientOf('copier', { Action: ['s3:GetObject', 's3:PutObject'], Resource });
+  const copy = (CopySource: string) => copier.send(new CopyObjectCommand({ Bucket, Key: 'copy', CopySource }));
+  await copy(`${Bucket}/k`);
+  await expect(copy(`${Bucket}/k?versionId=${one}`)).rejects.toThrow(/s3:GetObjectVersion/);
   const Condition = { StringEquals: { 's3:versionid': one } };
   const auditor = await clientOf('auditor', { Action: 's3:GetObjectVersion', Resource, Condition });
   await get(auditor, one);
@@ -242,6 +246,9 @@ test('the lifecycle of versions: so many days after they were displaced, but for
   await put('b/k', '2');
   await put('a/gone', '1');
   await remove('a/gone');
+  await remove('a/hidden', await put('a/hidden', '1'));
+  await remove('a/hidden');
+  await remove('b/hidden');
   const rule = { ID: 'r', Status: 'Enabled', Filter: { Prefix: 'a/' } } as const;
   const actions = {
     NoncurrentVersionExpiration: { NoncurrentDays: 2, NewerNoncurrentVersions: 1 },
@@ -255,6 +262,9 @@ test('the lifecycle of versions: so many days after they were displaced, but for
   await expect
     .poll(async () => (await listed(client)).versions.map((one) => one.split(' ')[0]))
     .toEqual(['a/gone', 'a/k', 'a/k', 'b/k', 'b/k']);
+  // Of the markers the one that hides nothing any more goes, under the rule's prefix.
+  const hidden = (await listed(client)).markers.map((one) => one.split(' ')[0]);
+  expect(hidden).toEqual(['a/gone', 'b/hidden']);
 });
 
 test('whatever is done, keys and versions are what a simple model says', async () => {
