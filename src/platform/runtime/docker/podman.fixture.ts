@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { processesWith, until } from '../../../../test/processes.fixture.js';
 
 /** Why Podman cannot be used here, as the end of a test's name. */
 export function podmanRefusal(): string | undefined {
@@ -51,6 +52,12 @@ export class PodmanService {
     const ended = new Promise((resolve) => this.#process.once('exit', resolve));
     this.#process.kill('SIGTERM');
     await ended;
+    // What watches an exec stays for five minutes after it, to clean up: it would make the directories anew.
+    await until('podman has ended', () => {
+      const left = processesWith(this.#directory);
+      for (const line of left) spawnSync('kill', ['-9', line.split(' ', 1)[0] ?? '']);
+      return left.length === 0;
+    });
     rmSync(this.#directory, { recursive: true, force: true });
   }
 }
