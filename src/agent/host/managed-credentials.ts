@@ -1,8 +1,8 @@
 import { AwsClient } from '../../platform/aws/aws-client.js';
-import { AwsError } from '../../platform/aws/aws-error.js';
 import type { Credentials } from '../../platform/aws/credentials.js';
 import { Secret } from '../../platform/aws/secret.js';
 import { signInstanceRequest } from '../../platform/aws/sign-request.js';
+import { explained } from './explained.js';
 import { type Endpoint, type ManagedIdentity, SSM_TARGET_PREFIX } from './managed-identity.js';
 
 /** The role of a managed instance, as it is now. Rejects with what an operator can do where the endpoint refuses. */
@@ -18,7 +18,7 @@ export function managedCredentials(endpoint: Endpoint, identity: ManagedIdentity
     const answer = await client
       .json('ssm', SSM_TARGET_PREFIX, 'RequestManagedInstanceRoleToken', { Fingerprint: fingerprint })
       .catch((error: unknown) => {
-        throw explained(error, instanceId);
+        throw explained(error, remedies(instanceId));
       });
     return credentialsOf(answer);
   };
@@ -42,13 +42,10 @@ function credentialsOf(answer: unknown): Credentials {
   };
 }
 
-function explained(error: unknown, instanceId: string): unknown {
-  if (!(error instanceof AwsError)) return error;
-  const remedy: Readonly<Record<string, string>> = {
+function remedies(instanceId: string): Readonly<Record<string, string>> {
+  return {
     InvalidInstanceId: `${instanceId} has been deregistered: join with a new activation and an empty data directory`,
     MachineFingerprintDoesNotMatch: `${instanceId} is another machine: its data directory was copied to this one; join with an activation of its own`,
     AccessDeniedException: `the role of ${instanceId} cannot be taken: it must be there and trust ssm.amazonaws.com`,
   };
-  const text = Object.hasOwn(remedy, error.code) ? remedy[error.code] : undefined;
-  return text === undefined ? error : new Error(`${error.code}: ${text}`, { cause: error });
 }

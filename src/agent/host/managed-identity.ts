@@ -10,8 +10,8 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { AwsClient } from '../../platform/aws/aws-client.js';
-import { AwsError } from '../../platform/aws/aws-error.js';
 import type { Trust } from '../../platform/aws/trust.js';
+import { explained } from './explained.js';
 
 /** Where the endpoint is, before there is anybody to ask it as. */
 export interface Endpoint {
@@ -84,25 +84,20 @@ export async function registerManagedInstance(
     await writeKept(directory, { ...kept, instanceId });
     return { instanceId, privateKey, fingerprint: kept.fingerprint };
   } catch (error) {
-    throw error instanceof AwsError ? explained(error) : error;
+    throw explained(error, REMEDIES);
   } finally {
     client.close();
   }
 }
 
-/** AWS answers with the bare code: what an operator can do about it is said here. */
-function explained(error: AwsError): Error {
-  const remedy: Readonly<Record<string, string>> = {
-    InvalidActivation: 'the endpoint knows no such activation, or it has another code: create a new one',
-    ActivationExpired: 'the activation has expired: create a new one',
-    RegistrationLimitExceeded:
-      'the activation has been used as often as it may: create a new one, or one with a higher registration limit',
-    InstanceAlreadyRegistered:
-      "this host's key is registered with another activation: start it with an empty data directory",
-  };
-  const text = Object.hasOwn(remedy, error.code) ? remedy[error.code] : undefined;
-  return text === undefined ? error : new Error(`${error.code}: ${text}`, { cause: error });
-}
+const REMEDIES: Readonly<Record<string, string>> = {
+  InvalidActivation: 'the endpoint knows no such activation, or it has another code: create a new one',
+  ActivationExpired: 'the activation has expired: create a new one',
+  RegistrationLimitExceeded:
+    'the activation has been used as often as it may: create a new one, or one with a higher registration limit',
+  InstanceAlreadyRegistered:
+    "this host's key is registered with another activation: start it with an empty data directory",
+};
 
 async function newIdentity(): Promise<Kept> {
   const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: RSA_BITS });

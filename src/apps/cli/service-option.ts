@@ -5,11 +5,20 @@ import { InvalidArgumentError } from './commander.js';
 /** Reads an option that says where a service is: a URL, or `aws`. */
 export function serviceUrl(text: string): string {
   if (text === 'aws') return text;
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+  if (!isHttp(text)) {
     throw new InvalidArgumentError('It is "aws" or a URL that begins with http:// or https://.');
   }
   return text;
+}
+
+/** Reads an option that is a URL; no slash at its end. */
+export function httpUrl(text: string): string {
+  if (!isHttp(text)) throw new InvalidArgumentError('It is a URL that begins with http:// or https://.');
+  return text.replace(/\/+$/, '');
+}
+
+function isHttp(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 }
 
 /** The credentials of a profile: a service elsewhere does not know those that the endpoint gave out. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { WebSocket } from 'ws';
+import { isLoopback } from './is-loopback.js';
 import type { Dial, MessageSocket } from './message-socket.js';
 import { MAX_MESSAGE_BYTES } from './message-socket-limits.js';
 import { createTlsAgent } from './outgoing/tls-agent.js';
@@ -12,14 +13,12 @@ export const DIAL_TIMEOUT_MS = 15_000;
 /** As much of a refusal's body as is read. */
 export const MAX_REFUSAL_BYTES = 16 * 1024;
 
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
-
 /**
  * Masks protect proxies that take a WebSocket's bytes for HTTP (RFC 6455, 10.3). On this machine there is none, and a
  * mask of zeros spares both ends a pass over every byte. TLS may end in a proxy: masked as anywhere else.
  */
 export function needsMask(url: string): boolean {
-  return !LOOPBACK.test(new URL(url).hostname);
+  return !isLoopback(url);
 }
 
 /**

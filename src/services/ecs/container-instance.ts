@@ -51,6 +51,11 @@ export function attributeValue(
   return found && (found.value ?? '');
 }
 
+/** Availability Zone; undefined when it did not say. */
+export function instanceZone(instance: Pick<ContainerInstance, 'attributes' | 'customAttributes'>): string | undefined {
+  return attributeValue(instance, ZONE_ATTRIBUTE);
+}
+
 /** CPU units or MiB of memory; undefined when the instance did not say. */
 export function registeredAmount(instance: ContainerInstance, name: 'CPU' | 'MEMORY'): number | undefined {
   return instance.registeredResources.find((resource) => resource.name === name)?.integerValue;
@@ -65,9 +70,10 @@ export function withNetwork(attributes: readonly Attribute[], network: Network):
     ...attributes,
     { name: VPC_ATTRIBUTE, value: network.vpcId },
     { name: SUBNET_ATTRIBUTE, value: subnet.subnetId },
-    { name: 'ecs.availability-zone', value: subnet.zone.name },
+    { name: ZONE_ATTRIBUTE, value: subnet.zone.name },
   ];
 }
 
+const ZONE_ATTRIBUTE = 'ecs.availability-zone';
 const VPC_ATTRIBUTE = 'ecs.vpc-id';
 const SUBNET_ATTRIBUTE = 'ecs.subnet-id';

@@ -1,7 +1,7 @@
 import type { Failure } from '@aws-sdk/client-ecs';
 import type { Queries } from '../../platform/store/database.js';
 import type { Cluster } from './cluster.js';
-import { attributeValue, type ContainerInstance } from './container-instance.js';
+import { type ContainerInstance, instanceZone } from './container-instance.js';
 import { containerInstanceStore } from './container-instance-store.js';
 import { chooseInstance, NO_RULES, type Candidate } from './instance-placement.js';
 import type { PlacementRules } from './placement/placement-request.js';
@@ -77,7 +77,7 @@ export class InstanceCapacity {
     }
     const { instance } = choice.chosen;
     const { arn } = instance;
-    const zone = attributeValue(instance, 'ecs.availability-zone');
+    const zone = instanceZone(instance);
     const subnetId = task.attachment?.subnetIds?.find((id) => zone !== undefined && this.#zoneOf(id) === zone);
     // A task without an interface of its own is where its instance is.
     const isThere = task.attachment === undefined || subnetId !== undefined;

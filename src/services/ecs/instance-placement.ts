@@ -5,6 +5,7 @@ import {
   hasAttribute,
   instanceAttributes,
   instanceLaunchType,
+  instanceZone,
   registeredAmount,
   type ContainerInstance,
 } from './container-instance.js';
@@ -50,7 +51,7 @@ export function obstacle(
   if (!connected) return 'AGENT';
   const unsuited = unsuitedFor(candidate, requirement, constraints);
   if (unsuited !== undefined) return unsuited;
-  const zone = attributeValue(instance, 'ecs.availability-zone');
+  const zone = instanceZone(instance);
   if (zone !== undefined && requirement.zones?.includes(zone) === false) return 'LOCATION';
   if (remaining(instance, tasks, 'cpu') < Number(requirement.cpu ?? 0)) return 'RESOURCE:CPU';
   if (remaining(instance, tasks, 'memory') < Number(requirement.memory ?? 0)) return 'RESOURCE:MEMORY';

@@ -7,7 +7,7 @@ import { clusterStore } from './cluster-store.js';
 import type { DaemonPlace } from './daemon-plan.js';
 import { unsuitedFor, type Candidate } from './instance-placement.js';
 import { platformOf } from './platform.js';
-import { attributeValue, type ContainerInstance } from './container-instance.js';
+import { type ContainerInstance, instanceZone } from './container-instance.js';
 import { containerInstanceStore } from './container-instance-store.js';
 import type { Identifiers } from './identifiers.js';
 import type { InstanceCapacity } from './instance-capacity.js';
@@ -36,8 +36,6 @@ export interface ServiceTasksOptions {
 const OVER_ZONES: readonly PlacementStrategy[] = Object.freeze([
   { type: 'spread', field: 'attribute:ecs.availability-zone' },
 ]);
-
-const ZONE_ATTRIBUTE = 'ecs.availability-zone';
 
 export interface ServiceZones {
   readonly zones: readonly string[];
@@ -135,7 +133,7 @@ export class ServiceTasks {
     }
     const places = await this.places(queries, service);
     for (const { arn, instance } of places) {
-      const zone = attributeValue(instance, ZONE_ATTRIBUTE);
+      const zone = instanceZone(instance);
       if (zone !== undefined) ofInstances.set(arn, zone);
     }
     const suited = places.filter(({ connected, suits }) => connected && suits).map(({ arn }) => ofInstances.get(arn));
@@ -144,7 +142,7 @@ export class ServiceTasks {
 
   async #instancesIn(queries: Queries, clusterArn: string, zone: string): Promise<readonly ContainerInstance[]> {
     const registered = await containerInstanceStore.registered(queries, clusterArn);
-    return registered.filter((instance) => attributeValue(instance, ZONE_ATTRIBUTE) === zone);
+    return registered.filter((instance) => instanceZone(instance) === zone);
   }
 
   /** The container instances of the service's cluster, as a DAEMON service sees them. */

@@ -1,10 +1,12 @@
 import process from 'node:process';
 import { quoteWord } from '../../../client/quote-command.js';
+import { isLoopback } from '../../../platform/aws/is-loopback.js';
 import { shownPin } from '../../../platform/aws/outgoing/tls-agent.js';
 import { CODE_VARIABLE } from '../agent-access.js';
 import { InvalidArgumentError } from '../commander.js';
 import { addConnectionOptions, connect, type Connection, type ConnectionOptions } from '../connect.js';
 import { newCommand, parseCommand } from '../parse-command.js';
+import { httpUrl } from '../service-option.js';
 import { ensureHostRole } from './host-role.js';
 
 interface CreateOptions extends ConnectionOptions {
@@ -16,7 +18,6 @@ interface CreateOptions extends ConnectionOptions {
   readonly json?: true;
 }
 
-const LOOPBACK = /^(?:localhost|127\.[\d.]+|\[::1\])$/;
 const HOUR_MS = 60 * 60_000;
 
 function between(least: number, most: number) {
@@ -29,14 +30,6 @@ function between(least: number, most: number) {
   };
 }
 
-function hostUrl(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !/^https?:$/.test(url.protocol)) {
-    throw new InvalidArgumentError('It is a URL that begins with http:// or https://.');
-  }
-  return text.replace(/\/+$/, '');
-}
-
 /** Prints the code once: it is stored nowhere but as a hash. */
 export async function create(argv: readonly string[]): Promise<number> {
   const command = addConnectionOptions(
@@ -46,7 +39,7 @@ export async function create(argv: readonly string[]): Promise<number> {
       .option('--role <name>', 'role of the hosts; made when it is not there (default: "gangway-host-CLUSTER")')
       .option('--uses <number>', 'how many hosts may join with it', between(1, 1000), 1)
       .option('--hours <number>', 'for how long they may join', between(1, 720), 24)
-      .option('--host-endpoint <url>', 'the endpoint as the hosts reach it (default: as it is reached here)', hostUrl)
+      .option('--host-endpoint <url>', 'the endpoint as the hosts reach it (default: as it is reached here)', httpUrl)
       .option('--json', 'the parts of the command as JSON'),
   );
   if (!parseCommand(command, argv)) return 0;
@@ -87,7 +80,7 @@ export async function create(argv: readonly string[]): Promise<number> {
 }
 
 function unreachable(endpoint: string): string {
-  if (!LOOPBACK.test(new URL(endpoint).hostname)) return '';
+  if (!isLoopback(endpoint)) return '';
   return `other machines do not reach ${endpoint}: start gangway up with --host and TLS, and name it with --host-endpoint\n`;
 }
 

@@ -14,9 +14,8 @@ import type { AccessQuestion } from '../../../platform/aws/access.js';
 import { requireAtMost } from '../checks.js';
 import { clusterReference, containerInstanceReference, taskReference } from '../references.js';
 import type { RequestContext } from '../../../platform/aws/service.js';
-import { taskStore } from '../task-store.js';
 import { type AccessParts, tagged } from './access-parts.js';
-import { requireOwnInstances } from './own-instance.js';
+import { requireOwnInstances, requireOwnTask } from './own-instance.js';
 
 type Questions = Promise<readonly AccessQuestion[]>;
 
@@ -50,8 +49,7 @@ export function containerInstanceAccess({ database, arns }: AccessParts) {
     ): Questions => {
       const { clusterName, id } = taskReference(arns, input.task ?? '');
       const cluster = clusterName ?? clusterReference(arns, input.cluster);
-      const task = await taskStore.find(database, arns.task(cluster, id));
-      await requireOwnInstances(database, context, action, [task?.host]);
+      await requireOwnTask(database, context, action, arns.task(cluster, id));
       return onCluster(action, cluster);
     };
   }
