@@ -5,10 +5,8 @@ import { join } from 'node:path';
 import {
   CreateClusterCommand,
   CreateServiceCommand,
-  DescribeContainerInstancesCommand,
   DescribeServicesCommand,
   DescribeTasksCommand,
-  ListContainerInstancesCommand,
   ListTasksCommand,
   RegisterTaskDefinitionCommand,
   type ContainerInstance,
@@ -103,7 +101,7 @@ describe.skipIf(unavailable)(
       for (const host of [first, second]) host.start(activation);
       await until(
         () => `two hosts are there\n${first!.log}\n${second!.log}\n${stack.log}`,
-        async () => (await instances()).filter(({ agentConnected }) => agentConnected).length === 2,
+        async () => (await stack.instances(CLUSTER)).filter(({ agentConnected }) => agentConnected).length === 2,
       );
     }, 60_000);
     afterAll(async () => {
@@ -120,15 +118,6 @@ describe.skipIf(unavailable)(
       return JSON.parse(made.stdout) as Activation;
     }
 
-    async function instances(): Promise<ContainerInstance[]> {
-      const { containerInstanceArns } = await stack.ecs.send(new ListContainerInstancesCommand({ cluster: CLUSTER }));
-      if (containerInstanceArns?.length === 0) return [];
-      const described = await stack.ecs.send(
-        new DescribeContainerInstancesCommand({ cluster: CLUSTER, containerInstances: containerInstanceArns }),
-      );
-      return described.containerInstances ?? [];
-    }
-
     async function tasks(desiredStatus: 'RUNNING' | 'STOPPED' = 'RUNNING'): Promise<Task[]> {
       const { taskArns } = await stack.ecs.send(new ListTasksCommand({ cluster: CLUSTER, desiredStatus }));
       if (taskArns?.length === 0) return [];
@@ -141,7 +130,7 @@ describe.skipIf(unavailable)(
     /** The instance that a host is, by the id that its log tells. */
     async function instanceOf(host: Host): Promise<ContainerInstance> {
       const [, id] = /joined as a managed instance\s+instanceId=(mi-[0-9a-f]+)/.exec(host.log) ?? [];
-      return (await instances()).find(({ ec2InstanceId }) => ec2InstanceId === id)!;
+      return (await stack.instances(CLUSTER)).find(({ ec2InstanceId }) => ec2InstanceId === id)!;
     }
 
     const taskOn = async (host: Host): Promise<Task> => {
@@ -150,7 +139,7 @@ describe.skipIf(unavailable)(
     };
 
     it('are EXTERNAL instances, each with an identity of its own', async () => {
-      const found = await instances();
+      const found = await stack.instances(CLUSTER);
       expect(new Set(found.map(({ ec2InstanceId }) => ec2InstanceId)).size).toBe(2);
       for (const { ec2InstanceId, attributes } of found) {
         expect(ec2InstanceId).toMatch(/^mi-[0-9a-f]{17}$/);
@@ -173,7 +162,7 @@ describe.skipIf(unavailable)(
         expect(await host.ended).not.toBe(0);
         expect(host.log).toMatch(said);
       }
-      expect(await instances()).toHaveLength(2);
+      expect(await stack.instances(CLUSTER)).toHaveLength(2);
     });
 
     it('run the tasks of a service, one each, and commands in them', async () => {

@@ -7,14 +7,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   CreateClusterCommand,
   CreateServiceCommand,
-  DescribeContainerInstancesCommand,
   DescribeServicesCommand,
   DescribeTasksCommand,
-  ListContainerInstancesCommand,
   ListTasksCommand,
   RegisterTaskDefinitionCommand,
   RunTaskCommand,
-  type ContainerInstance,
   type Task,
 } from '@aws-sdk/client-ecs';
 import { Account } from './account.fixture.js';
@@ -70,7 +67,7 @@ describe.skipIf(stackUnavailable())('gangway agent, on its own', { timeout: 60_0
     await stack.ecs.send(new CreateClusterCommand({ clusterName: CLUSTER }));
     agent = new RemoteAgent(stack);
     agent.start();
-    await until('the host is there', async () => (await instances())[0]?.agentConnected === true);
+    await until('the host is there', async () => (await stack.instances(CLUSTER))[0]?.agentConnected === true);
     await stack.ecs.send(
       new RegisterTaskDefinitionCommand({
         family: 'remote',
@@ -84,15 +81,6 @@ describe.skipIf(stackUnavailable())('gangway agent, on its own', { timeout: 60_0
     await agent.down();
     await stack.down();
   });
-
-  async function instances(): Promise<ContainerInstance[]> {
-    const { containerInstanceArns } = await stack.ecs.send(new ListContainerInstancesCommand({ cluster: CLUSTER }));
-    if (containerInstanceArns?.length === 0) return [];
-    const described = await stack.ecs.send(
-      new DescribeContainerInstancesCommand({ cluster: CLUSTER, containerInstances: containerInstanceArns }),
-    );
-    return described.containerInstances ?? [];
-  }
 
   /** A task on the host, ready to be entered. */
   async function run(): Promise<string> {
@@ -126,7 +114,7 @@ describe.skipIf(stackUnavailable())('gangway agent, on its own', { timeout: 60_0
   const leftOf = (): string[] => processesWith(agent.data);
 
   it('is a container instance with what ECS Exec needs', async () => {
-    expect(await instances()).toMatchObject([
+    expect(await stack.instances(CLUSTER)).toMatchObject([
       {
         status: 'ACTIVE',
         agentConnected: true,
@@ -235,7 +223,7 @@ describe.skipIf(stackUnavailable())('gangway agent, on its own', { timeout: 60_0
     expect(session.stderr).toMatch(/^gangway: .+\n$/);
     const ended = await untilTask(first, ({ lastStatus }) => lastStatus === 'STOPPED');
     expect(ended.stoppedReason).toBeTruthy();
-    expect(await instances()).toHaveLength(1);
+    expect(await stack.instances(CLUSTER)).toHaveLength(1);
     await until('the service has a running task again', async () => {
       const { services } = await stack.ecs.send(new DescribeServicesCommand({ cluster: CLUSTER, services: ['web'] }));
       return services?.[0]?.runningCount === 1 && (await ofService()) !== first;
@@ -254,7 +242,7 @@ describe.skipIf(stackUnavailable())('gangway agent, on its own', { timeout: 60_0
     expect({ status: await session.ended, stderr: session.stderr }, agent.log).toEqual({ status: 137, stderr });
     const { stoppedReason } = await untilTask(task, ({ lastStatus }) => lastStatus === 'STOPPED');
     expect(stoppedReason).toBeTruthy();
-    await until('the host is away', async () => (await instances())[0]?.agentConnected === false);
+    await until('the host is away', async () => (await stack.instances(CLUSTER))[0]?.agentConnected === false);
   });
 
   it('without an endpoint: started before it, and stopped without it', async () => {
@@ -262,7 +250,7 @@ describe.skipIf(stackUnavailable())('gangway agent, on its own', { timeout: 60_0
     agent.start();
     await until('it has tried', () => agent.log.includes('ECONNREFUSED'));
     await stack.up(['--no-agent']);
-    await until('the host is there', async () => (await instances())[0]?.agentConnected === true);
+    await until('the host is there', async () => (await stack.instances(CLUSTER))[0]?.agentConnected === true);
     const task = await run();
     const session = new RunningExec(stack.env(), exec(task, 'sh', '-c', 'echo in; exec cat'));
     await session.until(/in\n/);

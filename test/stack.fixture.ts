@@ -8,10 +8,13 @@ import { fileURLToPath } from 'node:url';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import {
   CreateClusterCommand,
+  DescribeContainerInstancesCommand,
   DescribeTasksCommand,
+  ListContainerInstancesCommand,
   RegisterTaskDefinitionCommand,
   RunTaskCommand,
   type ContainerDefinition,
+  type ContainerInstance,
   type Task,
 } from '@aws-sdk/client-ecs';
 import { Account } from './account.fixture.js';
@@ -130,6 +133,17 @@ export class Stack {
         secretAccessKey: this.environment['AWS_SECRET_ACCESS_KEY'] ?? '',
       },
     });
+  }
+
+  /** The container instances of a cluster, as they are described. */
+  async instances(cluster: string): Promise<ContainerInstance[]> {
+    const { ecs } = this;
+    const { containerInstanceArns } = await ecs.send(new ListContainerInstancesCommand({ cluster }));
+    if (containerInstanceArns?.length === 0) return [];
+    const described = await ecs.send(
+      new DescribeContainerInstancesCommand({ cluster, containerInstances: containerInstanceArns }),
+    );
+    return described.containerInstances ?? [];
   }
 
   env(extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
