@@ -48,6 +48,8 @@ export interface StreamsRequest {
   readonly rows?: number;
   /** TERM of the caller's terminal, for example `xterm-256color`. */
   readonly term?: string;
+  /** The client looks at no digest of what comes after the handshake, so the agent need not make any. */
+  readonly noDigests?: true;
 }
 
 /** Outcome of a completed handshake. */

@@ -7,18 +7,23 @@ import { MessageType } from '../protocol/message-type.js';
 import { PayloadType } from '../protocol/payload-type.js';
 import type { ChannelEnvironment, ChannelRole } from './channel-api.js';
 import { MessageIds } from './message-ids.js';
+import { PayloadDigests } from './payload-digests.js';
 
 /** Makes the frames that one end of a data channel sends. */
 export class ChannelFrames {
   readonly #role: ChannelRole;
   readonly #environment: ChannelEnvironment;
   readonly #ids: MessageIds;
-  readonly #sha256: (bytes: Uint8Array) => Uint8Array;
+  readonly #digests: PayloadDigests;
 
-  constructor(role: ChannelRole, environment: ChannelEnvironment) {
+  constructor(
+    role: ChannelRole,
+    environment: ChannelEnvironment,
+    digests = new PayloadDigests(role, (bytes) => environment.sha256(bytes)),
+  ) {
     this.#role = role;
     this.#environment = environment;
-    this.#sha256 = (bytes) => environment.sha256(bytes);
+    this.#digests = digests;
     this.#ids = new MessageIds((length) => environment.randomBytes(length));
   }
 
@@ -62,7 +67,7 @@ export class ChannelFrames {
     const messageId = this.#ids.next();
     return encodeMessage(
       { messageType, createdDate, sequenceNumber, flags, messageId, payloadType, payload },
-      this.#sha256,
+      this.#digests.sha256,
     );
   }
 }

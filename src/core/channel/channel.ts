@@ -1,6 +1,6 @@
 import { acknowledgedNumber } from '../protocol/acknowledge.js';
 import type { SessionState } from '../protocol/agent-session-state.js';
-import { decodeMessage, verifyPayloadDigest } from '../protocol/decode-message.js';
+import { decodeMessage } from '../protocol/decode-message.js';
 import type { DecodedMessage } from '../protocol/message.js';
 import { MessageType } from '../protocol/message-type.js';
 import { AgentHandshake, type HandshakeStart } from './agent-handshake.js';
@@ -19,6 +19,7 @@ import { IncomingStream } from './incoming-stream.js';
 import { OutgoingStream } from './outgoing-stream.js';
 import type { OutgoingMessage } from './outgoing-window.js';
 import { OwedAcknowledgements } from './owed-acknowledgements.js';
+import { PayloadDigests } from './payload-digests.js';
 import type { StreamEncryption } from './stream-encryption.js';
 import { StreamWriter } from './stream-writer.js';
 import { writeRefusal } from './write-refusal.js';
@@ -34,6 +35,7 @@ export class Channel {
   readonly #options: ChannelOptions;
   readonly #events: ChannelEvents;
   readonly #limits: ChannelLimits;
+  readonly #digests: PayloadDigests;
   readonly #frames: ChannelFrames;
   readonly #outgoing: OutgoingStream;
   readonly #writer: StreamWriter;
@@ -53,7 +55,8 @@ export class Channel {
     this.#options = options;
     this.#events = events;
     this.#limits = { ...DEFAULT_CHANNEL_LIMITS, ...options.limits };
-    this.#frames = new ChannelFrames(role, environment);
+    this.#digests = new PayloadDigests(role, (bytes) => environment.sha256(bytes));
+    this.#frames = new ChannelFrames(role, environment, this.#digests);
     this.#outgoing = new OutgoingStream(this.#limits, () => environment.now());
     this.#writer = new StreamWriter(this.#outgoing, this.#frames);
     const { clientVersion = DEFAULT_CLIENT_VERSION, streams } = options;
@@ -105,7 +108,7 @@ export class Channel {
     if (this.#phase === 'ended') return;
     try {
       const message = decodeMessage(frame, this.#limits.maxFrameBytes);
-      if (this.#verifies(message)) verifyPayloadDigest(message, (bytes) => this.#options.environment.sha256(bytes));
+      this.#digests.verify(message);
       const handler = this.#handlers.get(message.messageType);
       if (handler === undefined) throw new Error(`no use for ${JSON.stringify(message.messageType)} here`);
       handler(message);
@@ -187,11 +190,6 @@ export class Channel {
     this.#incoming.clear();
   }
 
-  /** Digests are no protection, only one more look at what the socket has delivered: AWS's agent takes none of them. */
-  #verifies({ messageType }: DecodedMessage): boolean {
-    return this.#options.role === 'client' && messageType !== MessageType.Acknowledge;
-  }
-
   #handshakeHost(): HandshakeHost {
     return {
       ...this.#options,
@@ -199,6 +197,7 @@ export class Channel {
         if (this.#phase !== 'ended') this.#sendStored(this.#writer.store(payloadType, payload));
       },
       ready: (outcome, encryption) => this.#ready(outcome, encryption),
+      streamsAnswered: () => this.#digests.verifyNone(),
       fail: (message) => this.#fail(message),
       proceed: () => {
         this.#incoming.drain();
@@ -212,6 +211,7 @@ export class Channel {
     if (this.#phase !== 'handshake') return;
     this.#phase = 'open';
     this.#streams = outcome.streams;
+    this.#digests.agree(outcome.streams);
     if (outcome.streams !== undefined) this.#owed.allow(this.#options.acknowledgeDelay ?? 0);
     this.#writer.open(encryption, this.#options.role === 'agent' && outcome.streams === undefined);
     this.#incoming.openWith((payloadType, payload) => encryption?.incoming(payloadType, payload) ?? payload);

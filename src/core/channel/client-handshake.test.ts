@@ -58,7 +58,7 @@ describe('the client', () => {
     expect(jsonOf(client, PayloadType.HandshakeResponse).ProcessedClientActions[1]).toEqual({
       ActionType: 'GangwayStreams',
       ActionStatus: 1,
-      ActionResult: { Mode: 'terminal', Columns: 120, Rows: 40, Term: 'xterm-256color' },
+      ActionResult: { Mode: 'terminal', NoDigests: true, Columns: 120, Rows: 40, Term: 'xterm-256color' },
       Error: '',
     });
   });

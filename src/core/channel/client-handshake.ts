@@ -166,6 +166,7 @@ export class ClientHandshake implements Handshake {
       if (actionType === ActionType.SessionType) return this.#answerSessionType(actionParameters);
       if (actionType === ActionType.GangwayStreams && this.#streams && speaksGangwayStreams(actionParameters)) {
         this.#streamsAgreed = true;
+        this.#host.streamsAnswered();
         return success(actionType, encodeStreamsResult(this.#streams));
       }
       return unsupported(actionType);

@@ -17,10 +17,10 @@ describe('the handshake of two of our ends', () => {
         properties: null,
         encrypted: false,
         customerMessage: '',
-        streams: STREAMS,
+        streams: { ...STREAMS, noDigests: true },
       },
     ]);
-    expect(client.events.outcomes).toEqual([{ ...agent.events.outcomes[0], peerVersion: '3.3.1.0' }]);
+    expect(client.events.outcomes).toEqual([{ ...agent.events.outcomes[0], peerVersion: '3.3.1.0', streams: STREAMS }]);
     expect(agent.channel.writable && client.channel.writable).toBe(true);
     expect(agent.channel.nextTick).toBeUndefined();
     expect(client.channel.nextTick).toBeUndefined();

@@ -10,6 +10,8 @@ export interface HandshakeHost {
   readonly keyService?: KeyService;
   /** Sends a stream message. */
   send(payloadType: number, payload: Uint8Array): void;
+  /** Client only: the agent is being told that this client speaks of streams. */
+  streamsAnswered(): void;
   ready(outcome: HandshakeOutcome, encryption: StreamEncryption | undefined): void;
   fail(message: string): void;
   /** A call of the key service has ended: messages that came meanwhile may be handed in. */

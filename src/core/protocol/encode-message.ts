@@ -19,10 +19,11 @@ const PADDED_TYPES: ReadonlyMap<string, Uint8Array> = new Map<string, Uint8Array
 export type OutgoingContent = Omit<Message, 'messageId'> & { readonly messageId: string | Uint8Array };
 
 /**
- * One frame, ready to be sent. The payload is copied once. Throws a RangeError for a message that no peer could read:
+ * One frame, ready to be sent. The payload is copied once. Without `sha256` the digest is zeros, for a peer that has
+ * said that it looks at none. Throws a RangeError for a message that no peer could read:
  * an empty or long type, a date of zero, a negative number, an id that is not a UUID.
  */
-export function encodeMessage(message: OutgoingContent, sha256: (bytes: Uint8Array) => Uint8Array): Uint8Array {
+export function encodeMessage(message: OutgoingContent, sha256?: (bytes: Uint8Array) => Uint8Array): Uint8Array {
   if (message.createdDate === 0) throw new RangeError('createdDate must not be zero: both official peers drop it');
   const frame = new Uint8Array(MIN_FRAME_BYTES + message.payload.length);
   const view = new DataView(frame.buffer);
@@ -34,7 +35,7 @@ export function encodeMessage(message: OutgoingContent, sha256: (bytes: Uint8Arr
   writeUint64(view, FRAME_OFFSET.sequenceNumber, message.sequenceNumber, 'sequenceNumber');
   writeUint64(view, FRAME_OFFSET.flags, message.flags, 'flags');
   writeSwappedUuid(frame, FRAME_OFFSET.messageId, message.messageId);
-  frame.set(sha256(message.payload), FRAME_OFFSET.payloadDigest);
+  if (sha256 !== undefined) frame.set(sha256(message.payload), FRAME_OFFSET.payloadDigest);
   view.setUint32(FRAME_OFFSET.payloadType, message.payloadType);
   view.setUint32(FRAME_OFFSET.payloadLength, message.payload.length);
   frame.set(message.payload, FRAME_OFFSET.payload);
