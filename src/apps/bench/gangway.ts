@@ -105,8 +105,9 @@ export class Gangway {
       family: 'bench',
       taskRoleArn: ROLE,
       networkMode: 'awsvpc',
-      cpu: '256',
-      memory: '512',
+      // A control group holds a task to its CPUs: to as many as the others may take, on machines like these.
+      cpu: '4096',
+      memory: '8192',
       containerDefinitions: [
         {
           name: 'shell',
