@@ -51,7 +51,7 @@ describe('a session connection', () => {
     const { seen } = open(far);
     await far.until(() => far.streams !== undefined);
     expect(far.tokens).toEqual(['first']);
-    expect(far.streams).toEqual({ mode: 'pipes' });
+    expect(far.streams).toEqual({ mode: 'pipes', noDigests: true });
     far.write('hello');
     await far.exit(0);
     expect(await seen.ended).toEqual({ kind: 'closed', output: '' });

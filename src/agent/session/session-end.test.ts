@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { ACKNOWLEDGE_DELAY } from '../../core/channel/owed-acknowledgements.js';
 import { encodeFlag, GangwayFlag } from '../../core/protocol/flag.js';
 import { settle } from '../fixtures/hand-clock.fixture.js';
 import { frame } from '../fixtures/scripted-endpoint.fixture.js';
@@ -160,7 +161,7 @@ test('the end waits longer for a client that the gateway knows to be away', asyn
   const { clock, client, endpoint, ends, started } = setUpSession({ streams: PIPES });
   const process = await started();
   process.stdout.write('first');
-  await settle();
+  await clock.advance(ACKNOWLEDGE_DELAY);
   client.present = false;
   process.stdout.write('second');
   process.exit(0);

@@ -278,7 +278,6 @@ export class Channel {
   #sendStored(messages: readonly OutgoingMessage[]): void {
     this.#announceWritable();
     for (const message of messages) this.#outgoing.send(message);
-    this.#owed.flush();
   }
 
   /** A socket that throws is a socket that is gone. */

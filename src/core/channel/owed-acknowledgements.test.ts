@@ -24,7 +24,7 @@ describe('acknowledgements', () => {
     expect(owed.dueAt).toBeUndefined();
   });
 
-  test('wait for a message to follow, in order, no longer than agreed', () => {
+  test('wait, in order, no longer than agreed', () => {
     const { owed, sent, add } = setUp(ACKNOWLEDGE_DELAY);
     add(0);
     add(1);
