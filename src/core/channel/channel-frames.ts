@@ -14,16 +14,13 @@ export class ChannelFrames {
   readonly #role: ChannelRole;
   readonly #environment: ChannelEnvironment;
   readonly #ids: MessageIds;
-  readonly #digests: PayloadDigests;
+  /** Those that are in its frames, and those of the peer's. */
+  readonly digests: PayloadDigests;
 
-  constructor(
-    role: ChannelRole,
-    environment: ChannelEnvironment,
-    digests = new PayloadDigests(role, (bytes) => environment.sha256(bytes)),
-  ) {
+  constructor(role: ChannelRole, environment: ChannelEnvironment) {
     this.#role = role;
     this.#environment = environment;
-    this.#digests = digests;
+    this.digests = new PayloadDigests(role, (bytes) => environment.sha256(bytes));
     this.#ids = new MessageIds((length) => environment.randomBytes(length));
   }
 
@@ -67,7 +64,7 @@ export class ChannelFrames {
     const messageId = this.#ids.next();
     return encodeMessage(
       { messageType, createdDate, sequenceNumber, flags, messageId, payloadType, payload },
-      this.#digests.sha256,
+      this.digests.sha256,
     );
   }
 }

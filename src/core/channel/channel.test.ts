@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { FRAME_OFFSET } from '../protocol/frame-layout.js';
 import { PayloadType } from '../protocol/payload-type.js';
 import { exchange, joined, SESSION_ID, TestEnd, WITH_STREAMS } from './channel.fixture.js';
+import { ACKNOWLEDGE_DELAY } from './owed-acknowledgements.js';
 import { acknowledged, bytes, closed, control, numbers, output, readyClient, CLIENT } from './spoken-frames.fixture.js';
 
 describe('acknowledgements', () => {
@@ -45,6 +46,24 @@ describe('acknowledgements', () => {
     agent.channel.receive(CLIENT.acknowledge('x', 1));
     agent.channel.receive(CLIENT.acknowledge('x', 999));
     expect(agent.events.drainedCount).toBe(before);
+  });
+
+  it('of a key wait behind its echo, and are together when their time has come', async () => {
+    const waiting = { acknowledgeDelay: ACKNOWLEDGE_DELAY };
+    const { agent, client, clock } = await joined({ agent: waiting, client: { ...WITH_STREAMS.client, ...waiting } });
+    while (agent.passToTick() || client.passToTick()) await exchange(agent, client);
+    agent.take();
+    const begun = clock.now;
+    for (const key of ['a', 'b']) {
+      client.channel.write(PayloadType.Output, bytes(key));
+      for (const frame of client.takeFrames()) agent.channel.receive(frame);
+      agent.channel.write(PayloadType.Output, bytes(key));
+      expect(agent.take().map(({ messageType }) => messageType)).toEqual(['output_stream_data']);
+      clock.now += 10;
+    }
+    expect(agent.passToTick()).toBe(true);
+    expect(clock.now).toBe(begun + ACKNOWLEDGE_DELAY);
+    expect(acknowledged(agent)).toHaveLength(2);
   });
 
   it('may come before the call that sends returns: stored first, then sent', async () => {

@@ -19,7 +19,6 @@ import { IncomingStream } from './incoming-stream.js';
 import { OutgoingStream } from './outgoing-stream.js';
 import type { OutgoingMessage } from './outgoing-window.js';
 import { OwedAcknowledgements } from './owed-acknowledgements.js';
-import { PayloadDigests } from './payload-digests.js';
 import type { StreamEncryption } from './stream-encryption.js';
 import { StreamWriter } from './stream-writer.js';
 import { writeRefusal } from './write-refusal.js';
@@ -35,7 +34,6 @@ export class Channel {
   readonly #options: ChannelOptions;
   readonly #events: ChannelEvents;
   readonly #limits: ChannelLimits;
-  readonly #digests: PayloadDigests;
   readonly #frames: ChannelFrames;
   readonly #outgoing: OutgoingStream;
   readonly #writer: StreamWriter;
@@ -55,8 +53,7 @@ export class Channel {
     this.#options = options;
     this.#events = events;
     this.#limits = { ...DEFAULT_CHANNEL_LIMITS, ...options.limits };
-    this.#digests = new PayloadDigests(role, (bytes) => environment.sha256(bytes));
-    this.#frames = new ChannelFrames(role, environment, this.#digests);
+    this.#frames = new ChannelFrames(role, environment);
     this.#outgoing = new OutgoingStream(this.#limits, () => environment.now());
     this.#writer = new StreamWriter(this.#outgoing, this.#frames);
     const { clientVersion = DEFAULT_CLIENT_VERSION, streams } = options;
@@ -108,7 +105,7 @@ export class Channel {
     if (this.#phase === 'ended') return;
     try {
       const message = decodeMessage(frame, this.#limits.maxFrameBytes);
-      this.#digests.verify(message);
+      this.#frames.digests.verify(message);
       const handler = this.#handlers.get(message.messageType);
       if (handler === undefined) throw new Error(`no use for ${JSON.stringify(message.messageType)} here`);
       handler(message);
@@ -197,7 +194,7 @@ export class Channel {
         if (this.#phase !== 'ended') this.#sendStored(this.#writer.store(payloadType, payload));
       },
       ready: (outcome, encryption) => this.#ready(outcome, encryption),
-      streamsAnswered: () => this.#digests.verifyNone(),
+      streamsAnswered: () => this.#frames.digests.verifyNone(),
       fail: (message) => this.#fail(message),
       proceed: () => {
         this.#incoming.drain();
@@ -211,7 +208,7 @@ export class Channel {
     if (this.#phase !== 'handshake') return;
     this.#phase = 'open';
     this.#streams = outcome.streams;
-    this.#digests.agree(outcome.streams);
+    this.#frames.digests.agree(outcome.streams);
     if (outcome.streams !== undefined) this.#owed.allow(this.#options.acknowledgeDelay ?? 0);
     this.#writer.open(encryption, this.#options.role === 'agent' && outcome.streams === undefined);
     this.#incoming.openWith((payloadType, payload) => encryption?.incoming(payloadType, payload) ?? payload);

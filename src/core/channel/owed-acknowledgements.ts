@@ -21,7 +21,7 @@ export interface AcknowledgedMessage {
 /**
  * When acknowledgements are sent: at once toward the official programs, in their way; toward an end of ours a moment
  * later, and not with a key or its echo, which would wait for as long as it takes both ends and the relay to handle
- * them: measured, that is a fifth of the time from the key to the echo. Each message still gets an acknowledgement of
+ * them: measured, a tenth to a quarter of the time from the key to the echo. Each message still gets an acknowledgement of
  * its own.
  */
 export class OwedAcknowledgements {

@@ -5,8 +5,8 @@ import type { ChannelRole, StreamsRequest } from './channel-api.js';
 
 /**
  * Who makes digests of payloads, and who looks at them. They are no protection, only one more look at what the socket
- * has delivered, and cost more than all else that is done with a large message: AWS's agent looks at none of them, and
- * of two ends of ours neither does. Toward AWS's client they are always made.
+ * has delivered: AWS's agent looks at none of them, and of two ends of ours neither does. Toward AWS's client they are
+ * always made.
  */
 export class PayloadDigests {
   readonly #role: ChannelRole;
