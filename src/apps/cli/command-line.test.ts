@@ -176,8 +176,8 @@ describe.skipIf(stackUnavailable())('the command line with an endpoint', { timeo
     expect(lines[0]).toMatch(
       /^SESSION +STATUS +STARTED +ENDED +OWNER +CLUSTER +TASK +CONTAINER +USER +CPU +MEM +EXIT +RECORD$/,
     );
-    // What it uses is measured every few seconds: there may or may not be figures yet.
-    const figures = '(?: +[\\d.]+s +[\\d.]+[kMG]?)?';
+    // What it uses is looked at when the clock shows a multiple of five seconds: there may be figures by now.
+    const figures = '(?: +\\d+\\.\\d\\ds +\\d+\\.\\dM)?';
     expect(lines[1]).toMatch(
       new RegExp(
         `^ecs-execute-command-\\S+ +Connected +\\S+Z +user/gangway-admin +default +${task} +root${figures} +none$`,

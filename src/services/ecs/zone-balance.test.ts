@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { deployed } from './deployment.js';
 import { type Answer, fargateDefinition, openEcs, type TestEcs } from './ecs.fixture.js';
+import { joinInstance } from './instance.fixture.js';
 import { blankService } from './service.fixture.js';
 import { planService, type PlannedTask } from './service-plan.js';
 import { countZones } from './zone-balance.js';
@@ -63,6 +64,14 @@ test('without it, or in one zone, nothing moves', () => {
   expect(planService(enabled, starting, 10, ZONES)).toMatchObject({ start: 0, into: undefined });
 });
 
+/** A container instance with so many MiB in a zone of eu-central-1. */
+async function joinZone(it: TestEcs, zone: string, integerValue = 1024): Promise<void> {
+  await joinInstance(it, {
+    totalResources: [{ name: 'MEMORY', type: 'INTEGER', integerValue }],
+    attributes: [{ name: 'ecs.availability-zone', value: `eu-central-1${zone}` }],
+  });
+}
+
 async function messages(it: TestEcs): Promise<string[]> {
   const { services } = await it.call('DescribeServices', { services: ['web'] });
   return services[0].events.map(({ message }: Answer) => message.replace(/[0-9a-f]{32}/g, 'ID'));
@@ -83,18 +92,12 @@ describe('a service whose zones are to be balanced', () => {
       family: 'web',
       containerDefinitions: [{ name: 'app', image: 'host', memory: 64 }],
     });
-    const join = async (zone: string): Promise<void> => {
-      const attributes = [{ name: 'ecs.availability-zone', value: `eu-central-1${zone}` }];
-      const { containerInstance } = await it.call('RegisterContainerInstance', { attributes });
-      it.connect(`containerInstanceArn=${containerInstance.containerInstanceArn}`);
-      await it.settle();
-    };
-    await join('a');
+    await joinZone(it, 'a');
     const service = { serviceName: 'web', taskDefinition: 'web', desiredCount: 4, launchType: 'EC2' };
     await it.call('CreateService', { ...service, availabilityZoneRebalancing: 'ENABLED' });
     await it.settle();
     expect(await zonesOf(it)).toEqual(['a', 'a', 'a', 'a']);
-    await join('b');
+    await joinZone(it, 'b');
     await it.settle();
     expect(await zonesOf(it)).toEqual(['a', 'a', 'b', 'b']);
     const told = await messages(it);
@@ -150,18 +153,11 @@ describe('a service whose zones are to be balanced', () => {
       family: 'web',
       containerDefinitions: [{ name: 'app', image: 'host', memory: 512 }],
     });
-    const join = async (zone: string, integerValue: number): Promise<void> => {
-      const attributes = [{ name: 'ecs.availability-zone', value: `eu-central-1${zone}` }];
-      const totalResources = [{ name: 'MEMORY', type: 'INTEGER', integerValue }];
-      const { containerInstance } = await it.call('RegisterContainerInstance', { attributes, totalResources });
-      it.connect(`containerInstanceArn=${containerInstance.containerInstanceArn}`);
-      await it.settle();
-    };
-    await join('a', 4096);
+    await joinZone(it, 'a', 4096);
     const service = { serviceName: 'web', taskDefinition: 'web', desiredCount: 3, launchType: 'EC2' };
     await it.call('CreateService', { ...service, availabilityZoneRebalancing: 'ENABLED' });
     await it.settle();
-    await join('b', 256);
+    await joinZone(it, 'b', 256);
     await it.settle();
     expect(await zonesOf(it)).toEqual(['a', 'a', 'a']);
     expect((await messages(it)).filter((message) => message.includes('unable to place'))).toEqual([]);
